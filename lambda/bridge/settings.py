@@ -1,0 +1,106 @@
+"""The bridge's configuration: the one place that reads the environment of the function.
+
+The README's table and the Terraform variables are compared with `VARIABLES` by tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import urlsplit
+
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+
+
+class BadSetting(ValueError):
+    """A variable of the environment has a value that cannot be used. The text names it and says what is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, validated. Sizes are in characters (code points), times in the unit the name says."""
+
+    anthropic_api_key: str = ""
+    anthropic_base_url: str = "https://api.anthropic.com"
+    claude_model: str = "claude-sonnet-5-5"
+    claude_effort: str = ""
+    max_tokens: int = 32_000
+    system_prompt: str = ""
+    context_limit: int = 8_000
+    max_message_chars: int = 100_000
+    session_ttl_hours: float = 24.0
+    lease_seconds: float = 15.0
+
+    @property
+    def session_ttl(self) -> int | None:
+        """How long a session lives after its last turn, in seconds; None: for ever."""
+        return round(self.session_ttl_hours * 3600) or None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Settings:
+        """Reads `environment`. An empty variable counts as absent. Raises `BadSetting`."""
+        values: dict[str, Any] = {}
+        for name in VARIABLES:
+            text = environment.get(name, "").strip()
+            if text:
+                values[name.lower()] = _PARSERS.get(name, _as_text)(name, text)
+        return cls(**values)
+
+
+VARIABLES: tuple[str, ...] = tuple(field.name.upper() for field in fields(Settings))
+"""The names of the environment variables, in the order of the table in the README."""
+
+
+def _as_text(name: str, text: str) -> str:
+    return text
+
+
+def _as_number(minimum: float, *, or_zero: bool = False) -> Callable[[str, str], float]:
+    def parse(name: str, text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not (minimum <= number < 1e9 or (or_zero and number == 0)):
+            raise BadSetting(f"{name} must be a number of at least {minimum:g}{' (or 0)' if or_zero else ''}, not {text!r}.")
+        return number
+
+    return parse
+
+
+def _as_integer(minimum: int) -> Callable[[str, str], int]:
+    def parse(name: str, text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= minimum):
+            raise BadSetting(f"{name} must be a whole number of at least {minimum}, not {text!r}.")
+        return int(text)
+
+    return parse
+
+
+def _as_effort(name: str, text: str) -> str:
+    if text not in EFFORTS:
+        raise BadSetting(f"{name} must be one of {', '.join(EFFORTS)}, or not set at all, not {text!r}.")
+    return text
+
+
+def _as_url(name: str, text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadSetting(f"{name} must be a URL like https://api.anthropic.com, not {text!r}.")
+    return text.rstrip("/")
+
+
+_PARSERS: dict[str, Callable[[str, str], Any]] = {
+    "ANTHROPIC_BASE_URL": _as_url,
+    "CLAUDE_EFFORT": _as_effort,
+    "MAX_TOKENS": _as_integer(1),
+    "CONTEXT_LIMIT": _as_integer(0),
+    "MAX_MESSAGE_CHARS": _as_integer(1),
+    "SESSION_TTL_HOURS": _as_number(1 / 3600, or_zero=True),
+    "LEASE_SECONDS": _as_number(3.0),
+}

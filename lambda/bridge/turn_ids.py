@@ -1,0 +1,28 @@
+"""Time-ordered ids of turns: 26 characters, sortable as text.
+
+The layout is that of a ULID (https://github.com/ulid/spec): 48 bits of milliseconds, then 80 random bits, in Crockford's base 32.
+"""
+
+from __future__ import annotations
+
+import re
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+RANDOM_BYTES = 10
+TURN_ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+
+
+def turn_id(milliseconds: int, random: bytes = bytes(RANDOM_BYTES)) -> str:
+    """The id of a turn at `milliseconds` since the epoch; without `random` (10 bytes) the lowest id of that millisecond."""
+    number = milliseconds << (8 * RANDOM_BYTES) | int.from_bytes(random, "big")
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def milliseconds_of(identifier: str) -> int:
+    """The milliseconds since the epoch that `identifier` was made with."""
+    number = 0
+    for character in identifier[:10]:
+        number = number << 5 | _VALUES[character]
+    return number
