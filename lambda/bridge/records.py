@@ -8,7 +8,7 @@ so that rows of another version, or written by hand, never stop a conversation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Item = dict[str, Any]
@@ -119,9 +119,7 @@ class Turn:
             context=tuple(
                 Message(message["role"], message["content"])
                 for message in (context if isinstance(context, list) else [])
-                if isinstance(message, Mapping)
-                and message.get("role") in ("user", "assistant")
-                and isinstance(message.get("content"), str)
+                if isinstance(message, Mapping) and message.get("role") in ("user", "assistant") and isinstance(message.get("content"), str)
             ),
             last_updated=_integer(item, "last_updated"),
             answer=_text(item, "answer"),
@@ -153,6 +151,19 @@ class Head:
     summary: str = ""
     summarised_through: str = ""
     usage: Usage = field(default=Usage())
+
+    def counting(self, progress: Progress) -> Head:
+        """This head after one more turn. `turns_ttl` stays the lower bound it is: the turn that is counted expires later."""
+        return replace(
+            self,
+            owner=progress.owner,
+            title=self.title or progress.title,
+            turns=self.turns + 1,
+            last_updated=progress.last_updated,
+            ttl=progress.ttl,
+            turns_ttl=progress.turns_ttl if self.turns_ttl is None else self.turns_ttl,
+            usage=self.usage + progress.usage,
+        )
 
     def is_live(self, now: float) -> bool:
         return not self.deleted and (self.ttl is None or self.ttl > now)
@@ -195,7 +206,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one committed turn changes in its session's head. Counts and tokens are added; `title` and `turns_ttl` are set only where absent."""
+    """What one committed turn changes in its session's head; see `Head.counting`.
+
+    Counts and tokens are added; `title` and `turns_ttl` are set only where absent; a `ttl` of None removes the head's.
+    """
 
     owner: str
     title: str

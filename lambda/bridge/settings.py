@@ -44,16 +44,12 @@ class Settings:
         for name in VARIABLES:
             text = environment.get(name, "").strip()
             if text:
-                values[name.lower()] = _PARSERS.get(name, _as_text)(name, text)
+                values[name.lower()] = _PARSERS[name](name, text) if name in _PARSERS else text
         return cls(**values)
 
 
 VARIABLES: tuple[str, ...] = tuple(field.name.upper() for field in fields(Settings))
 """The names of the environment variables, in the order of the table in the README."""
-
-
-def _as_text(name: str, text: str) -> str:
-    return text
 
 
 def _as_number(minimum: float, *, or_zero: bool = False) -> Callable[[str, str], float]:

@@ -53,9 +53,9 @@ class Store(Protocol):
         """Removes all turns up to and including `through` and says how many; not atomic, and safe to repeat after a crash."""
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
-        """Puts the head of a new life (or a tombstone) if the head is still `seen`: absent, or with `seen.born`. Returns the head now there.
+        """Puts the head of a new life (or a tombstone) if the head is still `seen`: absent, or with `seen.born`.
 
-        A put whose answer was lost finds its own head (`head.born`, same `deleted`) and is success.
+        Returns the head now there. A put whose answer was lost finds its own head (`head.born`, same `deleted`) and is success.
         """
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:

@@ -1,0 +1,188 @@
+"""The Messages API over HTTP: one request, one stream of events.
+
+https://platform.claude.com/docs/en/api/messages and .../build-with-claude/streaming. Which failures are worth another try is `retry`'s
+to say, when to try is `reader`'s.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+from collections.abc import Generator, Mapping
+from http.client import HTTPException, HTTPResponse
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from bridge.clock import Clock
+from bridge.errors import BridgeError, Code
+from bridge.http_pool import Connection, Pool
+from bridge.interrupt import Interrupt
+from bridge.retry import Failure, of_event, of_response
+from bridge.sse import EventStream, EventTooLong
+from bridge.text import encode
+
+VERSION = "2026-10-21"
+READ_TIMEOUT_SECONDS = 180.0
+"""Silence for so long is a dead connection: while Claude thinks there are pings, reported about every 30 s."""
+
+_READ_BYTES = 64 * 1024
+_ERROR_BYTES = 64 * 1024
+_TAIL_SECONDS = 0.1
+
+log = logging.getLogger("bridge")
+
+
+class ApiKey(Protocol):
+    """Where the API key comes from. Both raise `BridgeError` (`claude_misconfigured`) where there is none."""
+
+    def key(self) -> str: ...
+
+    def refresh(self) -> str:
+        """Reads the key anew, for one that was refused: it may have been replaced."""
+
+
+class FixedKey:
+    """A key that was given once, by the environment."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def key(self) -> str:
+        if not self._key:
+            raise BridgeError(Code.CLAUDE_MISCONFIGURED, "There is no API key. Set ANTHROPIC_API_KEY.", setting="ANTHROPIC_API_KEY")
+        return self._key
+
+    def refresh(self) -> str:
+        return self.key()
+
+
+class MessagesApi:
+    """Asks Claude. Connections are kept open between requests; many threads may ask at once."""
+
+    def __init__(self, base_url: str, key: ApiKey, clock: Clock, *, proxy: str = "", read_timeout: float = READ_TIMEOUT_SECONDS) -> None:
+        self._path = urlsplit(base_url).path.rstrip("/") + "/v1/messages"
+        self._key = key
+        self._clock = clock
+        self._pool = Pool(base_url, read_timeout=read_timeout, proxy=proxy, clock=clock.now)
+
+    def open(self) -> None:
+        """Has a connection ready. A failure shows at the request, which tries again."""
+        try:
+            self._pool.release(self._pool.acquire())
+        except (OSError, HTTPException) as error:
+            log.info("no connection to Claude yet", extra={"error": type(error).__name__})
+
+    def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
+        """The events of one answer, as they come, `message_stop` last.
+
+        Setting `interrupt` ends the iteration without an error, at once also while nothing is sent. Raises `Failure` for everything
+        that is no complete answer, and `BridgeError` where there is no API key.
+        """
+        model = str(request.get("model", ""))
+        try:
+            connection, response = self._begin(request, self._key.key(), interrupt)
+            if response.status == 401:
+                connection, response = self._begin_again(request, connection, response, interrupt)
+            if response.status != 200:
+                raise self._refusal(connection, response, model)
+            yield from self._events(connection, response, model)
+        except (OSError, HTTPException) as error:
+            if interrupt.reason is None:
+                raise _lost(error) from error
+        except Failure:
+            if interrupt.reason is None:
+                raise
+
+    def _begin(self, request: Mapping[str, Any], key: str, interrupt: Interrupt) -> tuple[Connection, HTTPResponse]:
+        if not (key.isascii() and key.isprintable()):
+            raise BridgeError(Code.CLAUDE_MISCONFIGURED, "The API key has characters that no key has.", setting="ANTHROPIC_API_KEY")
+        headers = {"x-api-key": key, "anthropic-version": VERSION, "content-type": "application/json", "accept": "text/event-stream"}
+        body = encode({**request, "stream": True})
+        return self._pool.send("POST", self._path, body, headers, using=lambda connection: interrupt.attach(connection.cut))
+
+    def _begin_again(
+        self, request: Mapping[str, Any], connection: Connection, response: HTTPResponse, interrupt: Interrupt
+    ) -> tuple[Connection, HTTPResponse]:
+        refused = self._key.key()
+        renewed = self._key.refresh()
+        if renewed == refused:
+            return connection, response
+        connection.http.close()
+        return self._begin(request, renewed, interrupt)
+
+    def _refusal(self, connection: Connection, response: HTTPResponse, model: str) -> Failure:
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        try:
+            body = response.read(_ERROR_BYTES)
+        except (OSError, HTTPException):
+            body = b""
+        self._pool.release(connection)
+        failure = of_response(response.status, headers, body, model, self._clock.now())
+        log.warning(
+            "Claude answered with an error",
+            extra={"status": failure.status, "kind": failure.kind, "upstream_request_id": headers.get("request-id", "")},
+        )
+        return failure
+
+    def _events(self, connection: Connection, response: HTTPResponse, model: str) -> Generator[Mapping[str, Any], None, None]:
+        stream = EventStream()
+        try:
+            # read1, not readline: only it tells a connection that was cut inside the chunked body from one that ended.
+            while chunk := response.read1(_READ_BYTES):
+                for data in stream.feed(chunk):
+                    event = _event(data)
+                    if event.get("type") == "error":
+                        raise of_event(event, model)
+                    yield event
+                    if event.get("type") == "message_stop":
+                        _read_tail(connection, response)
+                        return
+            raise Failure.lost("no message_stop")
+        except EventTooLong as error:
+            raise Failure.lost("event too long") from error
+        finally:
+            self._pool.release(connection)
+
+
+def _event(data: str) -> Mapping[str, Any]:
+    try:
+        event = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Failure.lost("malformed event") from error
+    if not isinstance(event, dict):
+        raise Failure.lost("malformed event")
+    return event
+
+
+def _read_tail(connection: Connection, response: HTTPResponse) -> None:
+    """Reads the end of the body, which mostly is there already, so that the connection can be used again."""
+    sock = connection.http.sock
+    if sock is None:  # The server closes after this answer.
+        return
+    timeout = sock.gettimeout()
+    sock.settimeout(_TAIL_SECONDS)
+    try:
+        response.read1(_READ_BYTES)
+    except (OSError, HTTPException):
+        return
+    sock.settimeout(timeout)
+
+
+def _lost(error: Exception) -> Failure:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        told = BridgeError(
+            Code.CLAUDE_MISCONFIGURED, "Claude's certificate could not be verified. Check SSL_CERT_FILE.", setting="SSL_CERT_FILE"
+        )
+        return Failure(told, transient=False, kind="certificate")
+    return Failure.lost(type(error).__name__)
+
+
+def request_for(*, model: str, max_tokens: int, messages: list[dict[str, str]], system: str = "", effort: str = "") -> dict[str, Any]:
+    """The body of a request. `thinking` is left out, which is valid on every model; `system` and effort only where they are set."""
+    request: dict[str, Any] = {"model": model, "max_tokens": max_tokens, "messages": messages}
+    if system:
+        request["system"] = system
+    if effort:
+        request["output_config"] = {"effort": effort}
+    return request

@@ -1,0 +1,46 @@
+"""Time and chance, as arguments: the real ones are given at the composition roots, tests give their own."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`now` in seconds since the epoch; `monotonic` in seconds since some moment of this process."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """`token` makes an id of 16 hexadecimal digits, `octets` random bytes, `jitter` a number from 0 to 1."""
+
+    token: Callable[[], str] = lambda: secrets.token_hex(8)
+    octets: Callable[[int], bytes] = secrets.token_bytes
+    jitter: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The intervals of a turn, in seconds. The defaults are the protocol's; tests shorten them."""
+
+    look: float = 1.0
+    """How often the keeper and a waiting duplicate look at the request's row."""
+    silence: float = 15.0
+    """A streamed request that has heard nothing for so long is sent a `status`."""
+    pace: float = 0.05
+    """Between two posts of text during the first `brisk` seconds of an answer; `calm_pace` afterwards."""
+    calm_pace: float = 0.2
+    brisk: float = 2.0
+    single: float = 27.0
+    """An unstreamed request is answered by then: API Gateway tells its client of a time-out at 29 s."""
+    reserve: float = 20.0
+    """What is kept of the invocation's time to store the answer and tell of it."""
+    stubborn: float = 30.0
+    """For how long a connection that takes nothing is tried when there is nothing more to come."""

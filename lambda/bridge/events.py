@@ -1,0 +1,67 @@
+"""API Gateway's WebSocket events, as much of them as the bridge reads.
+
+Shapes: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html and captured events
+(tests/events/). Everything in an event comes from outside: a field that is missing or of the wrong type never raises.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`kind` is CONNECT, MESSAGE or DISCONNECT; `owner` is the authenticated principal, "" where there is none that is valid.
+
+    `sent_at` is when API Gateway took the message, in seconds since the epoch, or None.
+    """
+
+    kind: str
+    connection_id: str
+    owner: str
+    request_id: str
+    sent_at: float | None
+    body: str
+
+
+def read_event(event: Mapping[str, Any]) -> Event:
+    context = _mapping(event.get("requestContext"))
+    milliseconds = context.get("requestTimeEpoch")
+    return Event(
+        kind=_text(context.get("eventType")),
+        connection_id=_text(context.get("connectionId")),
+        owner=_owner(_mapping(context.get("authorizer"))),
+        request_id=_text(context.get("requestId")),
+        sent_at=milliseconds / 1000 if isinstance(milliseconds, (int, float)) else None,
+        body=_body(event),
+    )
+
+
+def _owner(authorizer: Mapping[str, Any]) -> str:
+    principal = _text(authorizer.get("principalId"))
+    return principal if OWNER.fullmatch(principal) else ""
+
+
+def _body(event: Mapping[str, Any]) -> str:
+    body = _text(event.get("body"))
+    if event.get("isBase64Encoded") is not True:
+        return body
+    try:
+        return base64.b64decode(body, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,50 @@
+"""The way to end a running answer early, from another thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from enum import Enum
+
+
+class Reason(Enum):
+    """Why an answer was ended. The values are the `stop_reason` of an answer that is kept as far as it came."""
+
+    CANCELLED = "cancelled"
+    OUT_OF_TIME = "out_of_time"
+    TOO_LONG = "too_long"
+    LEASE_LOST = "lease_lost"
+
+
+class Interrupt:
+    """The first reason counts. Setting it wakes who waits, and cuts what whoever is reading has attached."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._event = threading.Event()
+        self._reason: Reason | None = None
+        self._cut: Callable[[], None] | None = None
+
+    @property
+    def reason(self) -> Reason | None:
+        return self._reason
+
+    def set(self, reason: Reason) -> None:
+        with self._lock:
+            self._reason = self._reason or reason
+            cut = self._cut
+        self._event.set()
+        if cut is not None:
+            cut()
+
+    def attach(self, cut: Callable[[], None]) -> None:
+        """`cut` is called when the interrupt is set, or now if it is already."""
+        with self._lock:
+            self._cut = cut
+            late = self._reason is not None
+        if late:
+            cut()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits so long at most; True when the interrupt is set."""
+        return self._event.wait(seconds)

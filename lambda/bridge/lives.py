@@ -1,0 +1,82 @@
+"""The life of a session: which turns exist, and where the next one goes. Pure.
+
+A session's id outlives its content: it can expire or be deleted and be used again. What keeps the lives apart is `born`: only turns after
+it exist, for every reader, whatever DynamoDB still holds of earlier ones.
+"""
+
+from __future__ import annotations
+
+from bridge.records import Head, Turn
+from bridge.store import Session
+from bridge.turn_ids import milliseconds_of, turn_id
+
+CLOCK_SKEW_SECONDS = 2
+"""How far the clocks of two invocations may differ. A lease is not taken over earlier than this after its end, by the taker's clock."""
+
+FIRST_TURNS_MILLISECONDS = 60_000
+"""A life begins this long before its first turn: of two first turns at once, on clocks that differ, both count."""
+
+TOMBSTONE_SECONDS = 3600
+
+
+def living(session: Session, now: float) -> tuple[Turn, ...]:
+    """The turns that exist, newest first."""
+    head = session.head
+    if head is None or not head.is_live(now):
+        return ()
+    return tuple(turn for turn in session.turns if turn.id > head.born)
+
+
+def newest(session: Session, now: float) -> str:
+    """The id of the newest turn that exists; "" where there is none."""
+    turns = living(session, now)
+    return turns[0].id if turns else ""
+
+
+def life_for(session: Session, now: float, ttl: int | None) -> Head:
+    """The head that the next turn belongs to: the live one, or a new one that leaves every earlier life and the tombstone behind.
+
+    `ttl` is how long a session lives after its last turn, in seconds; None: for ever.
+    """
+    head = session.head
+    if head is not None and head.is_live(now):
+        return head
+    past = [milliseconds_of(turn.id) for turn in session.turns[:1]]
+    if head is not None:
+        past.append(milliseconds_of(head.born))
+    born = max([round(now * 1000) - FIRST_TURNS_MILLISECONDS, *(moment + 1 for moment in past)])
+    return Head(
+        born=turn_id(born),
+        last_updated=int(now),
+        ttl=expiry(now, ttl),
+        turns_ttl=turn_expiry(now, ttl),
+    )
+
+
+def next_turn(session: Session, life: Head, now: float, random: bytes) -> str:
+    """The id of a turn that is claimed now: after `born` and after every turn seen, whatever the clock says."""
+    past = [milliseconds_of(life.born), *(milliseconds_of(turn.id) for turn in session.turns[:1])]
+    return turn_id(max([round(now * 1000), *(moment + 1 for moment in past)]), random)
+
+
+def tombstone(session: Session, now: float) -> Head:
+    """The head of a deleted session.
+
+    Its `born` lies after every turn seen and, by what clocks may differ, after every turn that was claimed before now: such a turn
+    cannot come to life in a later life of this id.
+    """
+    past = [milliseconds_of(turn.id) for turn in session.turns[:1]]
+    if session.head is not None:
+        past.append(milliseconds_of(session.head.born))
+    born = max([round((now + 2 * CLOCK_SKEW_SECONDS) * 1000), *(moment + 1 for moment in past)])
+    return Head(born=turn_id(born), last_updated=int(now), ttl=int(now) + TOMBSTONE_SECONDS, deleted=True)
+
+
+def expiry(now: float, ttl: int | None) -> int | None:
+    """When a session whose last turn is now ends, in seconds since the epoch; None: never."""
+    return None if ttl is None else int(now) + ttl
+
+
+def turn_expiry(now: float, ttl: int | None) -> int | None:
+    """When a turn stored now may be removed: three periods, since the head alone decides what exists and turns are renewed late."""
+    return None if ttl is None else int(now) + 3 * ttl

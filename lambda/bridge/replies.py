@@ -1,0 +1,50 @@
+"""The last frame of a question: its answer, a replay of it, or an error. Pure."""
+
+from __future__ import annotations
+
+from bridge.errors import BridgeError
+from bridge.poster import Audience, Ending
+from bridge.protocol import error_frame, frame, single_error, single_reply
+from bridge.records import Head, Turn
+from bridge.window import Window
+
+_LOADED = 49
+"""As many turns as one load brings: with fewer than these, all are known and can be counted."""
+
+
+def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:
+    """The answer just given. `turns` are those that were there before it, `head` is the one after it."""
+    return _ending(to, turn, head, (turn, *turns), window, duplicate=False)
+
+
+def replayed(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...]) -> Ending:
+    """An answer that was stored before. `turns` are all that are there."""
+    return _ending(to, turn, head, turns, None, duplicate=True)
+
+
+def error_ending(to: Audience, error: BridgeError) -> Ending:
+    return Ending(error_frame(error, to.request_id, to.session_id), single_error(error, to.session_id, to.single_id))
+
+
+def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window | None, *, duplicate: bool) -> Ending:
+    last = frame(
+        "done",
+        to.request_id,
+        session_id=to.session_id,
+        turn=turn.id,
+        answer=turn.answer,
+        stop_reason=turn.stop_reason,
+        model=turn.model,
+        usage=turn.usage.item(),
+        context=None if window is None else window.frame(),
+        expires_at=head.ttl,
+        duplicate=duplicate,
+        truncated=turn.truncated,
+    )
+    return Ending(last, single_reply(turn.text, to.session_id, _context_length(head, turns), to.single_id))
+
+
+def _context_length(head: Head, turns: tuple[Turn, ...]) -> int:
+    """How many messages the session holds; counted where all turns are at hand, else as the head estimates."""
+    counted = sum(len(turn.context) for turn in turns)
+    return counted if len(turns) < _LOADED else max(counted, 2 * head.turns)

@@ -1,0 +1,52 @@
+"""Cleaning and cutting text. Lengths are code points unless a name says bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+# All of C0 but tab, line feed and carriage return; DEL; C1.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE = re.compile(r"\s+")
+
+
+def without_surrogates(text: str) -> str:
+    """Joins surrogate pairs and replaces lone surrogates by U+FFFD: the Messages API refuses a body that holds one."""
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def clean(text: str) -> str:
+    """`text` without control characters (tab and line ends stay) and without lone surrogates."""
+    return _CONTROL.sub("", without_surrogates(text))
+
+
+def one_line(text: str, limit: int) -> str:
+    """The first `limit` characters of `text` with all white space folded; a longer text ends in an ellipsis."""
+    folded = _SPACE.sub(" ", text[: limit * 4]).strip()
+    return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
+
+
+def encode(value: Any) -> bytes:
+    """Compact JSON in UTF-8, without `\\u` escapes but for control characters."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def prefix_within(text: str, limit: int, size: int | None = None) -> str:
+    """The longest prefix of `text`, found by halving steps, whose JSON string takes at most `limit` bytes.
+
+    `size` bounds the length that is tried first. At least one character is returned, so that cutting always gets on.
+    """
+    low, high = 1, min(len(text), limit if size is None else size)
+    if len(encode(text[:high])) <= limit:
+        return text[:high]
+    while low < high:
+        middle = (low + high + 1) // 2
+        if len(encode(text[:middle])) <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low]

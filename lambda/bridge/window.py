@@ -1,0 +1,112 @@
+"""Which past turns Claude sees: at most a limit of characters, and always a legal request. Pure.
+
+What the Messages API accepts: messages begin and end with the user, none is empty or blank, none holds a lone surrogate
+(https://platform.claude.com/docs/en/api/errors; one such message, once stored, would fail every later request of its session).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.records import Message, Turn
+from bridge.text import without_surrogates
+
+GAP = "\n[…]\n"
+"""Stands where the middle of a message was left out."""
+SEPARATOR = "\n\n"
+"""Stands between two messages of one role, which the API would read as one."""
+
+_SHORTEST = 3 * len(GAP)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of one kind went into a request: code points, and how many turns they come from."""
+
+    characters: int = 0
+    turns: int = 0
+
+    def frame(self) -> dict[str, int]:
+        return {"characters": self.characters, "turns": self.turns}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The past as it is sent, oldest first, and the account of it."""
+
+    messages: tuple[Message, ...] = ()
+    live: Share = Share()
+    recalled: Share = Share()
+    summarised: Share = Share()
+
+    def frame(self) -> dict[str, dict[str, int]]:
+        """The `context` of a `done` frame."""
+        return {"live": self.live.frame(), "recalled": self.recalled.frame(), "summarised": self.summarised.frame()}
+
+
+def choose(turns: Sequence[Turn], limit: int) -> Window:
+    """The newest of `turns` (newest first) that fit in `limit` characters, whole turns only.
+
+    A newest turn that alone does not fit is sent with its beginning and end.
+    """
+    chosen: list[tuple[Message, ...]] = []
+    room = limit
+    for turn in turns:
+        messages = legal(turn.context)
+        if not messages:
+            continue
+        if _size(messages) > room:
+            if not chosen:
+                chosen.append(shortened(messages, room))
+            break
+        chosen.append(messages)
+        room -= _size(messages)
+    past = tuple(message for messages in reversed(chosen) for message in messages)
+    return Window(past, live=Share(_size(past), sum(1 for messages in chosen if messages)))
+
+
+def legal(context: Sequence[Message]) -> tuple[Message, ...]:
+    """What of a stored turn may be sent: alternating, from a first question to a last answer, nothing blank; () where nothing is left."""
+    merged: list[Message] = []
+    for message in context:
+        content = without_surrogates(message.content)
+        if not content.strip():
+            continue
+        if merged and merged[-1].role == message.role:
+            merged[-1] = Message(message.role, merged[-1].content + SEPARATOR + content)
+        elif merged or message.role == "user":
+            merged.append(Message(message.role, content))
+    if merged and merged[-1].role == "user":
+        merged.pop()
+    return tuple(merged)
+
+
+def shortened(messages: Sequence[Message], room: int) -> tuple[Message, ...]:
+    """`messages` within `room` characters, the longest of them without their middle; () where that leaves too little to be read."""
+    sizes = _fair_shares([len(message.content) for message in messages], room)
+    if any(size < len(message.content) and size < _SHORTEST for size, message in zip(sizes, messages, strict=True)):
+        return ()
+    return tuple(Message(message.role, _without_middle(message.content, size)) for size, message in zip(sizes, messages, strict=True))
+
+
+def _without_middle(text: str, size: int) -> str:
+    if len(text) <= size:
+        return text
+    kept = size - len(GAP)
+    return text[: kept - kept // 2] + GAP + text[len(text) - kept // 2 :]
+
+
+def _fair_shares(lengths: Sequence[int], room: int) -> list[int]:
+    """Divides `room`: the shorter ones whole while they fit in an equal share, the rest equally."""
+    shares = [0] * len(lengths)
+    left = sorted(range(len(lengths)), key=lengths.__getitem__)
+    while left:
+        index = left.pop(0)
+        shares[index] = min(lengths[index], room // (len(left) + 1))
+        room -= shares[index]
+    return shares
+
+
+def _size(messages: Sequence[Message]) -> int:
+    return sum(len(message.content) for message in messages)

@@ -1,0 +1,152 @@
+"""A store that forgets: the port of `bridge.store` over dictionaries, for tests.
+
+It is the simplest reading of the port's docstrings, passes the contract suite like every other store, and is the model that the suite
+compares them with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Lock
+
+from bridge.records import Claim, Head, Progress, Turn
+from bridge.store import Listed, Session
+
+
+class MemoryStore:
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._heads: dict[str, Head] = {}
+        self._turns: dict[str, dict[str, Turn]] = {}
+        self._claims: dict[str, Claim] = {}
+
+    def load(self, session: str, limit: int = 50) -> Session:
+        with self._lock:
+            head = self._heads.get(session)
+            room = limit - (head is not None)
+            return Session(head, self._newest_first(session)[:room])
+
+    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
+        with self._lock:
+            return tuple(turn for turn in self._newest_first(session) if after < turn.id < before)[:limit]
+
+    def turn(self, session: str, turn: str) -> Turn | None:
+        with self._lock:
+            return self._turns.get(session, {}).get(turn)
+
+    def add_turn(self, session: str, turn: Turn) -> Turn | None:
+        with self._lock:
+            turns = self._turns.setdefault(session, {})
+            found = turns.get(turn.id)
+            if found is None:
+                turns[turn.id] = turn
+            return found
+
+    def remove_turn(self, session: str, turn: str) -> None:
+        with self._lock:
+            self._turns.get(session, {}).pop(turn, None)
+
+    def remove_turns(self, session: str, through: str) -> int:
+        with self._lock:
+            turns = self._turns.get(session, {})
+            doomed = [turn for turn in turns if turn <= through]
+            for turn in doomed:
+                del turns[turn]
+            return len(doomed)
+
+    def begin(self, session: str, head: Head, seen: Head | None) -> Head:
+        with self._lock:
+            found = self._heads.get(session)
+            if found is not None and (seen is None or found.born != seen.born):
+                return found
+            self._heads[session] = head
+            return head
+
+    def advance(self, session: str, born: str, progress: Progress) -> Head | None:
+        with self._lock:
+            head = self._heads.get(session)
+            if head is not None and head.born == born and not head.deleted:
+                head = self._heads[session] = head.counting(progress)
+            return head
+
+    def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
+        with self._lock:
+            listed = [
+                (head.last_updated, session, head)
+                for session, head in self._heads.items()
+                if owner and head.owner == owner and head.is_live(now) and (position is None or (head.last_updated, session) < position)
+            ]
+        listed.sort(key=lambda line: line[:2], reverse=True)
+        return tuple(Listed(session, head) for _, session, head in listed[:limit])
+
+    def claim(self, claim: Claim, now: float) -> Claim | None:
+        with self._lock:
+            found = self._claims.get(claim.hash)
+            free = found is None or found.ttl <= now or (found.failed and found.message == claim.message)
+            return self._put(claim, found, free)
+
+    def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
+        with self._lock:
+            found = self._claims.get(claim.hash)
+            free = found is None or (found.invocation, found.lease_until) == (seen.invocation, seen.lease_until)
+            return self._put(claim, found, free)
+
+    def look(self, hash: str, *, consistent: bool = True) -> Claim | None:
+        with self._lock:
+            return self._claims.get(hash)
+
+    def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None:
+        with self._lock:
+            found = self._running(hash)
+            if found is None or found.invocation != invocation:
+                return None
+            renewed = self._claims[hash] = replace(found, lease_until=lease_until)
+            return renewed
+
+    def follow(self, hash: str, connection_id: str) -> None:
+        with self._lock:
+            found = self._running(hash)
+            if found is not None:
+                self._claims[hash] = replace(found, connection_id=connection_id)
+
+    def cancel(self, hash: str) -> bool:
+        with self._lock:
+            found = self._running(hash)
+            if found is not None:
+                self._claims[hash] = replace(found, cancel=True)
+            return found is not None
+
+    def fail(self, claim: Claim) -> bool:
+        with self._lock:
+            found = self._claims.get(claim.hash)
+            if found is None or found.invocation != claim.invocation:
+                return False
+            if not found.failed:
+                self._claims[claim.hash] = claim
+            return True
+
+    def expire(self, now: float) -> None:
+        """Removes what is over, as a real store does sooner or later."""
+        with self._lock:
+            self._claims = {hash_: claim for hash_, claim in self._claims.items() if claim.ttl > now}
+            self._heads = {session: head for session, head in self._heads.items() if head.ttl is None or head.ttl > now}
+            for session, turns in self._turns.items():
+                self._turns[session] = {id_: turn for id_, turn in turns.items() if turn.ttl is None or turn.ttl > now}
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _newest_first(self, session: str) -> tuple[Turn, ...]:
+        turns = self._turns.get(session, {})
+        return tuple(turns[id_] for id_ in sorted(turns, reverse=True))
+
+    def _running(self, hash_: str) -> Claim | None:
+        found = self._claims.get(hash_)
+        return None if found is None or found.failed else found
+
+    def _put(self, claim: Claim, found: Claim | None, free: bool) -> Claim | None:
+        """None: the row is `claim`'s now, or was already (`invocation`)."""
+        if free:
+            self._claims[claim.hash] = claim
+            return None
+        return None if found is None or found.invocation == claim.invocation else found
