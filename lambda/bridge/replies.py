@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Code
 from bridge.poster import Audience, Ending
 from bridge.protocol import error_frame, frame, single_error, single_reply
 from bridge.records import Head, Turn
@@ -23,7 +23,9 @@ def replayed(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...]) -> E
 
 
 def error_ending(to: Audience, error: BridgeError) -> Ending:
-    return Ending(error_frame(error, to.request_id, to.session_id), single_error(error, to.session_id, to.single_id))
+    # An internal error always carries an id: it is how its trace is found in the log.
+    request_id = to.single_id if error.code is Code.INTERNAL else to.request_id
+    return Ending(error_frame(error, request_id, to.session_id), single_error(error, to.session_id, to.single_id))
 
 
 def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window | None, *, duplicate: bool) -> Ending:
