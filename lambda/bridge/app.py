@@ -12,11 +12,12 @@ from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.events import Event, read_event
 from bridge.poster import Connections
 from bridge.protocol import Cancel, Delete, Frame, History, Ping, Query, Reading, Request, Sessions, error_frame, frame, read, single_error
+from bridge.question import Caller, Question
 from bridge.reader import Claude
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.text import encode
-from bridge.turn import Answering, Caller, Means
+from bridge.turn import Answering, Means
 
 log = logging.getLogger("bridge")
 
@@ -77,7 +78,8 @@ class App:
             case Query():
                 self._check_length(request)
                 caller = Caller(owner, event.connection_id, event.request_id, event.sent_at)
-                Answering(self._means, request, caller, time_left).run()
+                token, invocation = self._means.chance.token(), self._means.chance.token()
+                Answering(self._means, Question.of(request, caller, token, invocation), time_left).run()
             case Cancel():
                 tell(sessions.cancel(self._store, owner, request))
             case History():

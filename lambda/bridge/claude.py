@@ -176,13 +176,3 @@ def _lost(error: Exception) -> Failure:
         )
         return Failure(told, transient=False, kind="certificate")
     return Failure.lost(type(error).__name__)
-
-
-def request_for(*, model: str, max_tokens: int, messages: list[dict[str, str]], system: str = "", effort: str = "") -> dict[str, Any]:
-    """The body of a request. `thinking` is left out, which is valid on every model; `system` and effort only where they are set."""
-    request: dict[str, Any] = {"model": model, "max_tokens": max_tokens, "messages": messages}
-    if system:
-        request["system"] = system
-    if effort:
-        request["output_config"] = {"effort": effort}
-    return request

@@ -27,8 +27,8 @@ class Intercepted:
 
     def __init__(self, store: Any) -> None:
         self.store = store
-        self.before: dict[str, Callable[..., None]] = {}
-        self.after: dict[str, Callable[..., None]] = {}
+        self.before: dict[str, Callable[..., object]] = {}
+        self.after: dict[str, Callable[..., object]] = {}
         self.calls: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -233,6 +233,7 @@ def test_a_turn_of_an_earlier_life_removes_itself(bench: Bench, new_life: bool) 
     bench.send(QUERY, app=bench.another(store=store))
     assert bench.connections.frames("c1")[-1]["code"] == "session_deleted"
     assert bench.contents() == (["A new life", "Hello!"] if new_life else [])
+    assert "session_deleted" in [row.code for row in bench.store._claims.values()]
 
 
 def test_deleted_between_claim_and_the_first_turn(bench: Bench) -> None:
@@ -313,7 +314,7 @@ def test_a_row_that_vanishes_is_claimed_again(bench: Bench) -> None:
     assert bench.contents() == ["Hi", "Hello!"]
 
 
-def test_a_failed_row_seen_at_ones_own_claim_is_claimed_again(bench: Bench) -> None:
+def test_a_failed_row_seen_at_ones_own_claim_is_claimed_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.claude.scripts = [says(), says("Hello!")]
     store = Intercepted(bench.store)
     bench.ask("Hi", request_id="r1", to="c2")
@@ -324,7 +325,7 @@ def test_a_failed_row_seen_at_ones_own_claim_is_claimed_again(bench: Bench) -> N
     def raced(claim: Claim, now: float) -> Claim | None:
         return answers.pop() if answers else original(claim, now)
 
-    bench.store.claim = raced
+    monkeypatch.setattr(bench.store, "claim", raced)
     bench.send(QUERY, app=bench.another(store=store))
     assert bench.connections.frames("c1")[-1]["type"] == "done"
 

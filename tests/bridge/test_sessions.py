@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -25,11 +24,9 @@ def history(bench: Bench, **fields: Any) -> dict[str, Any]:
 def fill(bench: Bench, *texts: tuple[str, str]) -> None:
     """Stores these questions and answers as a session."""
     bench.ask("begin")
-    born = bench.store.load("s1").head.born
     for number, (question, answer) in enumerate(texts, 1):
         messages = (Message("user", question), Message("assistant", answer))
         bench.store.add_turn("s1", Turn(turn_id(2**47 + number), messages, last_updated=7, model="m"))
-    assert born
 
 
 def test_history_shows_the_newest_turns_oldest_first(bench: Bench) -> None:
@@ -178,7 +175,7 @@ def test_a_delete_that_meets_a_commit_buries_what_is_there(bench: Bench) -> None
     bench.send({"action": "delete", "session_id": "s1"}, to="d", app=bench.another(store=Racing()))
     assert bench.connections.frames("d")[-1]["type"] == "deleted"
     assert bench.contents() == []
-    assert json.dumps(bench.connections.frames("c9")[-1])
+    assert bench.connections.frames("c9")[-1]["type"] == "done"
 
 
 @pytest.mark.parametrize("body", [{"action": "history", "session_id": "s1"}, {"action": "delete", "session_id": "s1"}])
