@@ -73,6 +73,10 @@ class MessagesApi:
         except (OSError, HTTPException) as error:
             log.info("no connection to Claude yet", extra={"error": type(error).__name__})
 
+    def close(self) -> None:
+        """Closes the idle connections."""
+        self._pool.close()
+
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
         """The events of one answer, as they come, `message_stop` last.
 
@@ -108,7 +112,7 @@ class MessagesApi:
         renewed = self._key.refresh()
         if renewed == refused:
             return connection, response
-        connection.http.close()
+        connection.close()
         return self._begin(request, renewed, interrupt)
 
     def _refusal(self, connection: Connection, response: HTTPResponse, model: str) -> Failure:
@@ -127,6 +131,7 @@ class MessagesApi:
 
     def _events(self, connection: Connection, response: HTTPResponse, model: str) -> Generator[Mapping[str, Any], None, None]:
         stream = EventStream()
+        complete = False
         try:
             # read1, not readline: only it tells a connection that was cut inside the chunked body from one that ended.
             while chunk := response.read1(_READ_BYTES):
@@ -137,12 +142,16 @@ class MessagesApi:
                     yield event
                     if event.get("type") == "message_stop":
                         _read_tail(connection, response)
+                        complete = True
                         return
             raise Failure.lost("no message_stop")
         except EventTooLong as error:
             raise Failure.lost("event too long") from error
         finally:
-            self._pool.release(connection)
+            if complete:
+                self._pool.release(connection)
+            else:
+                connection.close()
 
 
 def _event(data: str) -> Mapping[str, Any]:
