@@ -125,17 +125,6 @@ class MemoryStore:
                 self._claims[claim.hash] = claim
             return True
 
-    def expire(self, now: float) -> None:
-        """Removes what is over, as a real store does sooner or later."""
-        with self._lock:
-            self._claims = {hash_: claim for hash_, claim in self._claims.items() if claim.ttl > now}
-            self._heads = {session: head for session, head in self._heads.items() if head.ttl is None or head.ttl > now}
-            for session, turns in self._turns.items():
-                self._turns[session] = {id_: turn for id_, turn in turns.items() if turn.ttl is None or turn.ttl > now}
-
-    def close(self) -> None:
-        """Nothing to close."""
-
     def _newest_first(self, session: str) -> tuple[Turn, ...]:
         turns = self._turns.get(session, {})
         return tuple(turns[id_] for id_ in sorted(turns, reverse=True))

@@ -428,6 +428,11 @@ def test_a_reply_waits_for_its_gate() -> None:
         assert (first, response.read()) == (b": one\n\n", b": two\n\n")
 
 
+def test_a_step_without_bytes_does_not_end_the_stream() -> None:
+    with StandIn(scripts.always(scripts.played(b"", b": one\n\n"))) as server:
+        assert ask(server, question("Hi")).content == b": one\n\n"
+
+
 def test_a_gate_that_stays_shut_is_a_failure() -> None:
     with pytest.raises(TimeoutError):
         scripts.until(Event(), 0.01)()
