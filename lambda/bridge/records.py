@@ -176,7 +176,7 @@ class Head:
                 "born": self.born,
                 "deleted": True if self.deleted else None,
                 "owner": self.owner or None,
-                "title": self.title,
+                "title": self.title or None,
                 "summary": self.summary,
                 "summarised_through": self.summarised_through,
                 "turns": self.turns,

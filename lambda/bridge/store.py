@@ -53,9 +53,10 @@ class Store(Protocol):
         """Removes all turns up to and including `through` and says how many; not atomic, and safe to repeat after a crash."""
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
-        """Puts the head of a new life (or a tombstone) if the head is still `seen`: absent, or with `seen.born`.
+        """Puts the head of a new life (or a tombstone) if the head is still `seen`: absent, or with `seen.born` and `seen.last_updated`.
 
-        Returns the head now there. A put whose answer was lost finds its own head (`head.born`, same `deleted`) and is success.
+        (A turn that ends late may have brought an expired head to life again; that one has another `last_updated`.) Returns the head now
+        there. A put whose answer was lost finds its own head (`head.born`, same `deleted`) and is success.
         """
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:

@@ -27,6 +27,7 @@ from bridge.records import Claim, Head, Message, Turn
 from bridge.replies import done, error_ending, replayed
 from bridge.retry import Failure
 from bridge.settings import Settings
+from bridge.store import Session
 from bridge.window import Window, choose
 
 _LOADED_TURNS = 49
@@ -121,10 +122,10 @@ class Answering:
         lease = self._keep_lease(claimed)
         if claimed.claim.cancel:
             raise BridgeError(Code.CANCELLED)
-        turns = lives.living(claimed.session, self._clock.now())
+        life = self._begin_life(claimed)
+        turns = lives.living(Session(life, claimed.session.turns), self._clock.now())
         if not claimed.waited:
             self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
-        life = self._begin_life(claimed)
         window = choose(self._enough(turns, life), self._settings.context_limit)
         told = self._worth_keeping(self._reader.ask(self._request(window)))
         if not lease.is_held():

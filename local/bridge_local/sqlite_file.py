@@ -24,6 +24,8 @@ VERSION = 1
 
 READERS = 4
 WAL_PAUSE = 0.01
+"""Seconds between two attempts to set the journal mode."""
+
 SCHEMA = (
     """CREATE TABLE sessions (
         session_id TEXT NOT NULL,

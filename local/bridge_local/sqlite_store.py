@@ -75,7 +75,7 @@ class SqliteStore:
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
         with self._file.transaction() as connection:
             found = _head(connection, session)
-            if found is not None and (seen is None or found.born != seen.born):
+            if found is not None and (seen is None or (found.born, found.last_updated) != (seen.born, seen.last_updated)):
                 return found
             _put_head(connection, session, head)
             return head

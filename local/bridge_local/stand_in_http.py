@@ -19,6 +19,7 @@ MAX_BODY = 32 * 1024 * 1024
 """In bytes; the API's edge refuses more (docs api/errors)."""
 
 CLOSING_SECONDS = 5.0
+"""How long `stop` waits for replies that are being played."""
 
 ReplyTo = Callable[[str, str, Mapping[str, str], bytes], Reply]
 """From method, path, headers (names in small letters) and content to the reply."""
@@ -110,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         for step in reply.steps:
             if isinstance(step, bytes):
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(step), step) if chunked else step)
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(step), step) if chunked and step else step)
             elif isinstance(step, Cut):
                 self._cut(step)
                 return

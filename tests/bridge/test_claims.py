@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import StoreUnavailable
-from bridge.records import Claim, Head
+from bridge.records import Claim, Head, Progress, Usage
 from fakes.bridge_bench import QUICK, Bench
 from fakes.recording_connections import shown
 from fakes.scripted_claude import ScriptedClaude, says
@@ -249,6 +250,24 @@ def test_deleted_between_claim_and_the_first_turn(bench: Bench) -> None:
     store.before["begin"] = meanwhile
     bench.send(QUERY, app=bench.another(store=store))
     assert bench.connections.frames("c1")[-1]["code"] == "session_deleted"
+
+
+def test_a_turn_that_ends_late_keeps_its_session_alive() -> None:
+    bench = Bench(session_ttl_hours=1)
+    bench.ask("Before", to="c0")
+    store = Intercepted(bench.store)
+    bench.ahead = 3700.0
+
+    def late(*args: object) -> None:
+        store.before.clear()
+        head = bench.store.load("s1").head
+        assert head is not None
+        bench.store.advance("s1", head.born, Progress("default", "", int(time.time() + 3700), int(time.time() + 7300), None, Usage()))
+
+    store.before["begin"] = late
+    bench.send(QUERY, app=bench.another(store=store))
+    assert bench.contents() == ["Before", "Hello!", "Hi", "Hello!"]
+    assert len(bench.claude.requests[1]["messages"]) == 3
 
 
 def test_two_first_questions_at_once_both_count(bench: Bench) -> None:

@@ -36,7 +36,7 @@ def test_records_and_items_are_the_same_thing() -> None:
 
 def test_what_is_absent_is_not_written() -> None:
     assert set(Head("B", 7).item("s")) == {
-        "session_id", "turn", "born", "title", "summary", "summarised_through", "turns", "last_updated", "usage"
+        "session_id", "turn", "born", "summary", "summarised_through", "turns", "last_updated", "usage"
     }  # fmt: skip
     assert "ttl" not in Turn("T", (), 7).item("s")
 

@@ -211,6 +211,12 @@ class SessionContract:
         assert store.begin(name, a_head(5), seen) == a_head(5)
         assert store.load(name) == Session(a_head(5), (a_turn(2),))
 
+    def test_a_life_does_not_begin_over_a_head_that_came_to_life_again(self, store: Store, name: str) -> None:
+        expired = a_head(1, ttl=1, last_updated=0)
+        store.begin(name, expired, None)
+        revived = store.advance(name, an_id(1), a_progress())
+        assert store.begin(name, a_head(5), expired) == revived
+
     def test_a_life_begins_where_the_head_that_was_seen_is_gone(self, store: Store, name: str) -> None:
         assert store.begin(name, a_head(2), a_head(1)) == a_head(2)
         assert store.load(name).head == a_head(2)

@@ -57,7 +57,7 @@ class MemoryStore:
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
         with self._lock:
             found = self._heads.get(session)
-            if found is not None and (seen is None or found.born != seen.born):
+            if found is not None and (seen is None or (found.born, found.last_updated) != (seen.born, seen.last_updated)):
                 return found
             self._heads[session] = head
             return head
