@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from dataclasses import dataclass, field
 
 from bridge_client.client import Client
@@ -12,7 +13,7 @@ from bridge_client.notes import Notes
 from bridge_client.output import Output
 from bridge_client.retry import Patience
 
-PATIENCE = Patience(silence=0.2, connect=5.0, first_wait=0.001, longest_wait=0.002, losses=4)
+PATIENCE = Patience(silence=10.0, connect=10.0, first_wait=0.001, longest_wait=0.002, losses=4)
 
 
 class Terminal(io.StringIO):
@@ -44,9 +45,10 @@ class Bench:
             Output(self.stdout),
             Commands("client/ask.py"),
             endpoint,
+            lambda: 0.5,
+            lambda: str(uuid.uuid4()),
             url=self.url,
             patience=self.patience,
-            jitter=lambda: 0.5,
         )
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge_client.conversation import Accepted, AskAgain, Event, Failed, Finished, Lookup, Question, Send, Text, Void, Waiting
@@ -70,6 +70,7 @@ def test_the_bridge_trying_again_is_told() -> None:
     assert events([golden("status", "trying again")]) == [Waiting("claude_overloaded", 2.5)]
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)), max_size=10))
 def test_any_split_overlap_and_repetition_gives_the_text_exactly_once(text: str, cuts: list[tuple[int, int]]) -> None:
     frames, have = [], 0
@@ -82,6 +83,7 @@ def test_any_split_overlap_and_repetition_gives_the_text_exactly_once(text: str,
     assert isinstance(shown[-1], Finished)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.text(max_size=3)), max_size=12), st.sampled_from("abc"))
 def test_whatever_answers_come_mixed_the_one_named_in_done_is_shown(pieces: list[tuple[str, str]], last: str) -> None:
     texts = dict.fromkeys("abc", "")

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,9 +40,11 @@ from client.scripted_bridge import (
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
 
-def play(*connections: Connection, terminal: bool = False, message: str = "Hello", **options: Any) -> tuple[ScriptedBridge, Bench, int]:
+def play(
+    *connections: Connection, terminal: bool = False, message: str = "Hello", patience: Patience = PATIENCE, **options: Any
+) -> tuple[ScriptedBridge, Bench, int]:
     with ScriptedBridge(list(connections)).running() as bridge:
-        bench = Bench(bridge.url, terminal=terminal)
+        bench = Bench(bridge.url, terminal=terminal, patience=patience)
         return bridge, bench, ask(bench.client(), message, "", NOW, **options)
 
 
@@ -67,8 +70,6 @@ AGAIN: dict[str, list[Any]] = {
     "cut": [accepted(), delta("Hel"), CUT],
     "cut before a word": [CUT],
     "closed": [accepted(), delta("Hel"), Close(1001)],
-    "silent": [accepted(), delta("Hel")],
-    "only others are heard": [accepted(), delta("Hel"), TIMED_OUT],
     "the function failed": [accepted(), delta("Hel"), INTERNAL],
     "a piece is missing": [accepted(), delta("Hel"), delta("o", 4)],
     "the text is missing": [accepted(), done()],
@@ -82,6 +83,14 @@ AGAIN: dict[str, list[Any]] = {
 @pytest.mark.parametrize("terminal", [False, True])
 def test_the_same_request_is_sent_again_and_nothing_is_shown_twice(first: list[Any], terminal: bool) -> None:
     bridge, bench, code = play(first, [accepted(), delta("H"), delta("ello", 1), done()], terminal=terminal)
+    assert (bench.shown, code) == ("Hello\n", 0)
+    assert bridge.received[0] == bridge.received[1]
+
+
+@pytest.mark.parametrize("heard", [[], [TIMED_OUT], [{"type": "pong", "request_id": "another"}]], ids=["nothing", "the gateway", "others"])
+def test_a_bridge_that_is_silent_is_asked_again(heard: list[Any]) -> None:
+    impatient = replace(PATIENCE, silence=0.3)
+    bridge, bench, code = play([accepted(), delta("Hel"), *heard], [accepted(), delta("Hello"), done()], patience=impatient)
     assert (bench.shown, code) == ("Hello\n", 0)
     assert bridge.received[0] == bridge.received[1]
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge_client.failures import EXIT_CODES, Failure
@@ -54,6 +54,7 @@ def test_what_is_no_frame_is_none(data: str | bytes) -> None:
     assert decode(data) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 4), st.sampled_from(["a", "é", "世", "👋"]), st.integers(0, 40_000))
 def test_fragments_are_whole_characters_within_the_limit(shift: int, character: str, count: int) -> None:
     data = ("x" * shift + character * count).encode()
@@ -62,6 +63,7 @@ def test_fragments_are_whole_characters_within_the_limit(shift: int, character: 
     assert all(0 < len(part) <= FRAGMENT_BYTES and part.decode() for part in parts)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None), max_size=20))
 def test_any_text_can_be_encoded_once_it_is_clean(text: str) -> None:
     clean = without_lone_surrogates(text)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge_client.failures import Failure
@@ -47,6 +47,7 @@ class Store:
 SAID = st.lists(st.tuples(st.text("abc", min_size=1, max_size=9), st.text("xyz", min_size=1, max_size=9)), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(SAID, st.integers(1, 4), st.integers(1, 30))
 def test_everything_said_is_read_once_and_in_order(said: list[tuple[str, str]], page: int, room: int) -> None:
     found = turns(Store(said, page, room), None)
@@ -54,6 +55,7 @@ def test_everything_said_is_read_once_and_in_order(said: list[tuple[str, str]], 
     assert not any("next_offset" in turn for turn in found)
 
 
+@settings(deadline=None)
 @given(SAID, st.integers(1, 4), st.integers(1, 30), st.integers(1, 9))
 def test_a_limit_leaves_the_newest(said: list[tuple[str, str]], page: int, room: int, limit: int) -> None:
     found = turns(Store(said, page, room), limit)

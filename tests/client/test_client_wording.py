@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge_client.commands import Commands
@@ -121,6 +121,7 @@ def test_what_moves_a_terminal_is_made_visible() -> None:
     assert visible("a\tb\n\r\x00\x1b[31m\x7f\x9b1m\u202e\u2066\ud800é👋") == "a\tb\n␍␀␛[31m␡\\x9b1m\\u202e\\u2066�é👋"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None)))
 def test_no_text_moves_a_terminal(text: str) -> None:
     shown = visible(text)
