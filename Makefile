@@ -26,7 +26,7 @@ chat: $(VENV)/client.stamp ## Talk to Claude in the terminal (S=SESSION goes on 
 
 ask: $(VENV)/client.stamp ## Ask one question: Q="..." and, to go on, S=SESSION
 	@if [ -z "$$CLAUDE_BRIDGE_QUESTION" ]; then echo 'Say what to ask: make ask Q="What is a kite?"' >&2; exit 2; fi
-	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py -- "$$CLAUDE_BRIDGE_QUESTION" $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
+	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py -- "$$CLAUDE_BRIDGE_QUESTION" $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"} </dev/null
 
 run: $(VENV)/client.stamp ## Run the bridge in the foreground (PORT=8765)
 	@exec $(BIN)/python local/run.py --port "$(PORT)"

@@ -197,10 +197,21 @@ def test_threads_have_connections_of_their_own(pool: Pool, server: ScriptedServe
 
 @pytest.mark.parametrize("encrypted", [False, True], ids=["http", "https"])
 def test_a_cut_wakes_whoever_reads(certified: tuple[ssl.SSLContext, Path], encrypted: bool) -> None:
-    with scripted(silent, tls=certified[0] if encrypted else None) as server:
+    asked = threading.Event()
+
+    def told(exchange: Exchange) -> None:
+        asked.set()
+        silent(exchange)
+
+    with scripted(told, tls=certified[0] if encrypted else None) as server:
         pool = Pool(server.url, tls=lambda: ssl.create_default_context(cafile=certified[1]))
         connection = pool.open()
-        cutter = threading.Timer(0.02, connection.cut)
+
+        def cut_when_asked() -> None:
+            asked.wait()
+            connection.cut()
+
+        cutter = threading.Thread(target=cut_when_asked)
         cutter.start()
         with pytest.raises(OSError, match=r"closed|EOF"):
             connection.exchange("GET", "/", b"", {})

@@ -8,11 +8,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from websockets.sync.client import connect
+
 from bridge_local.stand_in import StandIn
 from fakes import claude_scripts as scripts
 from fakes.recording_connections import shown
 from system.programs import ask, bridge, talk
-from websockets.sync.client import connect
 
 KITE = "My name is Ada and I am building a kite."
 
@@ -34,12 +35,11 @@ def test_a_second_process_is_remembered(tmp_path: Path) -> None:
 
 def test_kill_9_right_after_done_loses_nothing(tmp_path: Path) -> None:
     query = {"action": "query", "message": KITE, "session_id": "s1", "stream": True}
-    with bridge(tmp_path) as first:
-        with connect(first.url, compression=None) as connection:
-            connection.send(json.dumps(query))
-            while json.loads(connection.recv(30))["type"] != "done":
-                pass
-            first.kill()
+    with bridge(tmp_path) as first, connect(first.url, compression=None) as connection:
+        connection.send(json.dumps(query))
+        while json.loads(connection.recv(30))["type"] != "done":
+            pass
+        first.kill()
     with bridge(tmp_path) as second:
         frames = talk(second.url, query | {"message": "What am I building?"})
     assert "2 earlier messages" in shown(frames)[1]
