@@ -10,6 +10,7 @@ from bridge import sessions
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.events import Event, read_event
+from bridge.metrics import Report, no_report
 from bridge.poster import Connections
 from bridge.protocol import Cancel, Delete, Frame, History, Ping, Query, Reading, Request, Sessions, error_frame, frame, read, single_error
 from bridge.question import Caller, Question
@@ -37,12 +38,16 @@ class App:
         clock: Clock | None = None,
         chance: Chance | None = None,
         timing: Timing | None = None,
+        report: Report = no_report,
+        local: bool = True,
     ) -> None:
+        """`local`: behind a gateway on loopback, where the owner `default` exists, which needs no token."""
         self._store = store
         self._connections = connections
         self._settings = settings
         self._clock = clock or Clock()
-        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing())
+        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), report)
+        self._local = local
 
     def handle(self, event: Mapping[str, Any], time_left: Callable[[], float]) -> dict[str, Any]:
         """Handles one event to its end and never raises. `time_left` gives the seconds until the invocation is ended from outside.
@@ -57,7 +62,7 @@ class App:
     def _message(self, event: Event, time_left: Callable[[], float]) -> None:
         reading, request = read(event.body)
         try:
-            if not event.owner:
+            if not event.owner or (event.owner == "default" and not self._local):
                 raise BridgeError(Code.NOT_ALLOWED)
             if isinstance(request, BridgeError):
                 raise request

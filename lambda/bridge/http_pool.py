@@ -88,12 +88,6 @@ class Connection:
             return  # It has ended already.
 
     def close(self) -> None:
-        """Ends the connection, and an answer that was not read to its end. For the thread in whose hands it is."""
-        if self._response is not None:
-            self._response.close()  # The connection does not know of it any more where the server has said that it would close.
-        self.http.close()
-
-    def close(self) -> None:
         """Ends the connection, also where an answer that announced the end of the connection has not been read to its own."""
         if self._response is not None:
             self._response.close()

@@ -146,6 +146,11 @@ class Poster(threading.Thread):
             return bool(self._listeners)
 
     @property
+    def first_text_at(self) -> float | None:
+        """When the first text of the answer went out, by the monotonic clock."""
+        return self._first_text
+
+    @property
     def own_is_gone(self) -> bool:
         """The connection of this request can be told nothing any more."""
         with self._changed:

@@ -32,14 +32,13 @@ class Claude(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What Claude said: the text, the id it was streamed under, and what the API said of it. `retries` is for the log."""
+    """What Claude said: the text, the id it was streamed under, and what the API said of it."""
 
     text: str
     answer: str
     model: str
     stop_reason: str
     usage: Usage
-    retries: int = 0
 
 
 class Reader(threading.Thread):
@@ -56,6 +55,7 @@ class Reader(threading.Thread):
         self._request: Mapping[str, Any] | None = None
         self._told: Told | None = None
         self._error: BaseException | None = None
+        self.retries = 0
 
     def ask(self, request: Mapping[str, Any]) -> Told:
         """The whole answer, or what there was of it when the interrupt was set. Raises `Failure` and `BridgeError`."""
@@ -82,7 +82,6 @@ class Reader(threading.Thread):
             self._error = error
 
     def _try(self, request: Mapping[str, Any]) -> Told:
-        retries = 0
         while True:
             answer_id = self._chance.token()
             answer = Answer(str(request["model"]), MAX_ANSWER_BYTES)
@@ -91,13 +90,13 @@ class Reader(threading.Thread):
                 self._read(request, answer)
             except Failure as failure:
                 shown = bool(answer.text) and self._poster.streams
-                wait = None if shown else next_wait(failure, retries, self._time_left(), self._chance.jitter())
+                wait = None if shown else next_wait(failure, self.retries, self._time_left(), self._chance.jitter())
                 if wait is None:
                     raise
-                retries += 1
-                self._wait(failure, retries, wait)
+                self.retries += 1
+                self._wait(failure, self.retries, wait)
             if answer.complete or self._interrupt.reason is not None:
-                return Told(answer.text, answer_id, answer.model, answer.stop_reason, answer.usage, retries)
+                return Told(answer.text, answer_id, answer.model, answer.stop_reason, answer.usage)
 
     def _read(self, request: Mapping[str, Any], answer: Answer) -> None:
         """Reads one stream into `answer`, to its end or until the interrupt is set. Raises `Failure`."""

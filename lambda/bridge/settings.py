@@ -31,6 +31,11 @@ class Settings:
     max_message_chars: int = 100_000
     session_ttl_hours: float = 24.0
     lease_seconds: float = 15.0
+    context_table: str = "claude-context-sessions"
+    hash_table: str = "claude-context-hashes"
+    anthropic_api_key_parameter: str = ""
+    api_id: str = ""
+    stage: str = "prod"
 
     @property
     def session_ttl(self) -> int | None:

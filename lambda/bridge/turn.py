@@ -20,6 +20,7 @@ from bridge.dedup import failed
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.interrupt import Interrupt, Reason
 from bridge.keeper import Keeper, Lease
+from bridge.metrics import Measures, Report, no_report
 from bridge.poster import Connections, Ending, Poster
 from bridge.question import Question
 from bridge.reader import Claude, Reader, Told
@@ -55,6 +56,7 @@ class Means:
     clock: Clock
     chance: Chance
     timing: Timing
+    report: Report = no_report
 
 
 class Answering:
@@ -87,9 +89,12 @@ class Answering:
         self._keeper: Keeper | None = None
         self._claim: Claim | None = None
         self._outcome_unknown = False
+        self._report = means.report
+        self._measures = Measures()
 
     def run(self) -> None:
         """Returns when the client has been told the last frame. Errors are told, not raised."""
+        began = self._clock.monotonic()
         self._poster.start()
         self._reader.start()
         try:
@@ -100,10 +105,20 @@ class Answering:
             if self._keeper is not None:
                 self._keeper.stop()
             self._poster.end(None)
+        self._measure(began)
+
+    def _measure(self, began: float) -> None:
+        measures, first_text = self._measures, self._poster.first_text_at
+        measures.retries = self._reader.retries
+        if measures.error is None:
+            measures.turn = self._clock.monotonic() - began
+            measures.first_word = None if first_text is None else first_text - began
+        self._report(measures)
 
     def _ending(self) -> Ending | None:
         try:
             claimed = self._claiming.claim()
+            self._measures.duplicate = isinstance(claimed, Ending) or claimed.waited
             return claimed if isinstance(claimed, Ending) else self._answer(claimed)
         except Silent as reason:
             log.info("a question ends in silence", extra={"reason": str(reason)})
@@ -127,7 +142,9 @@ class Answering:
         if not claimed.waited:
             self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
         window = choose(self._enough(turns, life), self._settings.context_limit)
-        told = self._worth_keeping(self._reader.ask(self._request(window)))
+        told = self._reader.ask(self._request(window))
+        self._measures.usage = told.usage
+        told = self._worth_keeping(told)
         if not lease.is_held():
             raise Silent("the lease is over")
         return self._commit(claimed.claim, life, turns, window, told)
@@ -202,6 +219,7 @@ class Answering:
     def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told) -> Ending:
         now, ttl = self._clock.now(), self._settings.session_ttl
         turn = commit.turn_for(claim, self._question, told, now, ttl)
+        self._measures.truncated = turn.truncated
         # Whatever goes wrong from here on, the row stays as it is: the turn may be stored, and a repeat has to look for this very turn.
         self._outcome_unknown = True
         stored = self._store.add_turn(self._question.session, turn)
@@ -218,6 +236,7 @@ class Answering:
 
     def _failed(self, error: BridgeError) -> Ending:
         """Tells of an error, and frees the request for a repeat unless its outcome is unknown."""
+        self._measures.failed(error)
         if self._claim is not None and not self._outcome_unknown:
             try:
                 self._store.fail(failed(self._claim, error, self._clock.now()))

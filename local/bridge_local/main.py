@@ -16,11 +16,11 @@ import click
 from bridge.app import App
 from bridge.claude import FixedKey, MessagesApi
 from bridge.clock import Clock
+from bridge.logs import log_to
 from bridge.settings import BadSetting
 from bridge_local.connections import Connections
 from bridge_local.expiry import expiring
 from bridge_local.invocations import Handle
-from bridge_local.logs import log_to_stderr
 from bridge_local.program import CannotStartError, Options, run
 from bridge_local.settings import LocalSettings
 from bridge_local.sqlite_file import UnusableFile
@@ -51,7 +51,7 @@ def main(end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
 @click.option("--child", is_flag=True, help="Started by a client: print one line of JSON, and end when stdin does.")
 def command(port: int, host: str, connections_port: int, child: bool) -> None:
     """Runs Claude Context Bridge on this machine."""
-    log_to_stderr()
+    log_to(sys.stderr, logging.WARNING)
     try:
         asyncio.run(run(Options(host, port, connections_port, child), LocalSettings.read(), compose))
     except (BadSetting, CannotStartError) as error:

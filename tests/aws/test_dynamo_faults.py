@@ -58,7 +58,7 @@ def faulty(moto_address: tuple[str, int], tables: tuple[str, str]) -> Open:
     def opened(*steps: Step, attempts: int = 5) -> Iterator[tuple[DynamoStore, ScriptedServer]]:
         with scripted(*steps, behind=moto_address) as server:
             settings = AwsSettings(REGION, CREDENTIALS, {"AWS_ENDPOINT_URL_DYNAMODB": server.url})
-            service = dynamodb(settings, patience=Patience(attempts=attempts, read_timeout=0.05 if silent in steps else 4.0), **Time().how)
+            service = dynamodb(settings, patience=Patience(attempts=attempts, read_timeout=0.15 if silent in steps else 4.0), **Time().how)
             yield DynamoStore(service, context_table=tables[0], hash_table=tables[1]), server
             service.close()
 

@@ -139,7 +139,7 @@ def test_what_is_no_http_is_an_error(pool: Pool, server: ScriptedServer) -> None
 
 
 def test_a_time_out_is_not_repeated(server: ScriptedServer) -> None:
-    pool = Pool(server.url, read_timeout=0.03)
+    pool = Pool(server.url, read_timeout=0.2)
     ask(pool)
     server.script.append(silent)
     with pytest.raises(TimeoutError):

@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import resource
-import sys
 import threading
 
 import pytest
 
 from bridge.errors import StoreUnavailable
 from bridge_local.expiry import expiring
-from bridge_local.logs import JsonLines, log_to_stderr
 from bridge_local.process import OPEN_FILES, raise_open_file_limit
 
 WAIT = 10.0
-
-
-def test_log_line_is_one_json_object_with_the_extra_fields() -> None:
-    record = logging.makeLogRecord({"msg": "turn %d\nover", "args": (7,), "levelname": "WARNING", "name": "bridge", "request_id": "r-1"})
-    line = JsonLines().format(record)
-    parsed = json.loads(line)
-    assert "\n" not in line
-    assert parsed.pop("time").endswith("+00:00")
-    assert parsed == {"level": "WARNING", "logger": "bridge", "message": "turn 7\nover", "request_id": "r-1"}
-
-
-def test_log_line_has_the_trace_of_an_exception() -> None:
-    try:
-        raise RuntimeError("on purpose")
-    except RuntimeError:
-        record = logging.makeLogRecord({"msg": "failed", "exc_info": sys.exc_info()})
-    assert "RuntimeError: on purpose" in json.loads(JsonLines().format(record))["exception"]
-
-
-def test_log_goes_to_stderr_from_warnings_on(capsys: pytest.CaptureFixture[str]) -> None:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers.clear()
-    try:
-        log_to_stderr()
-        logging.getLogger("bridge").info("not worth a line")
-        logging.getLogger("bridge").warning("worth a line")
-    finally:
-        root.handlers[:], root.level = handlers, level
-    assert [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()] == ["worth a line"]
 
 
 class ExpiringStore:
