@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bridge import lives
 from bridge.clock import Chance, Clock, Timing
@@ -54,8 +53,7 @@ class Silent(Exception):
     """Nothing more is stored or sent from here: the lease is over and another invocation may be answering, or nobody listens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """The request is ours. `asked_at` is the monotonic time from which the lease counts; `session` what was there when it was claimed;
     `life` the head the turn will belong to (`session.head`, or a new one that is not written yet).
     """
@@ -192,7 +190,7 @@ class Claiming:
             raise BridgeError(Code.SESSION_DELETED)
         life = lives.life_for(session, now, self._settings.session_ttl)
         turn = row.turn if row.turn > life.born else lives.next_turn(session, life, now, self._chance.octets(RANDOM_BYTES))
-        claim = replace(claim, turn=turn, lease_until=now + self._settings.lease_seconds, ttl=int(now) + CLAIM_SECONDS, cancel=row.cancel)
+        claim = claim._replace(turn=turn, lease_until=now + self._settings.lease_seconds, ttl=int(now) + CLAIM_SECONDS, cancel=row.cancel)
         asked_at = self._clock.monotonic()
         found = self._store.take_over(claim, row)
         if found is not None:

@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from bridge.errors import BridgeError, Code
+from bridge.errors import Code
 from bridge.records import Usage
 
 NAMESPACE = "ClaudeContextBridge"
@@ -28,20 +27,16 @@ _UPSTREAM = frozenset(
 _OWN = frozenset({Code.INTERNAL, Code.STORE_UNAVAILABLE})
 
 
-@dataclass(slots=True)
-class Measures:
-    """Filled in while a question is answered. Times in seconds; None where there was no such moment."""
+class Measures(NamedTuple):
+    """What is known when a question has ended. Times in seconds; None where there was no such moment."""
 
     turn: float | None = None
     first_word: float | None = None
-    usage: Usage = field(default=Usage())
+    usage: Usage = Usage()
     retries: int = 0
     duplicate: bool = False
     truncated: bool = False
     error: Code | None = None
-
-    def failed(self, error: BridgeError) -> None:
-        self.error = error.code
 
 
 Report = Callable[[Measures], None]

@@ -9,8 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
@@ -26,8 +25,7 @@ class Connections(Protocol):
         """Sends one text message. Raises `ConnectionGone`, or `ConnectionBusy` when it may be posted again later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(NamedTuple):
     """Who asked: the connection, whether it gets one `single` message or a stream, and the `request_id` of frames and of that message."""
 
     connection_id: str
@@ -37,8 +35,7 @@ class Audience:
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """The last frame of a request, for those who stream, and the one message for who does not."""
 
     frame: Frame
@@ -49,20 +46,20 @@ class _Silenced(Exception):
     """The lease is over: somebody else may be answering, and nothing more is to be sent from here."""
 
 
-@dataclass(slots=True)
 class _Listener:
     """A connection and its place in the answer: `offset` code points are sent, `backlog` is taken up to `piece` and not sent yet."""
 
-    connection_id: str
-    heard: float
-    queue: deque[bytes] = field(default_factory=deque)
-    answer: str = ""
-    piece: int = 0
-    backlog: str = ""
-    offset: int = 0
-    retry_at: float = 0.0
-    busy: int = 0
-    over: bool = False
+    def __init__(self, connection_id: str, heard: float) -> None:
+        self.connection_id = connection_id
+        self.heard = heard
+        self.queue: deque[bytes] = deque()
+        self.answer = ""
+        self.piece = 0
+        self.backlog = ""
+        self.offset = 0
+        self.retry_at = 0.0
+        self.busy = 0
+        self.over = False
 
 
 class Poster(threading.Thread):

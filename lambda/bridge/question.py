@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bridge.dedup import new_session_id
 from bridge.poster import Audience
@@ -10,8 +10,7 @@ from bridge.protocol import Query
 from bridge.records import session_key
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Whose question it is and where the answer goes. `event_id` is API Gateway's id of the message; `sent_at` when it took it."""
 
     owner: str
@@ -20,8 +19,7 @@ class Caller:
     sent_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A query, its caller, the session it belongs to, and the id of the invocation that holds it."""
 
     query: Query

@@ -6,8 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge.answer import Answer, MalformedEvent
 from bridge.clock import Chance
@@ -30,8 +29,7 @@ class Claude(Protocol):
         """The events of one answer; see `claude.MessagesApi.stream`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What Claude said: the text, the id it was streamed under, and what the API said of it."""
 
     text: str

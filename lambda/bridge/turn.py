@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge import claiming, commit, keeper, lives
 from bridge.claiming import Claimed, Claiming, Silent
@@ -45,8 +44,7 @@ class Store(claiming.Store, commit.Store, keeper.Claims, Protocol):
     def fail(self, claim: Claim) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
+class Means(NamedTuple):
     """What every question is answered with, made once per process."""
 
     settings: Settings
@@ -105,20 +103,22 @@ class Answering:
             if self._keeper is not None:
                 self._keeper.stop()
             self._poster.end(None)
-        self._measure(began)
+        self._tell_measures(began)
 
-    def _measure(self, began: float) -> None:
-        measures, first_text = self._measures, self._poster.first_text_at
-        measures.retries = self._reader.retries
+    def _tell_measures(self, began: float) -> None:
+        measures, first_text = self._measures._replace(retries=self._reader.retries), self._poster.first_text_at
         if measures.error is None:
-            measures.turn = self._clock.monotonic() - began
-            measures.first_word = None if first_text is None else first_text - began
+            first_word = None if first_text is None else first_text - began
+            measures = measures._replace(turn=self._clock.monotonic() - began, first_word=first_word)
         self._report(measures)
+
+    def _measure(self, **values: Any) -> None:
+        self._measures = self._measures._replace(**values)
 
     def _ending(self) -> Ending | None:
         try:
             claimed = self._claiming.claim()
-            self._measures.duplicate = isinstance(claimed, Ending) or claimed.waited
+            self._measure(duplicate=isinstance(claimed, Ending) or claimed.waited)
             return claimed if isinstance(claimed, Ending) else self._answer(claimed)
         except Silent as reason:
             log.info("a question ends in silence", extra={"reason": str(reason)})
@@ -143,7 +143,7 @@ class Answering:
             self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
         window = choose(self._enough(turns, life), self._settings.context_limit)
         told = self._reader.ask(self._request(window))
-        self._measures.usage = told.usage
+        self._measure(usage=told.usage)
         told = self._worth_keeping(told)
         if not lease.is_held():
             raise Silent("the lease is over")
@@ -206,7 +206,7 @@ class Answering:
         if told.stop_reason == "refusal":
             raise BridgeError(Code.CLAUDE_REFUSED)
         if told.text.strip():
-            return replace(told, stop_reason=reason.value) if reason is not None and not told.stop_reason else told
+            return told._replace(stop_reason=reason.value) if reason is not None and not told.stop_reason else told
         if reason is Reason.CANCELLED:
             raise BridgeError(Code.CANCELLED)
         if reason is Reason.OUT_OF_TIME:
@@ -219,7 +219,7 @@ class Answering:
     def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told) -> Ending:
         now, ttl = self._clock.now(), self._settings.session_ttl
         turn = commit.turn_for(claim, self._question, told, now, ttl)
-        self._measures.truncated = turn.truncated
+        self._measure(truncated=turn.truncated)
         # Whatever goes wrong from here on, the row stays as it is: the turn may be stored, and a repeat has to look for this very turn.
         self._outcome_unknown = True
         stored = self._store.add_turn(self._question.session, turn)
@@ -236,7 +236,7 @@ class Answering:
 
     def _failed(self, error: BridgeError) -> Ending:
         """Tells of an error, and frees the request for a repeat unless its outcome is unknown."""
-        self._measures.failed(error)
+        self._measure(error=error.code)
         if self._claim is not None and not self._outcome_unknown:
             try:
                 self._store.fail(failed(self._claim, error, self._clock.now()))

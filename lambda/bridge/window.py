@@ -7,7 +7,7 @@ What the Messages API accepts: messages begin and end with the user, none is emp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bridge.records import Message, Turn
 from bridge.text import without_surrogates
@@ -20,8 +20,7 @@ SEPARATOR = "\n\n"
 _SHORTEST = 3 * len(GAP)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """How much of one kind went into a request: code points, and how many turns they come from."""
 
     characters: int = 0
@@ -31,8 +30,7 @@ class Share:
         return {"characters": self.characters, "turns": self.turns}
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """The past as it is sent, oldest first, and the account of it."""
 
     messages: tuple[Message, ...] = ()

@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import NoReturn
 
 import click
@@ -68,7 +67,7 @@ def compose(settings: LocalSettings, connections: Connections) -> Iterator[Handl
         parts.enter_context(expiring(store, clock.now))
         if settings.offline:
             stand_in = parts.enter_context(StandIn())
-            bridge = replace(bridge, anthropic_base_url=stand_in.url, anthropic_api_key="offline")
+            bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline")
         claude = MessagesApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key), clock, proxy=settings.proxy)
         # What follows at the end cuts off turns that still run, each of which would have something to say about it.
         parts.callback(logging.disable)

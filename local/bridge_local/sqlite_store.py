@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,20 +122,20 @@ class SqliteStore:
             found = _claim(connection, hash)
             if found is None or found.failed or found.invocation != invocation:
                 return None
-            return _put_claim(connection, replace(found, lease_until=lease_until))
+            return _put_claim(connection, found._replace(lease_until=lease_until))
 
     def follow(self, hash: str, connection_id: str) -> None:
         with self._file.transaction() as connection:
             found = _claim(connection, hash)
             if found is not None and not found.failed:
-                _put_claim(connection, replace(found, connection_id=connection_id))
+                _put_claim(connection, found._replace(connection_id=connection_id))
 
     def cancel(self, hash: str) -> bool:
         with self._file.transaction() as connection:
             found = _claim(connection, hash)
             if found is None or found.failed:
                 return False
-            _put_claim(connection, replace(found, cancel=True))
+            _put_claim(connection, found._replace(cancel=True))
             return True
 
     def fail(self, claim: Claim) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ NOW = 1_800_000_000
 TURN = Turn("01B", (Message("user", "q"), Message("assistant", "a")), NOW, answer="a1", ttl=NOW + 9)
 HEAD = Head(born="01A", last_updated=NOW, ttl=NOW + 9)
 CLAIM = Claim("h", "s", "01B", "m", "i1", NOW + 15.5, NOW + 86400)
-FAILED = replace(CLAIM, state="failed", code="rate_limited")
+FAILED = CLAIM._replace(state="failed", code="rate_limited")
 PROGRESS = Progress("ada", "t", NOW + 1, NOW + 10, NOW + 30, Usage(1, 2, 3, 4))
 
 FAULTS = {
@@ -93,7 +92,7 @@ def test_a_refusal_is_store_unavailable_at_once(faulty: Open, name: str) -> None
 
 @pytest.mark.parametrize("fault", [lost, cut], ids=["lost", "cut"])
 def test_our_own_row_after_a_lost_answer_is_success(faulty: Open, fault: Step) -> None:
-    after = replace(CLAIM, invocation="i2", lease_until=NOW + 30)
+    after = CLAIM._replace(invocation="i2", lease_until=NOW + 30)
     with faulty() as (store, server):
 
         def losing(call: Callable[[], Any]) -> Any:
@@ -104,14 +103,14 @@ def test_our_own_row_after_a_lost_answer_is_success(faulty: Open, fault: Step) -
         assert losing(lambda: store.begin("s", HEAD, None)) == HEAD
         assert losing(lambda: store.claim(CLAIM, NOW)) is None
         assert losing(lambda: store.take_over(after, CLAIM)) is None
-        assert losing(lambda: store.renew("h", "i2", NOW + 40)) == replace(after, lease_until=NOW + 40)
+        assert losing(lambda: store.renew("h", "i2", NOW + 40)) == after._replace(lease_until=NOW + 40)
         assert losing(lambda: store.cancel("h")) is True
-        assert losing(lambda: store.fail(replace(FAILED, invocation="i2"))) is True
+        assert losing(lambda: store.fail(FAILED._replace(invocation="i2"))) is True
         assert store.load("s") == (HEAD, (TURN,))
 
 
 def test_a_row_of_another_after_a_lost_answer_is_told(faulty: Open) -> None:
-    theirs = replace(TURN, answer="a2")
+    theirs = TURN._replace(answer="a2")
     with faulty() as (store, server):
         assert store.add_turn("s", theirs) is None
         server.script.append(lost)
@@ -143,7 +142,7 @@ def test_one_load_is_one_query(faulty: Open) -> None:
     with faulty() as (store, server):
         store.begin("s", HEAD, None)
         for number in range(60):
-            store.add_turn("s", replace(TURN, id=f"01B{number:02}"))
+            store.add_turn("s", TURN._replace(id=f"01B{number:02}"))
         server.requests.clear()
         head, turns = store.load("s")
         assert server.operations == ["Query"]
@@ -156,7 +155,7 @@ def _page(*items: dict[str, Any], last: dict[str, Any] | None = None) -> Step:
 
 
 def test_a_query_cut_at_a_megabyte_goes_on(faulty: Open) -> None:
-    older = replace(TURN, id="01AA")
+    older = TURN._replace(id="01AA")
     with faulty(_page(HEAD.item("s"), TURN.item("s"), last={"turn": "01B"}), _page(older.item("s"))) as (store, server):
         assert store.load("s") == (HEAD, (TURN, older))
         assert server.requests[1].json["ExclusiveStartKey"] == {"turn": {"S": "01B"}}
@@ -169,7 +168,7 @@ def test_what_was_not_deleted_is_deleted_again(faulty: Open) -> None:
 
     with faulty() as (store, server):
         for number in range(30):
-            store.add_turn("s", replace(TURN, id=f"01B{number:02}"))
+            store.add_turn("s", TURN._replace(id=f"01B{number:02}"))
         server.requests.clear()
         server.script.extend([passed, half])
         assert store.remove_turns("s", "01C") == 30

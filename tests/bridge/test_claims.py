@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,7 +139,7 @@ def test_of_two_who_take_over_one_answers(bench: Bench) -> None:
 
 
 def test_a_stalled_invocation_stores_and_says_nothing_once_its_lease_is_over() -> None:
-    bench = Bench(lease_seconds=0.3, timing=replace(QUICK, silence=9.0))
+    bench = Bench(lease_seconds=0.3, timing=QUICK._replace(silence=9.0))
     gate = threading.Event()
     slow = ScriptedClaude([*says("From the stalled ")[:3], gate, *says("one")[2:]])
     cut_off = Intercepted(bench.store)
@@ -165,7 +164,7 @@ def test_a_row_that_is_somebody_elses_stops_the_turn() -> None:
     bench.start(QUERY)
     bench.connections.wait_for("c1", "accepted")
     [row] = bench.store._claims.values()
-    bench.store._claims[row.hash] = replace(row, invocation="another")
+    bench.store._claims[row.hash] = row._replace(invocation="another")
     bench.join()
     assert bench.contents() == []
 
@@ -174,7 +173,7 @@ def test_committed_meanwhile_by_another_is_the_truth(bench: Bench) -> None:
     store = Intercepted(bench.store)
 
     def commit_first(session: str, turn: Any) -> None:
-        bench.store.add_turn(session, replace(turn, answer="theirs", context=(turn.context[0], replace(turn.context[1], content="Theirs"))))
+        bench.store.add_turn(session, turn._replace(answer="theirs", context=(turn.context[0], turn.context[1]._replace(content="Theirs"))))
 
     store.before["add_turn"] = commit_first
     bench.send(QUERY, app=bench.another(store=store))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -27,7 +26,7 @@ def poster(connections: RecordingConnections, to: Audience = STREAMED, timing: T
 
 def test_text_that_comes_together_goes_out_together() -> None:
     connections = RecordingConnections()
-    slow = poster(connections, timing=replace(QUICK, pace=0.2, brisk=9.0))
+    slow = poster(connections, timing=QUICK._replace(pace=0.2, brisk=9.0))
     slow.begin("a1")
     slow.add("one ")
     connections.wait_for("c1", "delta")
@@ -40,7 +39,7 @@ def test_text_that_comes_together_goes_out_together() -> None:
 
 def test_after_the_first_seconds_the_pace_is_calmer() -> None:
     connections = RecordingConnections()
-    calm = poster(connections, timing=replace(QUICK, pace=0.0, calm_pace=60.0, brisk=0.0))
+    calm = poster(connections, timing=QUICK._replace(pace=0.0, calm_pace=60.0, brisk=0.0))
     calm.begin("a1")
     calm.add("one ")
     connections.wait_for("c1", "delta")
@@ -96,7 +95,7 @@ def test_one_who_is_gone_or_busy_does_not_hold_up_the_others() -> None:
 def test_one_who_stays_busy_is_given_up() -> None:
     connections = RecordingConnections()
     connections.busy.add("c1")
-    one = poster(connections, timing=replace(QUICK, stubborn=0.05))
+    one = poster(connections, timing=QUICK._replace(stubborn=0.05))
     one.begin("a1")
     one.add("text")
     one.end(END)
@@ -140,7 +139,7 @@ def test_once_the_lease_is_over_nothing_is_sent() -> None:
 @pytest.mark.parametrize("held", [True, False])
 def test_an_unstreamed_request_gets_one_message(held: bool) -> None:
     connections = RecordingConnections()
-    one = poster(connections, replace(STREAMED, single=True))
+    one = poster(connections, STREAMED._replace(single=True))
     one.guard(lambda: held)
     one.say("status", state="thinking")
     one.begin("a1")
@@ -153,7 +152,7 @@ def test_an_unstreamed_request_is_told_in_time_that_it_still_runs() -> None:
     connections = RecordingConnections()
     told = threading.Event()
     connections.on_post = lambda connection_id, frame: told.set()
-    one = poster(connections, replace(STREAMED, single=True), single_in=0.02)
+    one = poster(connections, STREAMED._replace(single=True), single_in=0.02)
     assert told.wait(5)
     one.end(END)
     [reply] = connections.frames("c1")
@@ -164,7 +163,7 @@ def test_an_unstreamed_request_is_told_in_time_that_it_still_runs() -> None:
 def test_a_reply_nobody_takes_is_given_up() -> None:
     connections = RecordingConnections()
     connections.gone.add("c1")
-    one = poster(connections, replace(STREAMED, single=True))
+    one = poster(connections, STREAMED._replace(single=True))
     one.end(END)
     assert not one.is_alive()
 

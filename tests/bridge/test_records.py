@@ -31,7 +31,7 @@ def test_records_and_items_are_the_same_thing() -> None:
     assert Head.of(head.item("s")) == head
     claim = Claim("h", "s", "T", "m", "i", 1.5, 9, "failed", "c", "code", 2.5, "S", True)
     assert Claim.of(claim.item()) == claim
-    assert Usage(1, 2, 3, 4) + Usage(1, 1, 1, 1) == Usage(2, 3, 4, 5)
+    assert Usage(1, 2, 3, 4).plus(Usage(1, 1, 1, 1)) == Usage(2, 3, 4, 5)
 
 
 def test_what_is_absent_is_not_written() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bridge.records import Claim
@@ -64,7 +62,7 @@ class ClaimContract:
         store.cancel(name)
         store.follow(name, "connection")
         assert store.claim(a_claim(name), NOW) is None
-        assert store.look(name) == replace(a_claim(name), cancel=True, connection_id="connection")
+        assert store.look(name) == a_claim(name)._replace(cancel=True, connection_id="connection")
 
     @pytest.mark.parametrize(("ttl", "free"), [(NOW - 1, True), (NOW, True), (NOW + 1, False)])
     def test_an_expired_row_counts_as_absent_for_a_claim(self, store: Store, name: str, ttl: int, free: bool) -> None:
@@ -127,7 +125,7 @@ class ClaimContract:
         store.take_over(taken, a_claim(name))
         store.cancel(name)
         assert store.take_over(taken, a_claim(name)) is None
-        assert store.look(name) == replace(taken, cancel=True)
+        assert store.look(name) == taken._replace(cancel=True)
 
     def test_a_row_that_is_gone_is_taken_over(self, store: Store, name: str) -> None:
         assert store.take_over(a_claim(name, "second"), a_claim(name)) is None
@@ -146,9 +144,8 @@ class ClaimContract:
         store.claim(a_claim(name), NOW)
         store.follow(name, "connection")
         store.cancel(name)
-        assert store.renew(name, "first", NOW + 20.0) == replace(
-            a_claim(name), lease_until=NOW + 20.0, connection_id="connection", cancel=True
-        )
+        renewed = store.renew(name, "first", NOW + 20.0)
+        assert renewed == a_claim(name)._replace(lease_until=NOW + 20.0, connection_id="connection", cancel=True)
 
     def test_a_lease_that_is_no_longer_ours_is_not_renewed(self, store: Store, name: str) -> None:
         assert store.renew(name, "first", NOW + 20.0) is None
@@ -166,7 +163,7 @@ class ClaimContract:
         store.claim(a_claim(name), NOW)
         store.follow(name, "one=")
         store.follow(name, "two=")
-        assert store.look(name) == replace(a_claim(name), connection_id="two=")
+        assert store.look(name) == a_claim(name)._replace(connection_id="two=")
 
     def test_following_what_does_not_run_changes_nothing(self, store: Store, name: str) -> None:
         store.follow(name, "one=")
@@ -179,7 +176,7 @@ class ClaimContract:
         store.claim(a_claim(name), NOW)
         assert store.cancel(name) is True
         assert store.cancel(name) is True
-        assert store.look(name) == replace(a_claim(name), cancel=True)
+        assert store.look(name) == a_claim(name)._replace(cancel=True)
 
     def test_cancelling_what_does_not_run_changes_nothing(self, store: Store, name: str) -> None:
         assert store.cancel(name) is False

@@ -23,15 +23,15 @@ OWNERS = st.sampled_from(["ada", "bob"])
 LIMITS = st.integers(1, 4)
 COUNTS = st.builds(Usage, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
 CONTEXTS = st.builds(lambda question, answer: (Message("user", question), Message("assistant", answer)), TEXTS, TEXTS)
-TURNS = st.builds(Turn, id=IDS, context=CONTEXTS, last_updated=TIMES, answer=TEXTS, truncated=st.booleans(), usage=COUNTS, ttl=TTLS)
-HEADS = st.builds(Head, born=IDS, last_updated=TIMES, ttl=TTLS, deleted=st.booleans(), title=TEXTS, turns_ttl=TTLS, summary=TEXTS)
+TURNS = st.builds(Turn, IDS, CONTEXTS, TIMES, TEXTS, TEXTS, TEXTS, st.booleans(), COUNTS, TTLS)
+HEADS = st.builds(Head, IDS, TIMES, TTLS, st.booleans(), st.just(""), TEXTS, st.integers(0, 9), TTLS, TEXTS, TEXTS, COUNTS)
 PROGRESS = st.builds(Progress, owner=OWNERS, title=TEXTS, last_updated=TIMES, ttl=TTLS, turns_ttl=TTLS, usage=COUNTS)
 INVOCATIONS = st.sampled_from(["i", "j", "k"])
 LEASES = st.sampled_from([1.25, 2.5])
 STATES = st.sampled_from(["running", "failed"])
-CLAIMS = st.builds(
-    Claim, hash=IDS, session=SESSIONS, turn=IDS, message=IDS, invocation=INVOCATIONS, lease_until=LEASES, ttl=TIMES, state=STATES
-)
+WAITS = st.none() | st.sampled_from([0.5, 30.0])
+ROWS = (IDS, SESSIONS, IDS, IDS, INVOCATIONS, LEASES, TIMES, STATES, TEXTS, TEXTS, WAITS, TEXTS, st.booleans())
+CLAIMS = st.builds(Claim, *ROWS)
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -82,7 +82,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(session=SESSIONS, born=IDS, progress=PROGRESS)
     def advance(self, session: str, born: str, progress: Progress) -> None:
-        mine = Progress(f"{self.name}{progress.owner}", *(getattr(progress, name) for name in Progress.__slots__[1:]))
+        mine = Progress(f"{self.name}{progress.owner}", *(getattr(progress, name) for name in Progress._fields[1:]))
         self.same("advance", self.name + session, born, mine)
 
     @rule(owner=OWNERS, limit=LIMITS, updated=st.none() | TIMES, session=SESSIONS, now=TIMES)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bridge.records import HEAD, Head, Message, Turn, Usage
@@ -40,7 +38,7 @@ class SessionContract:
         assert store.page(name, "", HEAD, 1) == (turn,)
 
     def test_every_field_of_a_turn_comes_back(self, store: Store, name: str) -> None:
-        cut = replace(a_turn(1), truncated=True, stop_reason="cancelled", usage=Usage(2**53, 1, 2, 3), ttl=None)
+        cut = a_turn(1)._replace(truncated=True, stop_reason="cancelled", usage=Usage(2**53, 1, 2, 3), ttl=None)
         bare = Turn(an_id(2), (Message("user", "Only a question."),), NOW)
         store.add_turn(name, cut)
         store.add_turn(name, bare)
@@ -65,7 +63,7 @@ class SessionContract:
         assert store.turn(f"ada/{name}", there.id) == there
 
     def test_an_expired_turn_is_still_read(self, store: Store, name: str) -> None:
-        turn = replace(a_turn(1), ttl=1)
+        turn = a_turn(1)._replace(ttl=1)
         store.add_turn(name, turn)
         assert store.turn(name, turn.id) == turn
         assert store.load(name).turns == (turn,)
@@ -275,7 +273,7 @@ class SessionContract:
         assert (again.ttl, again.turns_ttl) == (NOW + DAY, NOW + 3 * DAY)
 
     def test_counting_keeps_the_summary(self, store: Store, name: str) -> None:
-        store.begin(name, replace(a_head(), summary="They build a kite.", summarised_through=an_id(3)), None)
+        store.begin(name, a_head()._replace(summary="They build a kite.", summarised_through=an_id(3)), None)
         head = store.advance(name, an_id(0), a_progress())
         assert head is not None
         assert (head.summary, head.summarised_through) == ("They build a kite.", an_id(3))

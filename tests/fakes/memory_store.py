@@ -6,7 +6,6 @@ compares them with.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import Lock
 
 from bridge.records import Claim, Head, Progress, Turn
@@ -100,20 +99,20 @@ class MemoryStore:
             found = self._running(hash)
             if found is None or found.invocation != invocation:
                 return None
-            renewed = self._claims[hash] = replace(found, lease_until=lease_until)
+            renewed = self._claims[hash] = found._replace(lease_until=lease_until)
             return renewed
 
     def follow(self, hash: str, connection_id: str) -> None:
         with self._lock:
             found = self._running(hash)
             if found is not None:
-                self._claims[hash] = replace(found, connection_id=connection_id)
+                self._claims[hash] = found._replace(connection_id=connection_id)
 
     def cancel(self, hash: str) -> bool:
         with self._lock:
             found = self._running(hash)
             if found is not None:
-                self._claims[hash] = replace(found, cancel=True)
+                self._claims[hash] = found._replace(cancel=True)
             return found is not None
 
     def fail(self, claim: Claim) -> bool:
