@@ -11,7 +11,7 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
-.PHONY: help chat ask run test check format lock clean
+.PHONY: help chat ask run test check bench format lock clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -39,6 +39,9 @@ check: $(VENV)/test.stamp ## The whole gate: format, lint, types, tests, branch 
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3
+	@for program in cold_start aws_calls units; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
 
 format: $(VENV)/test.stamp ## Format the code
 	@$(BIN)/ruff format .

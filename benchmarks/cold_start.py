@@ -27,7 +27,7 @@ from bridge.dynamo_table import dynamodb
 settings = AwsSettings.of(os.environ)
 connections = AwsConnections(execute_api(settings, "x1y2z3"), "prod")
 store = DynamoStore(dynamodb(settings), context_table="sessions", hash_table="hashes")
-store.load("chat-abc123")
+store.load("chat-abc123", 10)
 """
 
 WHOLE_BRIDGE = "import sys; sys.path.insert(0, sys.argv[1]); import bridge.app, bridge.claude, bridge.parameters" + AWS_SIDE

@@ -36,7 +36,7 @@ log = logging.getLogger("bridge")
 class Store(Protocol):
     """What claiming asks of the store; see `store.Store`."""
 
-    def load(self, session: str, limit: int = 50) -> Session: ...
+    def load(self, session: str, limit: int) -> Session: ...
 
     def turn(self, session: str, turn: str) -> Turn | None: ...
 
@@ -95,7 +95,7 @@ class Claiming:
     def claim(self) -> Claimed | Ending:
         """The request, ours; or the end of it, made by somebody else. Raises `BridgeError` and `Silent`."""
         while True:
-            session = self._store.load(self._question.session)
+            session = self._store.load(self._question.session, lives.LOADED_TURNS + 1)
             now = self._clock.now()
             life = lives.life_for(session, now, self._settings.session_ttl)
             claim = self._new_claim(session, life, now)
@@ -171,7 +171,7 @@ class Claiming:
         turn = self._store.turn(self._question.session, row.turn)
         if turn is None:
             return None
-        session = self._store.load(self._question.session)
+        session = self._store.load(self._question.session, lives.LOADED_TURNS + 1)
         head, now = session.head, self._clock.now()
         if head is None or not head.is_live(now) or turn.id <= head.born:
             return None
@@ -183,7 +183,7 @@ class Claiming:
 
     def _take_over(self, claim: Claim, row: Claim) -> Claimed | Claim:
         """Claims a row whose lease is over, under the same turn if its life still is the present one. The row, if somebody was first."""
-        session = self._store.load(self._question.session)
+        session = self._store.load(self._question.session, lives.LOADED_TURNS + 1)
         now = self._clock.now()
         head = session.head
         if head is not None and head.deleted and (head.ttl or 0) > now and head.born > row.turn:

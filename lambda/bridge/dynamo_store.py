@@ -38,7 +38,7 @@ class DynamoStore:
 
     # Sessions
 
-    def load(self, session: str, limit: int = 50) -> Session:
+    def load(self, session: str, limit: int) -> Session:
         items = list(islice(self._sessions.query("#session_id = :session", {"session": session}, page=limit), limit))
         heads = [Head.of(item) for item in items if item.get("turn") == HEAD]
         return Session(heads[0] if heads else None, tuple(Turn.of(item) for item in items if item.get("turn") != HEAD))

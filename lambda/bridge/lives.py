@@ -18,6 +18,11 @@ FIRST_TURNS_MILLISECONDS = 60_000
 
 TOMBSTONE_SECONDS = 3600
 
+LOADED_TURNS = 9
+"""How many turns a load brings along with the head. They fill a window of ordinary turns, and a read costs by what it brings, however
+long the conversation is; the turns of a window that holds more are read afterwards.
+"""
+
 
 def living(session: Session, now: float) -> tuple[Turn, ...]:
     """The turns that exist, newest first."""

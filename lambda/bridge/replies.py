@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from bridge.errors import BridgeError, Code
+from bridge.lives import LOADED_TURNS
 from bridge.poster import Audience, Ending
 from bridge.protocol import error_frame, frame, single_error, single_reply
 from bridge.records import Head, Turn
 from bridge.window import Window
-
-_LOADED = 49
-"""As many turns as one load brings: with fewer than these, all are known and can be counted."""
-
 
 def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:
     """The answer just given. `turns` are those that were there before it, `head` is the one after it."""
@@ -49,4 +46,4 @@ def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], windo
 def _context_length(head: Head, turns: tuple[Turn, ...]) -> int:
     """How many messages the session holds; counted where all turns are at hand, else as the head estimates."""
     counted = sum(len(turn.context) for turn in turns)
-    return counted if len(turns) < _LOADED else max(counted, 2 * head.turns)
+    return counted if len(turns) < LOADED_TURNS else max(counted, 2 * head.turns)

@@ -34,7 +34,7 @@ class Listed(NamedTuple):
 class Store(Protocol):
     # Sessions
 
-    def load(self, session: str, limit: int = 50) -> Session:
+    def load(self, session: str, limit: int) -> Session:
         """The head and the newest turns, `limit` items in all, in one query."""
 
     def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:

@@ -30,7 +30,6 @@ from bridge.settings import Settings
 from bridge.store import Session
 from bridge.window import Window, choose
 
-_LOADED_TURNS = 49
 _PAGE = 50
 
 log = logging.getLogger("bridge")
@@ -176,7 +175,7 @@ class Answering:
 
     def _enough(self, turns: tuple[Turn, ...], life: Head) -> tuple[Turn, ...]:
         """`turns`, and older ones while what is there does not fill the window."""
-        full = len(turns) >= _LOADED_TURNS
+        full = len(turns) >= lives.LOADED_TURNS
         while full and sum(turn.characters for turn in turns) < self._settings.context_limit:
             older = self._store.page(self._question.session, life.born, turns[-1].id, _PAGE)
             turns += older

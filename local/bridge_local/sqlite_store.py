@@ -37,7 +37,7 @@ class SqliteStore:
 
     # Sessions
 
-    def load(self, session: str, limit: int = 50) -> Session:
+    def load(self, session: str, limit: int) -> Session:
         rows = self._file.read("SELECT turn, item FROM sessions WHERE session_id = ? ORDER BY turn DESC LIMIT ?", session, limit)
         head = Head.of(_item(rows.pop(0)[1])) if rows and rows[0][0] == HEAD else None
         return Session(head, tuple(Turn.of(_item(text)) for _, text in rows))

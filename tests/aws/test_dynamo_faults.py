@@ -40,7 +40,7 @@ OPERATIONS: dict[str, tuple[Callable[[DynamoStore], Any], Any]] = {
     "claim": (lambda store: store.claim(CLAIM, NOW), None),
     "remove_turn": (lambda store: store.remove_turn("s", "01B"), None),
     "remove_turns": (lambda store: store.remove_turns("s", "01B"), 0),
-    "load": (lambda store: tuple(store.load("s")), (None, ())),
+    "load": (lambda store: tuple(store.load("s", 50)), (None, ())),
     "look": (lambda store: store.look("h"), None),
     "sessions": (lambda store: store.sessions("ada", 5, None, NOW), ()),
     "cancel": (lambda store: store.cancel("h"), False),
@@ -86,7 +86,7 @@ def test_a_fault_that_stays_is_store_unavailable(faulty: Open, operation: Callab
 def test_a_refusal_is_store_unavailable_at_once(faulty: Open, name: str) -> None:
     with faulty(error(name)) as (store, server):
         with pytest.raises(StoreUnavailable):
-            store.load("s")
+            store.load("s", 50)
         assert len(server.requests) == 1
 
 
@@ -106,7 +106,7 @@ def test_our_own_row_after_a_lost_answer_is_success(faulty: Open, fault: Step) -
         assert losing(lambda: store.renew("h", "i2", NOW + 40)) == after._replace(lease_until=NOW + 40)
         assert losing(lambda: store.cancel("h")) is True
         assert losing(lambda: store.fail(FAILED._replace(invocation="i2"))) is True
-        assert store.load("s") == (HEAD, (TURN,))
+        assert store.load("s", 50) == (HEAD, (TURN,))
 
 
 def test_a_row_of_another_after_a_lost_answer_is_told(faulty: Open) -> None:
@@ -125,7 +125,7 @@ def test_a_turn_added_twice_was_there_already(faulty: Open) -> None:
 
 def test_a_connection_cut_between_two_calls_costs_a_reconnect(faulty: Open) -> None:
     with faulty(then_closed(passed)) as (store, server):
-        store.load("s")
+        store.load("s", 50)
         server.hung_up.wait()
         assert store.add_turn("s", TURN) is None
         assert server.connections == 2
@@ -133,7 +133,7 @@ def test_a_connection_cut_between_two_calls_costs_a_reconnect(faulty: Open) -> N
 
 def test_a_turn_whose_kept_open_connection_dies_under_it_is_written_once(faulty: Open) -> None:
     with faulty(passed, lost) as (store, server):
-        store.load("s")
+        store.load("s", 50)
         assert store.add_turn("s", TURN) is None
         assert server.operations == ["Query", "PutItem", "PutItem"]
 
@@ -144,7 +144,7 @@ def test_one_load_is_one_query(faulty: Open) -> None:
         for number in range(60):
             store.add_turn("s", TURN._replace(id=f"01B{number:02}"))
         server.requests.clear()
-        head, turns = store.load("s")
+        head, turns = store.load("s", 50)
         assert server.operations == ["Query"]
     assert (head, len(turns), turns[0].id) == (HEAD, 49, "01B59")
 
@@ -157,7 +157,7 @@ def _page(*items: dict[str, Any], last: dict[str, Any] | None = None) -> Step:
 def test_a_query_cut_at_a_megabyte_goes_on(faulty: Open) -> None:
     older = TURN._replace(id="01AA")
     with faulty(_page(HEAD.item("s"), TURN.item("s"), last={"turn": "01B"}), _page(older.item("s"))) as (store, server):
-        assert store.load("s") == (HEAD, (TURN, older))
+        assert store.load("s", 50) == (HEAD, (TURN, older))
         assert server.requests[1].json["ExclusiveStartKey"] == {"turn": {"S": "01B"}}
 
 
@@ -195,12 +195,12 @@ def test_a_failed_condition_without_the_row_is_store_unavailable(faulty: Open) -
 @pytest.mark.parametrize("body", [b"{}", b'{"Items": [{}]}', b'{"Items": [{"turn": {"N": "1"}}]}'])
 def test_an_answer_that_makes_no_sense_is_no_session(faulty: Open, body: bytes) -> None:
     with faulty(answer(200, body)) as (store, _):
-        assert store.load("s").head is None
+        assert store.load("s", 50).head is None
 
 
 def test_reads_are_strong_unless_told(faulty: Open) -> None:
     with faulty() as (store, server):
-        store.load("s")
+        store.load("s", 50)
         store.turn("s", "01B")
         store.look("h")
         store.look("h", consistent=False)

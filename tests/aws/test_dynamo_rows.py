@@ -108,7 +108,7 @@ def test_every_attribute_of_an_expression_is_named() -> None:
 
 
 def test_the_store_is_a_store(store: Store) -> None:
-    assert store.load("nothing").turns == ()
+    assert store.load("nothing", 50).turns == ()
 
 
 def test_boto3_reads_a_session(store: DynamoStore, boto: Callable[[str], Any], tables: tuple[str, str]) -> None:
@@ -131,7 +131,7 @@ def test_what_boto3_writes_is_read(store: DynamoStore, boto: Callable[[str], Any
     for table, item in ((0, TURN.item(SESSION)), (0, HEAD.item(SESSION)), (1, CLAIM.item())):
         written = {name: serialize(as_decimals(value)) for name, value in item.items()}
         boto("dynamodb").put_item(TableName=tables[table], Item=written)
-    assert (store.load(SESSION), store.look("h")) == ((HEAD, (TURN,)), CLAIM)
+    assert (store.load(SESSION, 50), store.look("h")) == ((HEAD, (TURN,)), CLAIM)
 
 
 def test_a_row_of_the_users_own_making_stops_nothing(store: DynamoStore, boto: Callable[[str], Any], tables: tuple[str, str]) -> None:
@@ -139,7 +139,7 @@ def test_a_row_of_the_users_own_making_stops_nothing(store: DynamoStore, boto: C
         TableName=tables[0], Item={"session_id": {"S": "s"}, "turn": {"S": "~head"}, "born": {"NULL": True}, "turns": {"S": "x"}}
     )
     boto("dynamodb").put_item(TableName=tables[0], Item={"session_id": {"S": "s"}, "turn": {"S": "01"}, "context": {"SS": ["x"]}})
-    head, turns = store.load("s")
+    head, turns = store.load("s", 50)
     assert (head, turns) == (Head(born="", last_updated=0), (Turn("01", (), 0),))
 
 

@@ -72,14 +72,14 @@ def made(moto_url: str, tables: tuple[str, str], enforced: None) -> Iterator[Mad
 def test_our_signatures_are_accepted(made: Made, role: Credentials) -> None:
     store, parameter = made(role)
     assert store.begin("é/s", HEAD, None) == HEAD
-    assert store.load("é/s") == Session(HEAD, ())
+    assert store.load("é/s", 50) == Session(HEAD, ())
     assert parameter.key() == "sk-moto"
 
 
 def test_a_wrong_key_is_refused(made: Made, role: Credentials) -> None:
     store, parameter = made(role._replace(secret_key="wrong"))
     with pytest.raises(StoreUnavailable):
-        store.load("s")
+        store.load("s", 50)
     with pytest.raises(BridgeError, match="ANTHROPIC_API_KEY_PARAMETER"):
         parameter.key()
 

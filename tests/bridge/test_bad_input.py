@@ -68,7 +68,7 @@ def test_bad_input_names_the_problem_and_does_nothing(bench: Bench, body: Any, c
     assert fields["retryable"] is False
     assert fields.get("message") or fields.get("error")
     assert bench.claude.requests == []
-    assert bench.store.load("s1").head is None
+    assert bench.store.load("s1", 50).head is None
     assert bench.ask("Hi")["type"] == "done"
 
 

@@ -215,7 +215,7 @@ def test_a_head_that_is_gone_is_put_again(bench: Bench) -> None:
     store.before["advance"] = lambda session, *args: bench.store._heads.pop(session)
     bench.send(QUERY, app=bench.another(store=store))
     assert bench.contents() == ["Hi", "Hello!"]
-    head = bench.store.load("s1").head
+    head = bench.store.load("s1", 50).head
     assert head is not None
     assert (head.turns, head.owner, head.title) == (1, "default", "Hi")
 
@@ -259,7 +259,7 @@ def test_a_turn_that_ends_late_keeps_its_session_alive() -> None:
 
     def late(*args: object) -> None:
         store.before.clear()
-        head = bench.store.load("s1").head
+        head = bench.store.load("s1", 50).head
         assert head is not None
         bench.store.advance("s1", head.born, Progress("default", "", int(time.time() + 3700), int(time.time() + 7300), None, Usage()))
 
@@ -363,9 +363,9 @@ def test_a_duplicate_whose_connection_is_gone_ends(bench: Bench) -> None:
 
 def test_an_expired_head_is_replaced_even_where_its_rows_still_lie(bench: Bench) -> None:
     bench.ask("Before")
-    head = bench.store.load("s1").head
+    head = bench.store.load("s1", 50).head
     assert isinstance(head, Head)
     bench.ahead = 25 * 3600.0
     bench.ask("After", to="c2")
-    assert len(bench.store.load("s1").turns) == 2
+    assert len(bench.store.load("s1", 50).turns) == 2
     assert bench.contents() == ["After", "Hello!"]

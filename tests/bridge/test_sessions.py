@@ -125,7 +125,7 @@ def test_delete_removes_every_row_of_the_conversation(bench: Bench) -> None:
     bench.ask("More")
     bench.send({"action": "delete", "session_id": "s1", "request_id": "r1"}, to="d")
     assert bench.connections.frames("d") == [{"type": "deleted", "request_id": "r1", "session_id": "s1"}]
-    session = bench.store.load("s1")
+    session = bench.store.load("s1", 50)
     assert session.turns == ()
     assert session.head is not None
     assert session.head.deleted
@@ -136,13 +136,13 @@ def test_delete_removes_every_row_of_the_conversation(bench: Bench) -> None:
 
 def test_a_repeated_delete_finishes_the_first(bench: Bench) -> None:
     bench.ask("Hi")
-    turn = bench.store.load("s1").turns[0]
+    turn = bench.store.load("s1", 50).turns[0]
     bench.send({"action": "delete", "session_id": "s1"}, to="d")
     bench.store.add_turn("s1", turn)  # As if the first had been killed before it removed the turn.
     assert bench.contents() == []
     bench.send({"action": "delete", "session_id": "s1"}, to="d")
     assert bench.connections.frames("d")[1]["type"] == "deleted"
-    assert bench.store.load("s1").turns == ()
+    assert bench.store.load("s1", 50).turns == ()
 
 
 def test_a_tombstone_is_forgotten_after_an_hour(bench: Bench) -> None:
@@ -162,7 +162,7 @@ def test_a_delete_that_meets_a_commit_buries_what_is_there(bench: Bench) -> None
         def __getattr__(self, name: str) -> Any:
             return getattr(bench.store, name)
 
-        def load(self, session: str, limit: int = 50) -> Session:
+        def load(self, session: str, limit: int) -> Session:
             found: Session = bench.store.load(session, limit)
             if bench.connections.of_type("d", "deleted") == [] and not self.raced:
                 self.raced = True

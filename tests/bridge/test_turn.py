@@ -359,7 +359,7 @@ def test_a_session_lives_on_from_its_last_turn() -> None:
 def test_sessions_that_never_expire_have_no_ttl() -> None:
     bench = Bench(session_ttl_hours=0)
     assert bench.ask("Hi")["expires_at"] is None
-    session = bench.store.load("s1")
+    session = bench.store.load("s1", 50)
     assert session.head is not None
     assert (session.head.ttl, session.head.turns_ttl, session.turns[0].ttl) == (None, None, None)
 
@@ -377,7 +377,7 @@ def test_deleted_while_it_runs_stays_deleted(bench: Bench) -> None:
     bench.join()
     assert bench.connections.frames("c2")[-1]["code"] == "session_deleted"
     assert bench.contents() == []
-    assert bench.store.load("s1").turns == ()
+    assert bench.store.load("s1", 50).turns == ()
 
 
 def test_a_deleted_session_can_be_begun_anew(bench: Bench) -> None:

@@ -26,12 +26,12 @@ class RaceContract:
 
     def test_turns_written_at_once_are_all_there(self, stores: Sequence[Store], name: str) -> None:
         at_once(stores, lambda store, number: store.add_turn(name, a_turn(number)))
-        assert stores[0].load(name).turns == tuple(a_turn(number) for number in range(RIVALS - 1, -1, -1))
+        assert stores[0].load(name, 50).turns == tuple(a_turn(number) for number in range(RIVALS - 1, -1, -1))
 
     def test_one_life_begins(self, stores: Sequence[Store], name: str) -> None:
         results = at_once(stores, lambda store, number: store.begin(name, a_head(number), None))
         assert len(set(results)) == 1
-        assert stores[0].load(name).head == results[0]
+        assert stores[0].load(name, 50).head == results[0]
 
     def test_one_new_life_replaces_an_old_one(self, stores: Sequence[Store], name: str) -> None:
         stores[0].begin(name, a_head(0, ttl=1), None)
@@ -43,7 +43,7 @@ class RaceContract:
         stores[0].begin(name, a_head(), None)
         results = at_once(stores, lambda store, number: store.advance(name, an_id(0), a_progress(number)))
         assert sorted(head.turns for head in results if head) == list(range(1, RIVALS + 1))
-        head = stores[0].load(name).head
+        head = stores[0].load(name, 50).head
         assert head is not None
         assert (head.turns, head.usage) == (RIVALS, Usage(RIVALS, 2 * RIVALS, 3 * RIVALS, 4 * RIVALS))
 
@@ -55,7 +55,7 @@ class RaceContract:
             lambda store, number: store.begin(name, tombstone, a_head()) if number else store.advance(name, an_id(0), a_progress()),
             rivals=2,
         )
-        assert counted == buried == stores[0].load(name).head
+        assert counted == buried == stores[0].load(name, 50).head
         assert counted is not None
         assert counted == tombstone or counted.turns == 1
 

@@ -22,7 +22,7 @@ TEXTS = {
 
 class SessionContract:
     def test_an_unknown_session_is_empty(self, store: Store, name: str) -> None:
-        assert store.load(name) == Session(None, ())
+        assert store.load(name, 50) == Session(None, ())
         assert store.turn(name, an_id(1)) is None
         assert store.page(name, "", HEAD, 10) == ()
         assert store.advance(name, an_id(0), a_progress()) is None
@@ -34,7 +34,7 @@ class SessionContract:
         turn = a_turn(1, *texts)
         assert store.add_turn(name, turn) is None
         assert store.turn(name, turn.id) == turn
-        assert store.load(name).turns == (turn,)
+        assert store.load(name, 50).turns == (turn,)
         assert store.page(name, "", HEAD, 1) == (turn,)
 
     def test_every_field_of_a_turn_comes_back(self, store: Store, name: str) -> None:
@@ -42,7 +42,7 @@ class SessionContract:
         bare = Turn(an_id(2), (Message("user", "Only a question."),), NOW)
         store.add_turn(name, cut)
         store.add_turn(name, bare)
-        assert store.load(name).turns == (bare, cut)
+        assert store.load(name, 50).turns == (bare, cut)
 
     def test_the_first_turn_under_an_id_stays(self, store: Store, name: str) -> None:
         first, second = a_turn(1, answer="first"), a_turn(1, answer="second")
@@ -66,16 +66,16 @@ class SessionContract:
         turn = a_turn(1)._replace(ttl=1)
         store.add_turn(name, turn)
         assert store.turn(name, turn.id) == turn
-        assert store.load(name).turns == (turn,)
+        assert store.load(name, 50).turns == (turn,)
         assert store.add_turn(name, a_turn(1)) == turn
 
     # Loading and paging
 
     def test_loading_finds_the_head_and_the_newest_turns_newest_first(self, store: Store, name: str) -> None:
         turns = _three_turns(store, name)
-        assert store.load(name) == Session(None, turns)
+        assert store.load(name, 50) == Session(None, turns)
         head = store.begin(name, a_head(), None)
-        assert store.load(name) == Session(head, turns)
+        assert store.load(name, 50) == Session(head, turns)
 
     def test_the_limit_of_loading_counts_the_head(self, store: Store, name: str) -> None:
         newest, second, _ = _three_turns(store, name)
@@ -88,7 +88,7 @@ class SessionContract:
         for number in range(1, 52):
             store.add_turn(name, a_turn(number))
         store.begin(name, a_head(), None)
-        assert [turn.id for turn in store.load(name).turns] == [an_id(number) for number in range(51, 2, -1)]
+        assert [turn.id for turn in store.load(name, 50).turns] == [an_id(number) for number in range(51, 2, -1)]
 
     @pytest.mark.parametrize(
         "head",
@@ -98,7 +98,7 @@ class SessionContract:
     def test_loading_judges_neither_head_nor_turns(self, store: Store, name: str, head: Head) -> None:
         turns = _three_turns(store, name)
         store.begin(name, head, None)
-        assert store.load(name) == Session(head, turns)
+        assert store.load(name, 50) == Session(head, turns)
 
     @pytest.mark.parametrize(
         ("after", "before", "found"),
@@ -135,7 +135,7 @@ class SessionContract:
         turns = tuple(a_turn(number, "q", "a" * 250_000) for number in range(1, 8))
         for turn in turns:
             store.add_turn(name, turn)
-        assert store.load(name).turns == turns[::-1]
+        assert store.load(name, 50).turns == turns[::-1]
         assert store.page(name, "", HEAD, 50) == turns[::-1]
         assert store.remove_turns(name, HEAD) == 7
 
@@ -146,15 +146,15 @@ class SessionContract:
         store.remove_turn(name, middle.id)
         store.remove_turn(name, middle.id)
         store.remove_turn(f"other/{name}", newest.id)
-        assert store.load(name).turns == (newest, oldest)
+        assert store.load(name, 50).turns == (newest, oldest)
 
     def test_removing_turns_ends_with_the_one_named(self, store: Store, name: str) -> None:
         newest, middle, _ = _three_turns(store, name)
         other = f"other/{name}"
         store.add_turn(other, a_turn(1))
         assert store.remove_turns(name, middle.id) == 2
-        assert store.load(name).turns == (newest,)
-        assert store.load(other).turns == (a_turn(1),)
+        assert store.load(name, 50).turns == (newest,)
+        assert store.load(other, 50).turns == (a_turn(1),)
 
     def test_removing_turns_again_finds_none(self, store: Store, name: str) -> None:
         _three_turns(store, name)
@@ -166,13 +166,13 @@ class SessionContract:
         head = store.begin(name, a_head(), None)
         assert store.remove_turns(name, HEAD) == 3
         store.remove_turn(name, HEAD)
-        assert store.load(name) == Session(head, ())
+        assert store.load(name, 50) == Session(head, ())
 
     def test_more_turns_than_one_request_can_delete_are_removed(self, store: Store, name: str) -> None:
         for number in range(60):
             store.add_turn(name, a_turn(number))
         assert store.remove_turns(name, an_id(58)) == 59
-        assert store.load(name).turns == (a_turn(59),)
+        assert store.load(name, 50).turns == (a_turn(59),)
 
     # Heads
 
@@ -190,24 +190,24 @@ class SessionContract:
             usage=Usage(2**53, 2, 3, 4),
         )
         assert store.begin(name, head, None) == head
-        assert store.load(name).head == head
+        assert store.load(name, 50).head == head
 
     def test_a_life_begins_where_there_is_no_head(self, store: Store, name: str) -> None:
         assert store.begin(name, a_head(1), None) == a_head(1)
-        assert store.load(name).head == a_head(1)
+        assert store.load(name, 50).head == a_head(1)
 
     def test_a_life_does_not_begin_over_a_head_that_was_not_seen(self, store: Store, name: str) -> None:
         store.begin(name, a_head(1), None)
         assert store.begin(name, a_head(2), None) == a_head(1)
         assert store.begin(name, a_head(3), a_head(2)) == a_head(1)
-        assert store.load(name).head == a_head(1)
+        assert store.load(name, 50).head == a_head(1)
 
     @pytest.mark.parametrize("seen", [a_head(1, ttl=1), a_head(1, deleted=True), a_head(1)], ids=["expired", "tombstone", "live"])
     def test_a_life_replaces_the_head_that_was_seen(self, store: Store, name: str, seen: Head) -> None:
         store.begin(name, seen, None)
         store.add_turn(name, a_turn(2))
         assert store.begin(name, a_head(5), seen) == a_head(5)
-        assert store.load(name) == Session(a_head(5), (a_turn(2),))
+        assert store.load(name, 50) == Session(a_head(5), (a_turn(2),))
 
     def test_a_life_does_not_begin_over_a_head_that_came_to_life_again(self, store: Store, name: str) -> None:
         expired = a_head(1, ttl=1, last_updated=0)
@@ -217,7 +217,7 @@ class SessionContract:
 
     def test_a_life_begins_where_the_head_that_was_seen_is_gone(self, store: Store, name: str) -> None:
         assert store.begin(name, a_head(2), a_head(1)) == a_head(2)
-        assert store.load(name).head == a_head(2)
+        assert store.load(name, 50).head == a_head(2)
 
     def test_a_life_begun_again_after_a_lost_answer_finds_itself(self, store: Store, name: str) -> None:
         store.begin(name, a_head(1, ttl=1), None)
@@ -236,7 +236,7 @@ class SessionContract:
     def test_a_head_that_is_gone_is_put_again_with_the_same_birth(self, store: Store, name: str) -> None:
         store.add_turn(name, a_turn(2))
         assert store.begin(name, a_head(1), None) == a_head(1)
-        assert store.load(name) == Session(a_head(1), (a_turn(2),))
+        assert store.load(name, 50) == Session(a_head(1), (a_turn(2),))
 
     def test_a_counted_turn_shows_in_the_head(self, store: Store, name: str) -> None:
         store.begin(name, a_head(), None)
@@ -251,7 +251,7 @@ class SessionContract:
             turns_ttl=NOW + 3 * DAY,
             usage=Usage(1, 2, 3, 4),
         )
-        assert store.load(name).head == head
+        assert store.load(name, 50).head == head
 
     def test_counts_and_tokens_add_up_while_title_and_turns_ttl_stay(self, store: Store, name: str) -> None:
         store.begin(name, a_head(), None)
@@ -267,7 +267,7 @@ class SessionContract:
         for_ever = store.advance(name, an_id(0), a_progress(1, ttl=None))
         assert for_ever is not None
         assert (for_ever.ttl, for_ever.turns_ttl) == (None, None)
-        assert store.load(name).head == for_ever
+        assert store.load(name, 50).head == for_ever
         again = store.advance(name, an_id(0), a_progress(2))
         assert again is not None
         assert (again.ttl, again.turns_ttl) == (NOW + DAY, NOW + 3 * DAY)
@@ -281,13 +281,13 @@ class SessionContract:
     def test_a_turn_of_an_earlier_life_is_not_counted(self, store: Store, name: str) -> None:
         store.begin(name, a_head(5), None)
         assert store.advance(name, an_id(1), a_progress()) == a_head(5)
-        assert store.load(name).head == a_head(5)
+        assert store.load(name, 50).head == a_head(5)
 
     def test_a_tombstone_does_not_count(self, store: Store, name: str) -> None:
         tombstone = a_head(1, deleted=True)
         store.begin(name, tombstone, None)
         assert store.advance(name, an_id(1), a_progress()) == tombstone
-        assert store.load(name).head == tombstone
+        assert store.load(name, 50).head == tombstone
 
     def test_an_expired_head_counts_and_lives_again(self, store: Store, name: str) -> None:
         store.begin(name, a_head(1, ttl=1), None)

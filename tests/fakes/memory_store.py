@@ -19,7 +19,7 @@ class MemoryStore:
         self._turns: dict[str, dict[str, Turn]] = {}
         self._claims: dict[str, Claim] = {}
 
-    def load(self, session: str, limit: int = 50) -> Session:
+    def load(self, session: str, limit: int) -> Session:
         with self._lock:
             head = self._heads.get(session)
             room = limit - (head is not None)

@@ -59,7 +59,7 @@ def test_what_was_stored_is_there_after_opening_again(path: Path) -> None:
         store.begin("s", a_head(), None)
         store.claim(a_claim("h"), NOW)
     with closing(SqliteStore(path)) as store:
-        assert store.load("s") == (a_head(), (a_turn(),))
+        assert store.load("s", 50) == (a_head(), (a_turn(),))
         assert store.look("h") == a_claim("h")
 
 
@@ -111,7 +111,7 @@ def test_an_empty_file_becomes_a_store(path: Path) -> None:
 def test_many_threads_share_a_few_connections(store: SqliteStore) -> None:
     def ask(number: int) -> int:
         store.add_turn(f"s{number}", a_turn(number))
-        return len(store.load(f"s{number}").turns)
+        return len(store.load(f"s{number}", 50).turns)
 
     with ThreadPoolExecutor(100) as threads:
         assert list(threads.map(ask, range(300))) == [1] * 300
@@ -129,7 +129,7 @@ def test_a_store_locked_for_too_long_is_unavailable_and_recovers(store: SqliteSt
 def test_reading_does_not_wait_for_a_writer(store: SqliteStore, other: sqlite3.Connection) -> None:
     store.add_turn("s", a_turn())
     other.execute("BEGIN IMMEDIATE")
-    assert store.load("s").turns == (a_turn(),)
+    assert store.load("s", 50).turns == (a_turn(),)
 
 
 def test_of_two_that_make_the_file_at_once_one_makes_its_tables(path: Path) -> None:
@@ -167,7 +167,7 @@ def test_opening_gives_up_on_a_file_that_stays_locked(path: Path) -> None:
 def test_a_closed_store_is_unavailable(store: SqliteStore) -> None:
     store.close()
     with pytest.raises(StoreUnavailable):
-        store.load("s")
+        store.load("s", 50)
     with pytest.raises(StoreUnavailable):
         store.add_turn("s", a_turn())
 
@@ -190,20 +190,20 @@ def test_a_corrupt_file_is_unavailable(store: SqliteStore, path: Path) -> None:
         file.seek(4096)
         file.write(b"\xff" * (size - 4096))
     with closing(SqliteStore(path)) as store, pytest.raises(StoreUnavailable):
-        store.load("s")
+        store.load("s", 50)
 
 
 def test_a_row_that_is_no_json_is_unavailable(store: SqliteStore, other: sqlite3.Connection) -> None:
     store.add_turn("s", a_turn())
     other.execute("UPDATE sessions SET item = '{'")
     with pytest.raises(StoreUnavailable):
-        store.load("s")
+        store.load("s", 50)
 
 
 def test_a_row_of_another_shape_counts_as_empty(store: SqliteStore, other: sqlite3.Connection) -> None:
     store.begin("s", a_head(), None)
     other.execute("UPDATE sessions SET item = '[1]'")
-    assert store.load("s").head == Head(born="", last_updated=0)
+    assert store.load("s", 50).head == Head(born="", last_updated=0)
 
 
 def test_a_full_disk_is_unavailable_and_costs_nothing_that_was_stored(path: Path) -> None:
@@ -226,7 +226,7 @@ print(store.add_turn("s", a_turn(3)))
 """
     assert _run(program, path) == ["sqlite3", "None"]
     with closing(SqliteStore(path)) as store:
-        assert store.load("s").turns == (a_turn(3), a_turn(1))
+        assert store.load("s", 50).turns == (a_turn(3), a_turn(1))
 
 
 @pytest.mark.parametrize("acknowledged", [1, 7, 40])
@@ -270,7 +270,7 @@ def test_more_rows_than_one_transaction_deletes_are_deleted(store: SqliteStore) 
     for number in range(BATCH + 1):
         store.add_turn("s", _expiring(number, NOW))
     store.expire(NOW)
-    assert store.load("s").turns == ()
+    assert store.load("s", 50).turns == ()
 
 
 def test_turns_below_a_tombstone_are_deleted_even_if_it_expires_now(store: SqliteStore) -> None:
@@ -279,8 +279,8 @@ def test_turns_below_a_tombstone_are_deleted_even_if_it_expires_now(store: Sqlit
         store.add_turn("other", _expiring(number, None))
     store.begin("s", a_head(3, deleted=True, ttl=NOW), None)
     store.expire(NOW)
-    assert store.load("s") == (None, (_expiring(4, None),))
-    assert len(store.load("other").turns) == 4
+    assert store.load("s", 50) == (None, (_expiring(4, None),))
+    assert len(store.load("other", 50).turns) == 4
 
 
 def test_turns_of_an_earlier_life_are_deleted(store: SqliteStore) -> None:
@@ -288,7 +288,7 @@ def test_turns_of_an_earlier_life_are_deleted(store: SqliteStore) -> None:
         store.add_turn("s", _expiring(number, None))
     store.begin("s", a_head(2), None)
     store.expire(NOW)
-    assert store.load("s") == (a_head(2), (_expiring(3, None),))
+    assert store.load("s", 50) == (a_head(2), (_expiring(3, None),))
 
 
 def test_deleted_text_does_not_stay_in_the_file(store: SqliteStore, path: Path) -> None:
