@@ -23,6 +23,7 @@ from bridge.turn import Answering, Means
 log = logging.getLogger("bridge")
 
 _OK = {"statusCode": 200}
+_BUSY_WAITS = (0.1, 0.2, 0.4, 0.8)
 
 
 class App:
@@ -108,7 +109,17 @@ class App:
             self._post(event, encode(error_frame(error, reading.request_id, reading.session_id)))
 
     def _post(self, event: Event, data: bytes) -> None:
-        try:
-            self._connections.post(event.connection_id, data)
-        except (ConnectionGone, ConnectionBusy) as error:
-            log.info("a reply could not be delivered", extra={"error": type(error).__name__})
+        for wait in (*_BUSY_WAITS, None):
+            try:
+                return self._connections.post(event.connection_id, data)
+            except ConnectionBusy:
+                if wait is None:
+                    break
+                self._clock.sleep(wait)
+            except ConnectionGone:
+                break
+            except Exception:
+                log.exception("a post failed in an unexpected way")
+                return None
+        log.info("a reply could not be delivered")
+        return None

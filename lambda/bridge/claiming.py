@@ -18,7 +18,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from bridge import lives
+from bridge import commit, lives
 from bridge.clock import Chance, Clock, Timing
 from bridge.dedup import CLAIM_SECONDS, Meaning, failure, meaning, message_hash, request_hash
 from bridge.errors import BridgeError, Code
@@ -33,7 +33,7 @@ from bridge.turn_ids import RANDOM_BYTES
 log = logging.getLogger("bridge")
 
 
-class Store(Protocol):
+class Store(commit.Store, Protocol):
     """What claiming asks of the store; see `store.Store`."""
 
     def load(self, session: str, limit: int) -> Session: ...
@@ -55,7 +55,8 @@ class Silent(Exception):
 
 class Claimed(NamedTuple):
     """The request is ours. `asked_at` is the monotonic time from which the lease counts; `session` what was there when it was claimed;
-    `life` the head the turn will belong to (`session.head`, or a new one that is not written yet).
+    `life` the head the turn will belong to (`session.head`, or a new one that is not written yet). `waited`: as a duplicate, and the client
+    was told so. `again`: somebody had this request before.
     """
 
     claim: Claim
@@ -63,6 +64,7 @@ class Claimed(NamedTuple):
     session: Session
     life: Head
     waited: bool
+    again: bool
 
 
 class Claiming:
@@ -95,14 +97,13 @@ class Claiming:
     def claim(self) -> Claimed | Ending:
         """The request, ours; or the end of it, made by somebody else. Raises `BridgeError` and `Silent`."""
         while True:
-            session = self._store.load(self._question.session, lives.LOADED_TURNS + 1)
-            now = self._clock.now()
+            session = self._load()
+            asked_at, now = self._clock.monotonic(), self._clock.now()
             life = lives.life_for(session, now, self._settings.session_ttl)
             claim = self._new_claim(session, life, now)
-            asked_at = self._clock.monotonic()
             row = self._store.claim(claim, now)
             if row is None:
-                return Claimed(claim, asked_at, session, life, self._waited)
+                return Claimed(claim, asked_at, session, life, waited=self._waited, again=False)
             outcome = self._wait(claim, row)
             if outcome is not None:
                 return outcome
@@ -129,10 +130,8 @@ class Claiming:
                     raise BridgeError(Code.REQUEST_ID_CONFLICT)
                 case Meaning.FAILED if self._waited:
                     raise failure(found)
-                case Meaning.FAILED:
-                    return None
-                case Meaning.ABANDONED:
-                    outcome = self._replay(found) or self._take_over(claim, found)
+                case Meaning.FAILED | Meaning.ABANDONED:
+                    outcome = self._replay(found, nobody_counts=True) or self._take_over(claim, found)
                     if not isinstance(outcome, Claim):
                         return outcome
                     found = outcome
@@ -163,18 +162,24 @@ class Claiming:
             raise BridgeError(Code.STILL_RUNNING)
         self._pause(self._timing.look)
 
-    def _replay(self, row: Claim) -> Ending | None:
+    def _load(self) -> Session:
+        return self._store.load(self._question.session, lives.LOADED_TURNS + 1)
+
+    def _replay(self, row: Claim, *, nobody_counts: bool = False) -> Ending | None:
         """The stored turn of this request, if it is there and its session still is what it was.
 
-        Read after the row: had the row's holder lost its lease and committed all the same, the turn shows it.
+        Read after the row: had the row's holder lost its lease and committed all the same, the turn shows it. `nobody_counts`: the holder
+        is gone, and if it was so before it counted the turn in the head, that is done here.
         """
         turn = self._store.turn(self._question.session, row.turn)
         if turn is None:
             return None
-        session = self._store.load(self._question.session, lives.LOADED_TURNS + 1)
+        session = self._load()
         head, now = session.head, self._clock.now()
         if head is None or not head.is_live(now) or turn.id <= head.born:
             return None
+        if nobody_counts and (not head.owner or head.last_updated < turn.last_updated):
+            head = commit.count_in(self._store, self._question, head, turn, self._settings.session_ttl)
         if not self._waited:
             self._accept()
         self._poster.begin(turn.answer)
@@ -183,17 +188,17 @@ class Claiming:
 
     def _take_over(self, claim: Claim, row: Claim) -> Claimed | Claim:
         """Claims a row whose lease is over, under the same turn if its life still is the present one. The row, if somebody was first."""
-        session = self._store.load(self._question.session, lives.LOADED_TURNS + 1)
-        now = self._clock.now()
+        session = self._load()
+        asked_at, now = self._clock.monotonic(), self._clock.now()
         head = session.head
         if head is not None and head.deleted and (head.ttl or 0) > now and head.born > row.turn:
             raise BridgeError(Code.SESSION_DELETED)
         life = lives.life_for(session, now, self._settings.session_ttl)
         turn = row.turn if row.turn > life.born else lives.next_turn(session, life, now, self._chance.octets(RANDOM_BYTES))
-        claim = claim._replace(turn=turn, lease_until=now + self._settings.lease_seconds, ttl=int(now) + CLAIM_SECONDS, cancel=row.cancel)
-        asked_at = self._clock.monotonic()
+        claim = claim._replace(turn=turn, lease_until=now + self._settings.lease_seconds, ttl=int(now) + CLAIM_SECONDS)
+        claim = claim._replace(cancel=row.cancel and turn == row.turn)
         found = self._store.take_over(claim, row)
         if found is not None:
             return found
-        log.info("took over a request whose lease was over")
-        return Claimed(claim, asked_at, session, life, self._waited)
+        log.info("took over a request", extra={"from": "a failure" if row.failed else "a lease that was over"})
+        return Claimed(claim, asked_at, session, life, waited=self._waited, again=True)

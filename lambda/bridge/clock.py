@@ -14,6 +14,7 @@ class Clock(NamedTuple):
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
 
 
 class Chance(NamedTuple):

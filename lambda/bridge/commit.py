@@ -47,7 +47,7 @@ def turn_for(claim: Claim, question: Question, told: Told, now: float, ttl: int 
     )
 
 
-def count_in(store: Store, question: Question, life: Head, turn: Turn, now: float, ttl: int | None) -> Head:
+def count_in(store: Store, question: Question, life: Head, turn: Turn, ttl: int | None) -> Head:
     """The head after this turn, which is stored.
 
     A head that is gone is put again; one that cannot be reached does not matter: the turn is what counts. Where the session was deleted
@@ -56,9 +56,9 @@ def count_in(store: Store, question: Question, life: Head, turn: Turn, now: floa
     progress = Progress(
         owner=question.caller.owner,
         title=one_line(question.query.message, TITLE_CHARACTERS),
-        last_updated=int(now),
-        ttl=lives.expiry(now, ttl),
-        turns_ttl=lives.turn_expiry(now, ttl),
+        last_updated=turn.last_updated,
+        ttl=lives.expiry(turn.last_updated, ttl),
+        turns_ttl=turn.ttl,
         usage=turn.usage,
     )
     counted = life.counting(progress)

@@ -21,7 +21,7 @@ from bridge.store import Listed, Session
 OWNER_INDEX = "owner-index"
 """The index of the sessions table on `owner`, `last_updated`. Only heads with an owner are in it; it projects all their attributes."""
 
-_FREE = "attribute_not_exists(#hash) OR #ttl <= :now OR (#state = :failed AND #message = :message)"
+_FREE = "attribute_not_exists(#hash) OR #ttl <= :now"
 _AS_SEEN = "attribute_not_exists(#hash) OR (#invocation = :invocation AND #lease_until = :lease_until)"
 _RUNNING = "#state = :running"
 _OURS = "#state = :running AND #invocation = :invocation"
@@ -127,7 +127,7 @@ class DynamoStore:
     # Claims
 
     def claim(self, claim: Claim, now: float) -> Claim | None:
-        return self._put_claim(claim, _FREE, {"now": now, "failed": "failed", "message": claim.message})
+        return self._put_claim(claim, _FREE, {"now": now})
 
     def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
         return self._put_claim(claim, _AS_SEEN, {"invocation": seen.invocation, "lease_until": seen.lease_until})

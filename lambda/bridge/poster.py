@@ -6,6 +6,7 @@ gets fewer and larger frames, a listener that comes late gets everything from th
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from bridge.text import encode
 
 _BUSY_SECONDS = 0.1
 _LONGEST_BUSY_SECONDS = 2.0
+
+log = logging.getLogger("bridge")
 
 
 class Connections(Protocol):
@@ -65,6 +68,7 @@ class _Listener:
 class Poster(threading.Thread):
     """Posts to a streamed request's connection, to those that join it, and to an unstreamed one its single reply.
 
+    `single_by` and `give_up_at` are monotonic times: when the single reply is due, and until when connections that take nothing are tried.
     `may_send` is asked before every post: False once the lease of the request is over, and then nothing is sent any more.
     """
 
@@ -74,6 +78,7 @@ class Poster(threading.Thread):
         audience: Audience,
         *,
         single_by: float,
+        give_up_at: float = float("inf"),
         clock: Clock,
         timing: Timing,
     ) -> None:
@@ -81,12 +86,14 @@ class Poster(threading.Thread):
         self._connections = connections
         self._to = audience
         self._single_by = single_by
+        self._give_up_at = give_up_at
         self._clock = clock
         self._timing = timing
         self._changed = threading.Condition()
         self._may_send: Callable[[], bool] = lambda: True
         self._listeners: dict[str, _Listener] = {}
         self._single_open = audience.single
+        self._single_retry_at = 0.0
         self._answer = ""
         self._pieces: list[str] = []
         self._first_text: float | None = None
@@ -175,15 +182,18 @@ class Poster(threading.Thread):
                 self._changed.wait(due - now)
 
     def _all_told(self, now: float) -> bool:
-        return (not self._single_open and all(listener.over for listener in self._listeners.values())) or (
-            now > self._ended_at + self._timing.stubborn
-        )
+        if now > min(self._ended_at + self._timing.stubborn, self._give_up_at):
+            return not self._single_open_untried() and all(listener.over or listener.busy for listener in self._listeners.values())
+        return not self._single_open and all(listener.over for listener in self._listeners.values())
+
+    def _single_open_untried(self) -> bool:
+        return self._single_open and self._single_retry_at == 0.0
 
     def _due(self, now: float) -> float:
         """When the next post is due. A wait is never longer than the silence, so that it is always finite."""
         due = now + self._timing.silence
         if self._single_open:
-            due = now if self._closed else min(due, self._single_by)
+            due = max(self._single_retry_at, now if self._closed else min(due, self._single_by))
         for listener in self._listeners.values():
             if not listener.over:
                 due = min(due, max(self._due_for(listener, now), listener.retry_at))
@@ -211,7 +221,7 @@ class Poster(threading.Thread):
         for listener in listeners:
             if not listener.over and listener.retry_at <= now:
                 self._tell(listener, text_is_due)
-        if self._single_open:
+        if self._single_open and self._single_retry_at <= now:
             self._answer_single()
 
     def _set_pace(self, now: float) -> None:
@@ -233,7 +243,12 @@ class Poster(threading.Thread):
             listener.over = True
         except ConnectionBusy:
             listener.busy += 1
-            listener.retry_at = self._clock.monotonic() + min(_BUSY_SECONDS * 2**listener.busy, _LONGEST_BUSY_SECONDS)
+            listener.retry_at = self._clock.monotonic() + min(_BUSY_SECONDS * 2.0**listener.busy, _LONGEST_BUSY_SECONDS)
+        except _Silenced:
+            raise
+        except Exception:
+            log.exception("a post failed in an unexpected way; this connection is given up")
+            listener.over = True
 
     def _post_queue(self, listener: _Listener) -> None:
         while listener.queue:
@@ -271,8 +286,13 @@ class Poster(threading.Thread):
             return
         if not self._may_send():
             raise _Silenced
-        self._single_open = False
         try:
             self._connections.post(self._to.connection_id, data)
-        except (ConnectionGone, ConnectionBusy):
-            return  # One message was promised, not that it is read: the answer is in the history and a repeat finds it.
+        except ConnectionBusy:
+            self._single_retry_at = self._clock.monotonic() + _BUSY_SECONDS
+            return
+        except ConnectionGone:
+            pass  # One message was promised, not that it is read: the answer is in the history and a repeat finds it.
+        except Exception:
+            log.exception("a post failed in an unexpected way; this connection is given up")
+        self._single_open = False

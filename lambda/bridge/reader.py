@@ -110,9 +110,10 @@ class Reader(threading.Thread):
                     self._poster.add(text)
                 if answer.full:
                     self._interrupt.set(Reason.TOO_LONG)
-                if answer.complete or self._interrupt.reason is not None:
+                if self._interrupt.reason is not None:
                     return
-        if self._interrupt.reason is None:
+        # Not left at message_stop: only a stream that was read to its end gives its connection back.
+        if not answer.complete and self._interrupt.reason is None:
             raise Failure.lost("no message_stop")
 
     def _wait(self, failure: Failure, attempt: int, seconds: float) -> None:

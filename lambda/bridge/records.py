@@ -132,7 +132,7 @@ class Head(NamedTuple):
 
     Only turns after `born` exist. `deleted` makes it a tombstone: nothing exists, whatever turns still lie in the table. `ttl` is when
     the life ends (None: never); `turns_ttl` is a lower bound of the turns' own. `turns` is approximate. `owner` is set by the first
-    turn that is kept: only then does the session appear in listings.
+    turn that is kept: only then does the session appear in listings. `after` is the `born` of the life before, if its head was still there.
     """
 
     born: str
@@ -146,6 +146,7 @@ class Head(NamedTuple):
     summary: str = ""
     summarised_through: str = ""
     usage: Usage = Usage()
+    after: str = ""
 
     def counting(self, progress: Progress) -> Head:
         """This head after one more turn. `turns_ttl` stays the lower bound it is: the turn that is counted expires later."""
@@ -178,6 +179,7 @@ class Head(NamedTuple):
                 "ttl": self.ttl,
                 "turns_ttl": self.turns_ttl,
                 "usage": self.usage.item(),
+                "after": self.after or None,
             }
         )
 
@@ -195,6 +197,7 @@ class Head(NamedTuple):
             summary=_text(item, "summary"),
             summarised_through=_text(item, "summarised_through"),
             usage=Usage.of(item.get("usage")),
+            after=_text(item, "after"),
         )
 
 

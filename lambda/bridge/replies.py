@@ -9,6 +9,7 @@ from bridge.protocol import error_frame, frame, single_error, single_reply
 from bridge.records import Head, Turn
 from bridge.window import Window
 
+
 def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:
     """The answer just given. `turns` are those that were there before it, `head` is the one after it."""
     return _ending(to, turn, head, (turn, *turns), window, duplicate=False)

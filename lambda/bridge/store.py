@@ -76,14 +76,14 @@ class Store(Protocol):
     # Claims
 
     def claim(self, claim: Claim, now: float) -> Claim | None:
-        """Puts the row if the request is free: no row, a row whose `ttl` is not after `now`, or a `failed` row for the same `message`.
+        """Puts the row if the request is free: no row, or one whose `ttl` is not after `now`.
 
         None: it is ours; also when the row found is our own (`invocation`), put by a call whose answer was lost. Otherwise the row that
         is there.
         """
 
     def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
-        """Replaces the row `seen` (same `invocation` and `lease_until`) by `claim`, whole. Result as for `claim`."""
+        """Replaces the row `seen` (same `invocation` and `lease_until`; running or failed) by `claim`, whole. Result as for `claim`."""
 
     def look(self, hash: str, *, consistent: bool = True) -> Claim | None:
         """The row of this request, if any. `consistent=False` may be a second old and costs half."""

@@ -70,7 +70,14 @@ class Answering:
         self._question = question
         self._deadline = means.clock.monotonic() + time_left() - means.timing.reserve
         self._interrupt = Interrupt()
-        self._poster = Poster(means.connections, question.audience, single_by=self._single_by(), clock=means.clock, timing=means.timing)
+        self._poster = Poster(
+            means.connections,
+            question.audience,
+            single_by=self._single_by(),
+            give_up_at=self._deadline + means.timing.reserve / 2,
+            clock=means.clock,
+            timing=means.timing,
+        )
         self._reader = Reader(means.claude, self._poster, self._interrupt, means.chance, time_left=self._time_left)
         self._claiming = Claiming(
             means.store,
@@ -85,6 +92,7 @@ class Answering:
         )
         self._keeper: Keeper | None = None
         self._claim: Claim | None = None
+        self._again = False
         self._outcome_unknown = False
         self._report = means.report
         self._measures = Measures()
@@ -92,12 +100,11 @@ class Answering:
     def run(self) -> None:
         """Returns when the client has been told the last frame. Errors are told, not raised."""
         began = self._clock.monotonic()
-        self._poster.start()
-        self._reader.start()
         try:
+            self._poster.start()
+            self._reader.start()
             self._poster.end(self._ending())
-        finally:
-            self._interrupt.set(Reason.CANCELLED)  # Whatever happened, no thread outlives the question.
+        finally:  # Whatever happened, no thread outlives the question.
             self._reader.dismiss()
             if self._keeper is not None:
                 self._keeper.stop()
@@ -132,7 +139,7 @@ class Answering:
 
     def _answer(self, claimed: Claimed) -> Ending:
         """Answers a request that is ours."""
-        self._claim = claimed.claim
+        self._claim, self._again = claimed.claim, claimed.again
         lease = self._keep_lease(claimed)
         if claimed.claim.cancel:
             raise BridgeError(Code.CANCELLED)
@@ -227,7 +234,7 @@ class Answering:
             self._poster.add(stored.text)
             return replayed(self._question.audience, stored, life, turns)
         try:
-            head = commit.count_in(self._store, self._question, life, turn, now, ttl)
+            head = commit.count_in(self._store, self._question, life, turn, ttl)
         except BridgeError as error:
             self._outcome_unknown = isinstance(error, StoreUnavailable)
             raise
@@ -236,9 +243,12 @@ class Answering:
     def _failed(self, error: BridgeError) -> Ending:
         """Tells of an error, and frees the request for a repeat unless its outcome is unknown."""
         self._measure(error=error.code)
+        if self._keeper is not None:
+            self._keeper.stop()  # It would take the failed row for one that somebody else has, and silence the error.
         if self._claim is not None and not self._outcome_unknown:
+            keep = self._again or error.code is Code.SESSION_DELETED
             try:
-                self._store.fail(failed(self._claim, error, self._clock.now()))
+                self._store.fail(failed(self._claim, error, self._clock.now(), keep=keep))
             except StoreUnavailable:
                 log.warning("the failed request could not be marked; its lease will run out")
         return error_ending(self._question.audience, error)

@@ -100,7 +100,7 @@ class SqliteStore:
     def claim(self, claim: Claim, now: float) -> Claim | None:
         with self._file.transaction() as connection:
             found = _claim(connection, claim.hash)
-            if found is None or found.ttl <= now or (found.failed and found.message == claim.message):
+            if found is None or found.ttl <= now:
                 _put_claim(connection, claim)
                 return None
             return _unless_ours(found, claim)

@@ -131,6 +131,33 @@ def test_a_reply_that_cannot_be_delivered_is_nobodys_error(bench: Bench) -> None
     assert bench.connections.frames("c1") == []
 
 
+def test_a_reply_that_is_not_taken_now_is_sent_later(bench: Bench) -> None:
+    bench.connections.busy.add("c1")
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            bench.connections.busy.clear()
+
+    bench.send({"action": "ping"}, app=bench.another(sleep=sleep))
+    assert bench.connections.frames("c1") == [{"type": "pong"}]
+    assert waits == [0.1, 0.2]
+    bench.connections.busy.add("c1")
+    bench.send({"action": "ping"}, app=bench.another(sleep=waits.append))
+    assert len(bench.connections.frames("c1")) == 1
+    assert waits[2:] == [0.1, 0.2, 0.4, 0.8]
+
+
+def test_a_post_that_fails_unexpectedly_is_logged(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(connection_id: str, frame: dict[str, Any]) -> None:
+        raise ZeroDivisionError
+
+    bench.connections.on_post = fail
+    bench.send({"action": "ping"})
+    assert any(record.exc_info for record in caplog.records)
+
+
 class _BrokenStore:
     def __getattr__(self, name: str) -> Any:
         raise ZeroDivisionError("the store's own secret")

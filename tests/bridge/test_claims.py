@@ -369,3 +369,120 @@ def test_an_expired_head_is_replaced_even_where_its_rows_still_lie(bench: Bench)
     bench.ask("After", to="c2")
     assert len(bench.store.load("s1", 50).turns) == 2
     assert bench.contents() == ["After", "Hello!"]
+
+
+@pytest.mark.parametrize("later", [1.0, 70.0], ids=["at once", "after a minute"])
+def test_a_repeat_does_not_bring_a_deleted_session_back(bench: Bench, later: float) -> None:
+    store = Intercepted(bench.store)
+    store.before["add_turn"] = lambda *args: bench.send({"action": "delete", "session_id": "s1"}, to="d")
+    bench.send(QUERY, app=bench.another(store=store))
+    assert bench.connections.frames("c1")[-1]["code"] == "session_deleted"
+    bench.ahead = later
+    bench.send(QUERY, to="c2")
+    assert bench.connections.frames("c2")[-1]["code"] == "session_deleted"
+    assert bench.contents() == []
+
+
+@pytest.mark.parametrize("later", [1.0, 70.0], ids=["at once", "after a minute"])
+def test_a_turn_that_lands_late_is_not_doubled(bench: Bench, later: float) -> None:
+    """A's put is on its way when its lease ends; B takes over and fails; then A's put lands."""
+    late: list[Any] = []
+    store = Intercepted(bench.store)
+
+    def on_its_way(*args: object) -> None:
+        late.append(args)
+        raise Killed
+
+    store.before["add_turn"] = on_its_way
+    bench.claude.scripts = [says("A's answer"), says(), says("Another answer")]
+    die(bench, store)
+    bench.ahead = 18.0
+    bench.send(QUERY, to="b")
+    assert bench.connections.frames("b")[-1]["code"] == "empty_answer"
+    [(session, turn)] = late
+    bench.store.add_turn(session, turn)
+    bench.ahead = 18.0 + later
+    bench.send(QUERY, to="c2")
+    assert bench.contents() == ["Hi", "A's answer"]
+    assert bench.connections.frames("c2")[-1]["duplicate"] is True
+
+
+def test_an_error_is_told_though_its_connection_is_busy() -> None:
+    bench = Bench(lease_seconds=0.3, timing=QUICK._replace(stubborn=5.0))
+    gate = threading.Event()
+    bench.claude.scripts = [[gate, *says()]]
+    bench.start(QUERY)
+    bench.connections.wait_for("c1", "accepted")
+    bench.connections.busy.add("c1")
+    threading.Timer(0.15, bench.connections.busy.clear).start()
+    gate.set()
+    bench.join()
+    assert bench.connections.frames("c1")[-1]["code"] == "empty_answer"
+
+
+@pytest.mark.parametrize("ahead", [0.0, 25 * 3600.0], ids=["deleted", "expired"])
+def test_the_first_message_can_be_asked_again_in_a_new_life(bench: Bench, ahead: float) -> None:
+    bench.ask("Hi")
+    if ahead:
+        bench.ahead = ahead
+    else:
+        bench.send({"action": "delete", "session_id": "s1"}, to="d")
+    assert bench.ask("Hi", to="c2")["type"] == "done"
+    assert bench.connections.of_type("c2", "accepted")[0]["duplicate"] is False
+    assert bench.contents() == ["Hi", "Hello!"]
+
+
+def test_a_double_click_is_one_question_in_a_new_life_too(bench: Bench) -> None:
+    bench.ask("Hi")
+    bench.send({"action": "delete", "session_id": "s1"}, to="d")
+    gate = threading.Event()
+    bench.claude.scripts = [[gate, *says("Hello!")]]
+    query = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True}
+    for connection_id in ("c2", "c3"):
+        bench.start(query, to=connection_id)
+        bench.connections.wait_for(connection_id, "accepted")
+    gate.set()
+    bench.join()
+    assert bench.contents() == ["Hi", "Hello!"]
+
+
+def test_a_turn_that_nobody_counted_is_counted_by_the_replay(bench: Bench) -> None:
+    store = Intercepted(bench.store)
+    store.before["advance"] = killed
+    die(bench, store)
+    bench.ahead = 18.0
+    bench.send(QUERY)
+    assert bench.connections.frames("c1")[-1]["duplicate"] is True
+    bench.send({"action": "sessions"}, to="l")
+    [line] = bench.connections.frames("l")[0]["sessions"]
+    assert (line["title"], line["turns"]) == ("Hi", 1)
+    bench.send(QUERY, to="c2")
+    bench.send({"action": "sessions"}, to="l")
+    assert bench.connections.frames("l")[1]["sessions"][0]["turns"] == 1
+
+
+def test_a_cancel_of_an_answer_of_an_earlier_life_stops_no_later_one() -> None:
+    bench = Bench(session_ttl_hours=1)
+    bench.send(QUERY)
+    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x")
+    bench.ahead = 2 * 3600.0
+    bench.send(QUERY, to="c2")
+    assert bench.connections.frames("c2")[-1]["type"] == "done"
+
+
+def test_a_keeper_that_meets_the_unexpected_goes_on(bench: Bench) -> None:
+    store = Intercepted(bench.store)
+    mishaps = [ZeroDivisionError()]
+
+    def mishap(*args: object, **kwargs: object) -> None:
+        if mishaps:
+            raise mishaps.pop()
+
+    store.before["look"] = mishap
+    bench.claude.scripts = [[threading.Event()]]
+    bench.start(QUERY, app=bench.another(store=store))
+    bench.connections.wait_for("c1", "accepted")
+    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x")
+    bench.join()
+    assert bench.connections.frames("c1")[-1]["code"] == "cancelled"
+    assert not mishaps

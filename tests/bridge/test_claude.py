@@ -94,6 +94,36 @@ def test_every_error_reply_is_a_failure_that_says_something(name: str) -> None:
     assert caught.value.error.message
 
 
+def test_each_question_uses_the_connection_of_the_one_before() -> None:
+    with StandIn(scripts.always(scripts.said("Hello"))) as server, closing(client(server)) as api:
+        opened: list[object] = []
+        bench = Bench()
+        bench.app = bench.another(claude=api)
+        made = api._pool.open
+        api._pool.open = lambda: opened.append(1) or made()  # type: ignore[method-assign, func-returns-value]
+        for number in range(4):
+            bench.ask(f"{number}")
+        assert len(opened) == 1
+
+
+def test_a_question_that_has_ended_cuts_nobody_elses_stream() -> None:
+    gate = threading.Event()
+    content = scripts.events_of("hello")
+
+    def respond(request: Any) -> Reply:
+        return scripts.ERRORS["bad_request"] if request.number == 1 else scripts.played(*content[:4], scripts.until(gate), *content[4:])
+
+    with StandIn(respond) as server, closing(client(server)) as api:
+        first, second = Interrupt(), Interrupt()
+        with pytest.raises(Failure):
+            list(api.stream(REQUEST, first))
+        stream = api.stream(REQUEST, second)
+        next(stream)
+        first.set(Reason.CANCELLED)
+        gate.set()
+        assert list(stream)[-1]["type"] == "message_stop"
+
+
 def test_connections_are_kept_open() -> None:
     with StandIn(scripts.always(scripts.said("Hello"))) as server, closing(client(server)) as api:
         api.open()
@@ -109,6 +139,7 @@ def test_nobody_there_is_a_transient_failure() -> None:
     with pytest.raises(Failure) as caught:
         list(gone.stream(REQUEST, Interrupt()))
     assert (caught.value.error.code, caught.value.transient) == (Code.CLAUDE_UNAVAILABLE, True)
+    assert caught.value.error.setting == "ANTHROPIC_BASE_URL"
 
 
 def test_silence_is_a_transient_failure() -> None:

@@ -180,3 +180,43 @@ def test_an_error_ends_both_kinds_of_request() -> None:
     ending = error_ending(STREAMED, BridgeError(Code.CANCELLED))
     assert ending.frame["code"] == "cancelled"
     assert b"499" in ending.single
+
+
+def test_a_single_reply_that_is_not_taken_now_is_sent_later() -> None:
+    connections = RecordingConnections()
+    connections.busy.add("c1")
+    one = poster(connections, STREAMED._replace(single=True), timing=QUICK._replace(stubborn=5.0))
+    threading.Timer(0.05, connections.busy.clear).start()
+    one.end(Ending({"type": "done"}, b'{"statusCode": 200}'))
+    assert connections.frames("c1") == [{"statusCode": 200}]
+
+
+def test_posting_ends_with_the_time_that_is_left() -> None:
+    connections = RecordingConnections()
+    connections.busy.add("c1")
+    clock = Clock()
+    one = Poster(
+        connections, STREAMED, single_by=0.0, give_up_at=clock.monotonic() + 0.05, clock=clock, timing=QUICK._replace(stubborn=60.0)
+    )
+    one.start()
+    began = clock.monotonic()
+    one.end(END)
+    assert clock.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_an_unexpected_failure_ends_one_connection_and_not_the_thread(single: bool) -> None:
+    connections = RecordingConnections()
+
+    def fail(connection_id: str, frame: dict[str, object]) -> None:
+        if connection_id == "c1":
+            raise ZeroDivisionError
+
+    connections.on_post = fail
+    one = poster(connections, STREAMED._replace(single=single))
+    one.join_in("c2")
+    one.begin("a1")
+    one.add("text")
+    one.end(END)
+    assert one.own_is_gone
+    assert shown(connections.frames("c2")) == ("a1", "text")

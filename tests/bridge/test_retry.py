@@ -29,6 +29,7 @@ TABLE = [
     (403, {}, body("permission_error"), Code.CLAUDE_MISCONFIGURED, False, "ANTHROPIC_API_KEY"),
     (404, {}, body("not_found_error", "model: claude-old"), Code.CLAUDE_MISCONFIGURED, False, "CLAUDE_MODEL"),
     (404, {}, b"<html>no such page</html>", Code.CLAUDE_MISCONFIGURED, False, "ANTHROPIC_BASE_URL"),
+    (404, {}, body("invalid_request_error", "No fixture"), Code.CLAUDE_MISCONFIGURED, False, "ANTHROPIC_BASE_URL"),
     (408, {}, b"", Code.CLAUDE_UNAVAILABLE, True, None),
     (409, {}, body("conflict_error"), Code.CLAUDE_UNAVAILABLE, True, None),
     (412, {}, b"", Code.CLAUDE_REJECTED, False, None),

@@ -81,15 +81,15 @@ class ClaimContract:
         assert store.cancel(name) is True
         assert store.fail(a_failure(name)) is True
 
-    def test_a_failed_row_is_claimed_again_for_the_same_message(self, store: Store, name: str) -> None:
+    def test_a_failed_row_is_not_claimed_as_if_it_were_free(self, store: Store, name: str) -> None:
         _failed(store, name)
-        assert store.claim(a_claim(name, "second"), NOW) is None
-        assert store.look(name) == a_claim(name, "second")
-
-    def test_a_failed_row_is_not_claimed_for_another_message(self, store: Store, name: str) -> None:
-        _failed(store, name)
-        assert store.claim(a_claim(name, "second", message="m2"), NOW) == a_failure(name)
+        assert store.claim(a_claim(name, "second"), NOW) == a_failure(name)
         assert store.look(name) == a_failure(name)
+
+    def test_a_failed_row_is_taken_over(self, store: Store, name: str) -> None:
+        _failed(store, name)
+        assert store.take_over(a_claim(name, "second"), a_failure(name)) is None
+        assert store.look(name) == a_claim(name, "second")
 
     def test_requests_do_not_touch_each_other(self, store: Store, name: str) -> None:
         store.claim(a_claim(name), NOW)

@@ -65,10 +65,10 @@ class RaceContract:
         assert [result for result in results if result is not None] == [winner] * (RIVALS - 1)
         assert stores[0].look(name) == winner
 
-    def test_one_claims_a_failed_request(self, stores: Sequence[Store], name: str) -> None:
+    def test_one_takes_over_a_failed_request(self, stores: Sequence[Store], name: str) -> None:
         stores[0].claim(a_claim(name), NOW)
         stores[0].fail(a_failure(name))
-        results = at_once(stores, lambda store, number: store.claim(a_claim(name, f"i{number}"), NOW))
+        results = at_once(stores, lambda store, number: store.take_over(a_claim(name, f"i{number}"), a_failure(name)))
         assert results.count(None) == 1
 
     def test_one_takes_over(self, stores: Sequence[Store], name: str) -> None:

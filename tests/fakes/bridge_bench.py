@@ -33,7 +33,7 @@ class Bench:
     def another(self, store: Any = None, claude: Any = None, *, ahead: Callable[[], float] | None = None, **options: Any) -> App:
         """Another invocation's process: the same tables and clients, its own everything else."""
         real = Clock()
-        clock = Clock(now=lambda: real.now() + (ahead() if ahead else self.ahead), monotonic=real.monotonic)
+        clock = Clock(lambda: real.now() + (ahead() if ahead else self.ahead), real.monotonic, options.pop("sleep", real.sleep))
         return App(
             settings=self.settings,
             store=store or self.store,

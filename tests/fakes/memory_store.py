@@ -81,7 +81,7 @@ class MemoryStore:
     def claim(self, claim: Claim, now: float) -> Claim | None:
         with self._lock:
             found = self._claims.get(claim.hash)
-            free = found is None or found.ttl <= now or (found.failed and found.message == claim.message)
+            free = found is None or found.ttl <= now
             return self._put(claim, found, free)
 
     def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
