@@ -150,6 +150,7 @@ class Claiming:
             self._waited = True
             self._accept()
             if self._question.query.stream:
+                self._poster.wait_until_said(self._timing.look)  # The invocation at work posts on its own: `accepted` is to come first.
                 self._store.follow(row.hash, self._question.caller.connection_id)
 
     def _accept(self) -> None:

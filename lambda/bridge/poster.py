@@ -124,6 +124,11 @@ class Poster(threading.Thread):
                 listener.queue.append(data)
             self._changed.notify()
 
+    def wait_until_said(self, seconds: float) -> None:
+        """Waits, so long at most, until what was said has been posted."""
+        with self._changed:
+            self._changed.wait_for(lambda: not any(one.queue and not one.over for one in self._listeners.values()), seconds)
+
     def begin(self, answer: str) -> None:
         """Claude is asked (again): what was sent of an earlier answer is void."""
         with self._changed:
@@ -253,7 +258,9 @@ class Poster(threading.Thread):
     def _post_queue(self, listener: _Listener) -> None:
         while listener.queue:
             self._post(listener, listener.queue[0])
-            listener.queue.popleft()
+            with self._changed:
+                listener.queue.popleft()
+                self._changed.notify_all()
 
     def _post_text(self, listener: _Listener) -> None:
         with self._changed:

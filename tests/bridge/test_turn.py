@@ -410,3 +410,18 @@ def test_everything_that_is_started_ends(bench: Bench) -> None:
     before = threading.active_count()
     bench.ask("Hi")
     assert threading.active_count() == before
+
+
+def test_who_joins_hears_accepted_first(bench: Bench) -> None:
+    gate = threading.Event()
+    events = says("one ", "two")
+    bench.claude.scripts = [[*events[:3], gate, *events[3:]]]
+    query = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True, "request_id": "r1"}
+    bench.start(query)
+    bench.connections.wait_for("c1", "delta")
+    for connection_id in ("c2", "c3", "c4"):
+        bench.start(query, to=connection_id)
+        bench.connections.wait_for(connection_id, "delta")
+        assert bench.connections.frames(connection_id)[0]["type"] == "accepted"
+    gate.set()
+    bench.join()
