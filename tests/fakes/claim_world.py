@@ -58,11 +58,10 @@ def nothing(step: int, name: str) -> Fault | None:
 class Invocation(Process):
     """One invocation of the function, in a process of its own. `ahead` is how far its wall clock is; the plan is asked at each step."""
 
-    def __init__(self, name: str, plan: Plan = nothing, *, ahead: float = 0.0, brisk: bool = False) -> None:
+    def __init__(self, name: str, plan: Plan = nothing, *, ahead: float = 0.0) -> None:
         super().__init__(name)
         self.plan = plan
         self.ahead = ahead
-        self.brisk = brisk
         self.steps: list[str] = []
         self.faults: list[Fault] = []
 
@@ -79,11 +78,16 @@ class World:
         self.store = MemoryStore()
         self.trouble = self.scheduler.trouble
         self.frames: dict[str, list[dict[str, Any]]] = {}
-        self.told: dict[str, bool] = {}
-        """Every text that Claude began to say, and whether it was said to its end."""
+        self.said: dict[str, bool] = {}
+        """Every text that Claude began to say, and whether all of it was said."""
         self.failing = 0.0
         """How often Claude fails."""
-        self.tombstones: list[float] = []
+        self.pauses = (0.0, 0.02, 0.3, 4.0, 9.0)
+        """How long Claude may take from one event to the next, in seconds."""
+        self.buried: list[set[str]] = []
+        """For each deletion the messages (their MD5) that were being asked, or had been answered, when it came."""
+        self.asking: list[tuple[float, Invocation]] = []
+        """When Claude said something, and to whom."""
         self._leases: dict[tuple[str, str], float] = {}
         self._calls = 0
 
@@ -100,7 +104,12 @@ class World:
             },
             "body": json.dumps(query),
         }
-        act = lambda: app.handle(event, lambda: ends - self.scheduler.now)  # noqa: E731
+
+        def act() -> None:
+            app.handle(event, lambda: ends - self.scheduler.now)
+            if invocation.sound and self.scheduler.now > ends:
+                self.trouble.append(f"{invocation.name} outlasts its time by {self.scheduler.now - ends:.1f} s")
+
         self.scheduler.spawn(invocation, act, self.scheduler.now + at)
 
     def heard(self, name: str) -> list[dict[str, Any]]:
@@ -130,7 +139,7 @@ class World:
             self.kill(invocation)
         if fault is Fault.STALL_BEFORE:
             self.stall(invocation)
-        self.scheduler.pause(0.001 if invocation.brisk else self.chance.choice((0.0, 0.003, 0.01, 0.05)))
+        self.scheduler.pause(self.chance.choice((0.0, 0.003, 0.01, 0.05)))
         return fault
 
     def kill(self, invocation: Invocation) -> None:
@@ -146,6 +155,11 @@ class World:
 
     def released(self, claim: Claim, invocation: Invocation) -> None:
         self._leases.pop((claim.message, invocation.name), None)
+
+    def forget_burial(self, claim: Claim) -> None:
+        """What is asked after the row of a failure has run out is a new question."""
+        for messages in self.buried:
+            messages.discard(claim.message)
 
     def called(self, invocation: Invocation, message: str) -> str:
         """Claude is asked; returns what it will say."""
@@ -173,6 +187,8 @@ class _Store:
     def _do(self, name: str, began: float, *args: Any, **kwargs: Any) -> Any:
         result = getattr(self._world.store, name)(*args, **kwargs)
         world, invocation = self._world, self._invocation
+        if name == "claim" and result is None:
+            world.forget_burial(args[0])
         if name in ("claim", "take_over") and result is None:
             world.leased(args[0], invocation, began)
         elif name == "renew" and result is not None:
@@ -180,7 +196,7 @@ class _Store:
         elif name == "fail" and result:
             world.released(args[0], invocation)
         elif name == "begin" and args[1].deleted and result.deleted:
-            world.tombstones.append(world.scheduler.now)
+            world.buried.append({claim.message for claim in world.store._claims.values() if not claim.failed})
         return result
 
     def _call(self, name: str, do: Callable[[], Any]) -> Any:
@@ -240,7 +256,7 @@ class _Claude:
         if cut.is_set():
             return
         text = world.called(self._invocation, request["messages"][-1]["content"])
-        world.told[text] = False
+        world.said[text] = False
         fails_at = world.chance.randrange(7) if world.chance.random() < world.failing else 99
         for number, event in enumerate(says(text[:6], text[6:])):
             fault = world.step(self._invocation, "event")
@@ -250,10 +266,11 @@ class _Claude:
                 raise Failure.lost("cut")
             if number == fails_at:
                 raise self._failure()
-            if cut.wait(world.chance.choice((0.0, 0.02, 0.3, 4.0, 9.0))):
+            if cut.wait(world.chance.choice(world.pauses)):
                 return
-            world.told[text] |= number == 6
             assert isinstance(event, Mapping)
+            world.asking.append((world.scheduler.now, self._invocation))
+            world.said[text] |= event.get("type") == "message_delta"
             yield event
 
     def _failure(self) -> Failure:
