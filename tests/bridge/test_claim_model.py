@@ -9,6 +9,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -107,7 +108,7 @@ class Attack:
             assert end is not None, f"{invocation.name} was left silent"
             assert query["stream"] or len(frames) == 1, f"{invocation.name} got {len(frames)} replies"
             times = [frame["at"] for frame in frames[: 1 + next(n for n, frame in enumerate(frames) if ending([frame]))]]
-            longest = max((later - earlier for earlier, later in zip(times, times[1:], strict=False)), default=0.0)
+            longest = max((later - earlier for earlier, later in pairwise(times)), default=0.0)
             assert longest < SILENCE_SECONDS + SLOW_STEPS_SECONDS, f"{invocation.name} heard nothing for {longest:.1f} s"
 
     def run(self) -> None:
@@ -130,9 +131,9 @@ def ending(frames: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The last `done` or `error` of a connection, or what stands in its single reply."""
     for frame in reversed(frames):
         if frame.get("type") in ("done", "error"):
-            return frame
+            return dict(frame)
         if "statusCode" in frame:
-            return {"type": "done" if frame["statusCode"] == 200 else "error", **json.loads(frame["body"])}
+            return {"type": "done" if frame["statusCode"] == 200 else "error", **json.loads(str(frame["body"]))}
     return None
 
 

@@ -82,7 +82,7 @@ class World:
         """Every text that Claude began to say, and whether all of it was said."""
         self.failing = 0.0
         """How often Claude fails."""
-        self.pauses = (0.0, 0.02, 0.3, 4.0, 9.0)
+        self.pauses: tuple[float, ...] = (0.0, 0.02, 0.3, 4.0, 9.0)
         """How long Claude may take from one event to the next, in seconds."""
         self.buried: list[set[str]] = []
         """For each deletion the messages (their MD5) that were being asked, or had been answered, when it came."""
@@ -120,7 +120,7 @@ class World:
         clock = Clock(lambda: scheduler.now + invocation.ahead, lambda: scheduler.now + 1000.0, scheduler.pause)
         return App(
             settings=Settings(anthropic_api_key="test", lease_seconds=LEASE),
-            store=_Store(self, invocation),  # type: ignore[arg-type]
+            store=_Store(self, invocation),
             connections=_Connections(self, invocation),
             claude=_Claude(self, invocation),
             clock=clock,
@@ -163,9 +163,11 @@ class World:
 
     def called(self, invocation: Invocation, message: str) -> str:
         """Claude is asked; returns what it will say."""
-        for (hash, holder), until in self._leases.items():
-            if hash == message_hash(message) and holder != invocation.name and until > self.scheduler.now:
-                self.trouble.append(f"{invocation.name} asks Claude while the lease of {holder} runs for {until - self.scheduler.now:.2f} s")
+        for (message_md5, holder), until in self._leases.items():
+            if message_md5 == message_hash(message) and holder != invocation.name and until > self.scheduler.now:
+                self.trouble.append(
+                    f"{invocation.name} asks Claude while the lease of {holder} runs for {until - self.scheduler.now:.2f} s"
+                )
         self._calls += 1
         return f"answer {self._calls} to {message}, at some length é😀"
 

@@ -126,7 +126,7 @@ class Scheduler:
             except Killed:
                 if not process.dead:
                     self.trouble.append(f"{process.name} was killed and lives")
-            except BaseException:  # noqa: BLE001 - told at the end of the run
+            except BaseException:
                 self.trouble.append(f"{process.name}: {traceback.format_exc()}")
             finally:
                 del self._by_thread[threading.get_ident()]
