@@ -33,12 +33,13 @@ def remember_function_settings() -> None:
     def updated(self: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
         self.remembered |= {name: config_updates[name] for name in FORGOTTEN if name in config_updates}
         update(self, config_updates)
-        return described(self)
+        configuration: dict[str, Any] = described(self)
+        return configuration
 
     @functools.wraps(describe)
     def described(self: Any, on_create: bool = False) -> dict[str, Any]:
         configuration: dict[str, Any] = describe(self, on_create)
-        return configuration | self.remembered
+        return {**configuration, **self.remembered}
 
     for name, method in {"__init__": created, "update_configuration": updated, "get_configuration": described}.items():
         setattr(LambdaFunction, name, method)

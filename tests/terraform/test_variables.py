@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from bridge.settings import VARIABLES, Settings
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
