@@ -1,33 +1,34 @@
-# The bridge on AWS. Included by the Makefile; PYTHON, OWNER and DAYS may be given on the command line.
-# Works with GNU make 3.81, which macOS has.
+# The bridge on AWS; included by the Makefile. Works with GNU make 3.81 (macOS) and newer.
+# OWNER and DAYS are handed on as they are: never seen by a shell as code.
 
-PYTHON ?= python3
+unexport OWNER DAYS
+export CLAUDE_BRIDGE_OWNER := $(value OWNER)
+export CLAUDE_BRIDGE_DAYS := $(value DAYS)
 
-export OWNER DAYS PYTHON
-
+WITH_PYTHON = PYTHON="$(PYTHON)" deploy/run.sh
 
 .PHONY: build plan deploy destroy outputs token revoke terraform-test
 
-build: ## the functions' package, build/bridge.zip
-	@./build.sh
+build: ## Build the functions' package, build/bridge.zip
+	@$(WITH_PYTHON) build.py
 
-plan: ## what a deployment would change
-	@$(PYTHON) deploy/stack.py plan
+plan: ## Show what a deployment would change
+	@$(WITH_PYTHON) stack.py plan
 
-deploy: ## deploy to AWS
-	@$(PYTHON) deploy/stack.py deploy
+deploy: ## Deploy to your AWS account (needs terraform, ANTHROPIC_API_KEY)
+	@$(WITH_PYTHON) stack.py deploy
 
-destroy: ## delete all that was deployed
-	@$(PYTHON) deploy/stack.py destroy
+destroy: ## Delete all that was deployed
+	@$(WITH_PYTHON) stack.py destroy
 
-outputs: ## URL, tables, functions and so on of what is deployed, as JSON
-	@$(PYTHON) deploy/stack.py outputs
+outputs: ## URL, tables, functions of what is deployed, as JSON
+	@$(WITH_PYTHON) stack.py outputs
 
-token: ## a client token: make token OWNER=name [DAYS=n]
-	@$(PYTHON) deploy/stack.py token
+token: ## Make a client token: OWNER=name [DAYS=n]
+	@$(WITH_PYTHON) stack.py token
 
-revoke: ## remove a client's tokens: make revoke OWNER=name
-	@$(PYTHON) deploy/stack.py revoke
+revoke: ## Remove a client's tokens: OWNER=name
+	@$(WITH_PYTHON) stack.py revoke
 
-terraform-test: build ## check and test the Terraform modules, offline
-	@$(PYTHON) deploy/terraform_test.py
+terraform-test: build ## Check and test the Terraform modules, offline
+	@$(WITH_PYTHON) terraform_test.py

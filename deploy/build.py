@@ -1,4 +1,4 @@
-"""The package alone: python3 deploy/build.py [--sources lambda] [--output build/bridge.zip]"""
+"""The package alone: ./build.sh [--sources lambda] [--output build/bridge.zip]"""
 
 from __future__ import annotations
 

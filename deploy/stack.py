@@ -1,4 +1,4 @@
-"""The targets of deploy.mk: python3 deploy/stack.py plan|deploy|destroy|outputs|token|revoke"""
+"""The targets of deploy.mk: deploy/run.sh stack.py plan|deploy|destroy|outputs|token|revoke"""
 
 # ruff: noqa: T201 -- speaks to a person at a terminal
 
@@ -7,9 +7,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-
-if sys.version_info < (3, 11):  # noqa: UP036 -- macOS has an older one
-    sys.exit("deploy: needs Python 3.11 or newer. Name one, like: make deploy PYTHON=python3.13")
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -21,7 +18,7 @@ COMMANDS = ("plan", "deploy", "destroy", "outputs", "token", "revoke")
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
-        print(f"usage: python3 deploy/stack.py {'|'.join(COMMANDS)}", file=sys.stderr)
+        print(f"usage: deploy/run.sh stack.py {'|'.join(COMMANDS)}", file=sys.stderr)
         return 2
     stack = Stack(Path(__file__).resolve().parent.parent, os.environ, Path.home(), sys.stdin.isatty())
     try:

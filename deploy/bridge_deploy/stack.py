@@ -32,6 +32,10 @@ class Stack:
     def _interactive(self) -> bool:
         return self.environment.get("CI", "").lower() not in ("true", "1")
 
+    def _asked(self, name: str) -> str:
+        """What was given to make as OWNER or DAYS."""
+        return self.environment.get(f"CLAUDE_BRIDGE_{name}", "").strip()
+
     @property
     def _folder(self) -> Path:
         return self.root / "terraform"
@@ -95,14 +99,14 @@ class Stack:
     def token(self) -> None:
         """Makes a token for OWNER, for DAYS days or for ever, and prints it: the one time that it can be seen."""
         token = tokens.new_token()
-        entry = tokens.entry_for(token, self.environment.get("OWNER", ""), self.environment.get("DAYS", ""), time.time())
+        entry = tokens.entry_for(token, self._asked("OWNER"), self._asked("DAYS"), time.time())
         self._tokens.add(entry)
         print(token)
         print(f"This is {entry.owner}'s token; it is not shown again. It is let in after: make deploy", file=sys.stderr)
 
     def revoke(self) -> None:
         """Removes all of OWNER's tokens."""
-        owner = self.environment.get("OWNER", "")
+        owner = self._asked("OWNER")
         removed = self._tokens.remove_owner(owner)
         if not removed:
             raise Failure(f"There is no token of {owner!r}. Say whose are revoked: make revoke OWNER=name")

@@ -259,17 +259,17 @@ def test_no_outputs_say_that_nothing_is_deployed(checkout: Checkout) -> None:
 
 
 def test_a_token_is_shown_once_alone_on_its_line(checkout: Checkout) -> None:
-    answer = checkout.run("token", OWNER="someone", DAYS="7")
+    answer = checkout.run("token", CLAUDE_BRIDGE_OWNER="someone", CLAUDE_BRIDGE_DAYS="7")
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.startswith("ccb_")
     assert answer.stdout.count("\n") == 1
     assert checkout.tokens[0]["owner"] == "someone"
-    assert checkout.run("revoke", OWNER="someone").returncode == 0
+    assert checkout.run("revoke", CLAUDE_BRIDGE_OWNER="someone").returncode == 0
     assert checkout.tokens == []
 
 
 def test_revoking_nobody_is_an_error(checkout: Checkout) -> None:
-    answer = checkout.run("revoke", OWNER="nobody")
+    answer = checkout.run("revoke", CLAUDE_BRIDGE_OWNER="nobody")
     assert answer.returncode == 2
     assert "make revoke OWNER=name" in answer.stderr
 
