@@ -4,8 +4,6 @@ Offline, with a provider that answers by itself (`mock_provider`); the real one 
 names a folder that has it. Terraform's own files go to a folder that is removed.
 """
 
-# ruff: noqa: T201 -- speaks to a person at a terminal
-
 from __future__ import annotations
 
 import os
@@ -32,9 +30,7 @@ def check(module: Path) -> int:
         init = ["init", "-backend=false", "-input=false", *plugins]
         for arguments in (["fmt", "-check", "-diff"], init, ["validate"], ["test"]):
             command = ["terraform", f"-chdir={module}", *arguments, "-no-color"]
-            answer = subprocess.run(  # noqa: S603
-                command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-            )
+            answer = subprocess.run(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             if answer.returncode:
                 print(answer.stdout)
                 return answer.returncode

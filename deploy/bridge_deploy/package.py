@@ -5,8 +5,6 @@ Entries are sorted, dated 1980-01-01 and readable by all, whatever the clock, th
 holds bytecode, and is no other version for that. Nothing is written when the package could not run in the function: exit 2.
 """
 
-# ruff: noqa: T201 -- speaks to a person at a terminal
-
 from __future__ import annotations
 
 import argparse
@@ -96,7 +94,7 @@ def runtime_python(environment: Mapping[str, str]) -> str | None:
     for command in (sys.executable, f"python{RUNTIME}"):
         question = [command, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.implementation.name)"]
         try:
-            answer = subprocess.run(question, capture_output=True, text=True, timeout=30, env=dict(environment), check=False)  # noqa: S603
+            answer = subprocess.run(question, capture_output=True, text=True, timeout=30, env=dict(environment), check=False)
         except (OSError, subprocess.TimeoutExpired):
             continue
         if answer.stdout.split() == [RUNTIME, "cpython"]:
@@ -115,7 +113,7 @@ def bytecode_of(sources: Mapping[str, bytes], python: str) -> dict[str, bytes]:
                 source.write_bytes(content)
                 # One process for each module, with one hash seed: what is interned, and in which order sets lie, is then always the same.
                 command = [python, "-I", "-S", "-c", _COMPILE, str(source), str(target), f"/var/task/{name}"]
-                subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S603
+                subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": "0"})
                 tag = f"cpython-{RUNTIME.replace('.', '')}"
                 compiled[str(path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc")] = target.read_bytes()
     return compiled

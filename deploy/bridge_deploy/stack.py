@@ -1,7 +1,5 @@
 """The commands: plan, deploy, destroy, outputs, token, revoke."""
 
-# ruff: noqa: T201 -- speaks to a person at a terminal
-
 from __future__ import annotations
 
 import json

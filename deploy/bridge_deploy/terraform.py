@@ -121,7 +121,7 @@ class Terraform:
         plain = [] if sys.stdout.isatty() and not captured else ["-no-color"]
         command = ["terraform", f"-chdir={self._folder}", arguments[0], *plain, *arguments[1:]]
         with _interrupts_left_to_terraform():
-            return subprocess.run(command, env=self._environment, text=True, capture_output=captured, check=False)  # noqa: S603
+            return subprocess.run(command, env=self._environment, text=True, capture_output=captured, check=False)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from bridge_deploy.aws_environment import api_key, require_api_key, require_credentials, require_region
 from bridge_deploy.failures import Failure
 

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from bridge_deploy.package import (
     LARGEST,
     RUNTIME,

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from bridge.authorizer import authorize, read_tokens
 from bridge_deploy import client_profile
 from bridge_deploy.client_profile import Profile
