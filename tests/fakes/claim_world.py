@@ -252,6 +252,9 @@ class _Claude:
     def open(self) -> None:
         self._world.step(self._invocation, "open")
 
+    def knows(self, model: str) -> bool:
+        return True
+
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
         world, cut = self._world, VirtualEvent(self._world.scheduler)
         interrupt.attach(cut.set)

@@ -25,7 +25,7 @@ from fakes import claude_scripts as scripts
 from fakes.recording_connections import shown
 from system.clients import Asked, answers
 from system.cutting_proxy import CuttingProxy
-from system.programs import ask, bridge, talk
+from system.programs import ask, asking, bridge, talk
 
 FULL = os.environ.get("FULL_FAULTS") == "1"
 KILLS = 10
@@ -224,3 +224,44 @@ def test_an_expired_session_used_again_remembers_nothing(tmp_path: Path) -> None
         frames = talk(running.url, query("Who am I?", request_id="r2"))
         assert (frames[0]["type"], frames[0]["new"]) == ("accepted", True)
         assert [message["content"] for message in claude.requests[-1].body["messages"]] == ["Who am I?"]
+
+
+def test_the_answer_of_a_client_that_was_killed_is_there_when_it_comes_back(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
+    claude, gate = slow
+    with bridge(tmp_path, **key(claude)) as running:
+        client = asking(tmp_path, "Hi", CLAUDE_BRIDGE_URL=running.url)
+        assert claude.wait_for(1)
+        client.kill()
+        client.communicate(timeout=10)
+        gate.set()
+        resumed = ask(tmp_path, "resume", CLAUDE_BRIDGE_URL=running.url)
+        assert (resumed.returncode, resumed.stdout) == (0, "Hello, world.\n")
+        assert claude.count == 1
+        assert ask(tmp_path, "resume").returncode == 3
+
+
+def test_a_bridge_of_ones_own_that_died_with_its_client_is_asked_again(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
+    claude, gate = slow
+    client = asking(tmp_path, "Hi", **key(claude))
+    assert claude.wait_for(1)
+    client.kill()
+    client.communicate(timeout=10)
+    gate.set()
+    assert ask(tmp_path, "resume", **key(claude)).stdout == "Hello, world.\n"
+
+
+def test_the_limits_of_a_connection_are_invisible_in_a_chat(tmp_path: Path) -> None:
+    """It lasts longer than a connection may live, and waits longer than one may be idle."""
+    limits = {"GATEWAY_IDLE_SECONDS": "1.0", "GATEWAY_LIFETIME_SECONDS": "1.5"}
+    with StandIn(answering(0.5)) as claude, bridge(tmp_path, **key(claude), **limits) as running:
+        chat = asking(tmp_path, "chat", "s1", CLAUDE_BRIDGE_URL=running.url)
+        assert chat.stdin is not None
+        for number in range(4):
+            chat.stdin.write(f"question {number}\n")
+            chat.stdin.flush()
+            assert claude.wait_for(number + 1)
+            while len(history(running.url, "s1")) <= number:
+                time.sleep(0.05)
+        stdout, stderr = chat.communicate(timeout=20)
+    assert (chat.returncode, stdout.splitlines()) == (0, [echoed(f"question {number}") for number in range(4)])
+    assert "lost" not in stderr
