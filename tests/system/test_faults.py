@@ -139,7 +139,7 @@ def test_a_connection_that_is_cut_every_two_seconds_brings_the_whole_answer_once
             client = asking(tmp_path, "--stream", "Go on", "s1", CLAUDE_BRIDGE_URL=proxy.url)
             stdout, stderr = client.communicate(timeout=100)
         assert client.returncode == 0, stderr
-        assert proxy.cuts >= seconds / 2 - 1
+        assert proxy.cuts >= seconds // 3
         assert claude.count == 1
         assert history(running.url, "s1") == [("Go on", text)]
     assert stdout == text
