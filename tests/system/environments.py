@@ -38,8 +38,9 @@ class Environment:
     def __init__(self, code: Code, log: Path) -> None:
         with log.open("a") as lines:
             self._process = subprocess.Popen(
-                # -S, -I: neither site-packages nor this program's own variables; -B: the package's folder is read-only in Lambda.
-                [code.python, "-I", "-S", "-B", str(RUNTIME), str(code.folder), code.handler],
+                # -S, -I: neither site-packages nor this program's own variables; -B: the package's folder is read-only in Lambda;
+                # -u: what is printed is logged at once.
+                [code.python, "-I", "-S", "-B", "-u", str(RUNTIME), str(code.folder), code.handler],
                 env=dict(code.variables),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """One execution environment of Lambda, as a program: it imports the function's handler and calls it with one event at a time.
 
-    python -I -S -B lambda_runtime.py FOLDER bridge.handler.handler
+    python -I -S -B -u lambda_runtime.py FOLDER bridge.handler.handler
 
 stdin brings a JSON object a line: `event`, `request_id`, `seconds` that it may take. stdout answers a line each: `result`, or `error` with
 the text of the exception; the first line is `{"ready": true}`, or the error of the import. What the function itself prints goes to stderr.
