@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from bridge_client import asking, listing
+from bridge_client import asking, checking, listing
 from bridge_client import history as histories
 from bridge_client.client import Client
 from bridge_client.program import Program
@@ -23,7 +23,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 def _bridge_options(function: Function) -> Function:
     local = click.option("--local", is_flag=True, help="Use a bridge on this machine, whatever is configured.")
-    url = click.option("--url", metavar="URL", default="", help="Use this bridge (default: CLAUDE_BRIDGE_URL, else --local).")
+    url = click.option("--url", metavar="URL", default="", help="Use this bridge (default: CLAUDE_BRIDGE_URL, the profile, else --local).")
     return url(local(function))
 
 
@@ -49,6 +49,7 @@ def ask(program: Program, question: str | None, session_id: str | None, url: str
       ask.py sessions             what is remembered
       ask.py history SESSION-ID   what was said
       ask.py delete SESSION-ID    forget it
+      ask.py ping                 whether the bridge and Claude can be reached
       ask.py -- chat              asks the question "chat"
 
     Ctrl-C stops the answer, twice leaves. Exit codes: 0 answered, 2 bad usage, 3 no such session, 4 not allowed, 5 conflict, 6 limit
@@ -141,7 +142,16 @@ def delete(program: Program, session_id: str, url: str, *, as_json: bool, local:
     return program.run(work, url=url, local=local, as_json=as_json)
 
 
-COMMANDS = {command.name: command for command in (chat, sessions, history, delete)}
+@click.command("ping")
+@_json_option
+@_bridge_options
+@click.pass_obj
+def ping(program: Program, url: str, *, as_json: bool, local: bool) -> int:
+    """Check the bridge: the handshake, its store, its model."""
+    return program.run(lambda client: checking.ping(client, sys.stdout, as_json=as_json), url=url, local=local, as_json=as_json)
+
+
+COMMANDS = {command.name: command for command in (chat, sessions, history, delete, ping)}
 
 
 def chosen(arguments: Sequence[str]) -> tuple[click.Command, list[str]]:

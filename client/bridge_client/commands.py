@@ -22,6 +22,10 @@ class Commands:
             return f"make ask Q={PLACEHOLDER} S={shlex.quote(session_id)}"
         return self._command(PLACEHOLDER, shlex.quote(session_id))
 
+    def literal(self, question: str) -> str:
+        """Asks what looks like an option."""
+        return self._command("--", shlex.quote(question))
+
     def chat(self, session_id: str) -> str:
         if self.by_make:
             return f"make chat S={shlex.quote(session_id)}"

@@ -13,6 +13,7 @@ EXIT_CODES: Mapping[str, int] = {
     "bad_request_id": 2,
     "unknown_action": 2,
     "bad_usage": 2,
+    "bad_configuration": 2,
     "no_such_session": 3,
     "session_deleted": 3,
     "not_allowed": 4,
@@ -33,8 +34,8 @@ OTHER = 7
 class Failure(Exception):
     """The question, or another request, has failed for good. `message` is remote text: escape it before it reaches a terminal.
 
-    `retry_after` is in seconds. `setting` names the bridge's setting that is to be changed. `unreachable`, `connection_lost`, `bad_usage`
-    and `local_bridge` are codes of the client's own.
+    `retry_after` is in seconds. `setting` names the bridge's setting that is to be changed. `unreachable`, `connection_lost`, `bad_usage`,
+    `bad_configuration`, `local_bridge`, `conversation_changed` and `not_written` are codes of the client's own.
     """
 
     def __init__(

@@ -7,14 +7,14 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
 
 from bridge_client.client import Client
 from bridge_client.commands import Commands
-from bridge_client.connection import check_url
+from bridge_client.destination import Destination, choose
 from bridge_client.environment import Environment
 from bridge_client.failures import Failure
 from bridge_client.local_bridge import LocalBridge
@@ -39,25 +39,28 @@ class Program:
             raise click.UsageError("--url and --local exclude each other.")
         options = ("--url", url) if url else ("--local",) if local else ()
         commands = Commands(self.script, options, by_make=self.environment.by_make and not options)
-        named = "" if local else url or self.environment.url
-        with self._remote(named, commands) if named else self._local(commands) as client:
+        try:
+            destination = None if local else choose(self.environment, url)
+        except Failure as failure:
+            return self._client(commands, lambda: "").report(failure, as_json=as_json)
+        with self._remote(destination, commands) if destination else self._local(commands) as client:
             try:
                 return work(client)
             except Failure as failure:
                 return client.report(failure, as_json=as_json)
 
     @contextmanager
-    def _remote(self, url: str, commands: Commands) -> Iterator[Client]:
+    def _remote(self, destination: Destination, commands: Commands) -> Iterator[Client]:
         def endpoint() -> str:
-            check_url(url)
-            return url
+            destination.check()
+            return destination.url
 
-        yield self._client(commands, endpoint, url=url)
+        yield replace(self._client(commands, endpoint), url=destination.url, token=destination.token)
 
     @contextmanager
     def _local(self, commands: Commands) -> Iterator[Client]:
         with LocalBridge(self.local_program, self.environment.home, on_stand_in=lambda: self.notes.say(STAND_IN, "yellow")) as bridge:
-            yield self._client(commands, bridge.url, log=str(bridge.log))
+            yield replace(self._client(commands, bridge.url), log=str(bridge.log))
 
-    def _client(self, commands: Commands, endpoint: Callable[[], str], *, url: str = "", log: str = "") -> Client:
-        return Client(self.notes, self.output, commands, endpoint, random.random, lambda: str(uuid.uuid4()), url=url, log=log)
+    def _client(self, commands: Commands, endpoint: Callable[[], str]) -> Client:
+        return Client(self.notes, self.output, commands, endpoint, random.random, lambda: str(uuid.uuid4()))

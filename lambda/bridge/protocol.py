@@ -54,7 +54,8 @@ class Delete(NamedTuple):
 
 
 class Ping(NamedTuple):
-    pass
+    check: bool = False
+    """The reply is to say whether the store can be read and the model is there."""
 
 
 Request = Query | Cancel | History | Sessions | Delete | Ping
@@ -127,7 +128,7 @@ def _request(fields: Mapping[str, Any]) -> Request:
         case "delete":
             return Delete(_required(session_id, "session_id", Code.BAD_SESSION_ID))
         case "ping":
-            return Ping()
+            return Ping(_flag(fields, "check"))
     raise BridgeError(Code.UNKNOWN_ACTION, "There is no such action. Send `action`: query, cancel, history, sessions, delete or ping.")
 
 
