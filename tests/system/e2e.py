@@ -7,6 +7,7 @@ the account, `url` of the WebSocket, `token`. `down` destroys and stops. All els
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 import traceback
@@ -20,16 +21,18 @@ def say(text: str) -> None:
 
 
 def up(stack: E2eStack) -> None:
-    """Deploys, and asks the first question."""
-    stack.begin()
-    for check in (checks.deploy, checks.serve):
-        step(stack, check)
+    """Deploys, and asks the first question. What fails leaves nothing running."""
+    try:
+        stack.begin()
+        for check in (checks.deploy, checks.serve):
+            step(stack, check)
+    except BaseException:
+        stack.end()
+        raise
 
 
 def down(stack: E2eStack) -> None:
     """Destroys what is deployed, and stops."""
-    if not stack.running:
-        raise StepFailed("Nothing is running. Start with: make e2e-up")
     try:
         step(stack, checks.destroy)
     finally:
@@ -57,7 +60,11 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in commands:
         say(__doc__ or "")
         return 2
-    stack = E2eStack()
+    stack, wanted = E2eStack(), arguments[0] == "down"
+    if bool(stack.running) != wanted:
+        say("Nothing is running. Start with: make e2e-up" if wanted else "It is running already. Stop it with: make e2e-down")
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         commands[arguments[0]](stack)
     except StepFailed as failed:

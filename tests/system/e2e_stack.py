@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge_deploy import client_profile
+from bridge_deploy.client_profile import Profile
 from system import provider
 from system.deployment import Account
 
@@ -84,8 +85,6 @@ class E2eStack:
 
     def begin(self) -> None:
         """The copy of the checkout, and the emulated account next to it, empty."""
-        if self.running:
-            raise StepFailed("It is running already. Stop it with: make e2e-down")
         shutil.rmtree(self.folder, ignore_errors=True)
         for path in (self.checkout, self.home, self.logs):
             path.mkdir(parents=True)
@@ -107,17 +106,20 @@ class E2eStack:
             *("--endpoint", running["endpoint"], "--region", running["region"], "--name", NAME),
             *("--package", str(package), "--log", str(log)),
         )
-        profile = client_profile.read(self.profile)
-        if profile is None:
+        deployed = client_profile.read(self.profile)
+        if deployed is None:
             raise StepFailed("make deploy has written no profile for the client.")
-        self._remember(token=profile.token)
+        # The client's own profile, but for the address, which is none of AWS's here.
+        reachable = Profile(deployed.stack, self.running["url"], deployed.token)
+        client_profile.write(self.folder / "profile" / "claude-bridge" / "config.toml", reachable)
+        self._remember(token=deployed.token)
 
     def end(self) -> None:
         """Stops the programs and removes the folder, but for the logs."""
         for name, pid in self.running.get("programs", {}).items():
             _stop(name, pid)
         self._state.unlink(missing_ok=True)
-        for path in (self.checkout, self.home):
+        for path in (self.checkout, self.home, self.folder / "profile"):
             shutil.rmtree(path, ignore_errors=True)
 
     def make(self, *arguments: str, **variables: str) -> str:
@@ -132,15 +134,12 @@ class E2eStack:
         return self._run(command, {"TF_VAR_anthropic_api_key": KEY, **variables})
 
     def ask(self, *arguments: str, token: str | None = None, expected: int = 0) -> subprocess.CompletedProcess[str]:
-        """Runs the client to its end, with the operator's token or another one. Raises `StepFailed` for any other exit code."""
-        running = self.running
+        """Runs the client to its end, with the operator's profile or another token. Raises `StepFailed` for any other exit code."""
+        profile = {"XDG_CONFIG_HOME": str(self.folder / "profile")}
         answer = subprocess.run(
             [sys.executable, str(self.checkout / "client" / "ask.py"), *arguments],
-            env={
-                **self.environment(),
-                "CLAUDE_BRIDGE_URL": running["url"],
-                "CLAUDE_BRIDGE_TOKEN": running["token"] if token is None else token,
-            },
+            env=self.environment()
+            | (profile if token is None else {"CLAUDE_BRIDGE_URL": self.running["url"], "CLAUDE_BRIDGE_TOKEN": token}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
