@@ -13,15 +13,18 @@ from bridge_client.screen import Screen
 from bridge_client.wording import STOPPED, remembered, usage
 
 
-def ask(client: Client, message: str, session_id: str, now: datetime, *, stream: bool = False, as_json: bool = False) -> int:
+def ask(
+    client: Client, message: str, session_id: str, now: datetime, *, request_id: str = "", stream: bool = False, as_json: bool = False
+) -> int:
     """Asks and prints the answer; returns the exit code. Raises `Failure`.
 
-    On a terminal the answer is printed as it arrives, elsewhere when it is complete, unless `stream`.
+    With the `request_id` of an earlier question this is that question, and gets its answer. On a terminal the answer is printed as it
+    arrives, elsewhere when it is complete, unless `stream`.
     """
     streams = not as_json and (stream or client.output.on_terminal)
     writer = Streamed(client.output) if streams else Held(client.output)
     screen = Screen(client.notes, client.output, writer, session_id=session_id)
-    done = client.ask(Question(message, session_id, client.new_id()), screen)
+    done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
     try:
         if as_json:
             client.output.write_json(_as_json(done))

@@ -16,10 +16,14 @@ from bridge_client.delivery import Connection, Delivery, Reconnecting, Show
 from bridge_client.failures import Failure, cancelled
 from bridge_client.frames import Frame
 from bridge_client.notes import Notes
+from bridge_client.open_questions import OpenQuestion, OpenQuestions
 from bridge_client.output import Output
 from bridge_client.retry import Patience
 from bridge_client.screen import Screen
 from bridge_client.wording import advice
+
+OUTSTANDING = frozenset({"connection_lost", "still_running"})
+"""Failures after which the bridge may still have, or be making, the answer."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Client:
     log: str = ""
     """The log of our own bridge."""
     patience: Patience = field(default_factory=Patience)
+    open_questions: OpenQuestions | None = None
+    """Where a question is noted until it has its answer."""
 
     def request(self, frame: Frame, reply: str) -> Frame:
         """Sends `frame` and returns the reply of type `reply`."""
@@ -74,15 +80,20 @@ class Client:
         """Asks, shows how the answer comes, and returns it. Ctrl-C stops the answer, twice leaves it (`cancelled`)."""
         # A bridge of our own is started here, where Ctrl-C still ends everything.
         self.endpoint()
+        self._note(question)
         try:
-            return asyncio.run(self._ask(question, screen))
+            finished = asyncio.run(self._ask(question, screen))
         except Failure as failure:
+            if failure.code not in OUTSTANDING:
+                self._forget(question)
             screen.give_up()
             failure.session_id = failure.session_id or question.session_id
             failure.request_id = question.frame["request_id"]
             raise
         finally:
             self.notes.end_wait()
+        self._forget(question)
+        return finished
 
     def report(self, failure: Failure, *, as_json: bool = False) -> int:
         """Says what has failed and what to do; returns the exit code."""
@@ -112,6 +123,15 @@ class Client:
             raise cancelled() from error
         finally:
             loop.remove_signal_handler(signal.SIGINT)
+
+    def _note(self, question: Question) -> None:
+        frame = question.frame
+        if self.open_questions is not None:
+            self.open_questions.note(OpenQuestion(frame["message"], question.session_id, frame["request_id"], self.url))
+
+    def _forget(self, question: Question) -> None:
+        if self.open_questions is not None:
+            self.open_questions.forget(question.frame["request_id"])
 
     def _delivery(self, exchange: Exchange, show: Show) -> Delivery:
         return Delivery(exchange, self._connect, show, patience=self.patience, jitter=self.jitter)

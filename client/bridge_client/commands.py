@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PLACEHOLDER = '"..."'
 
@@ -33,6 +33,10 @@ class Commands:
 
     def history(self, session_id: str) -> str:
         return self._command("history", shlex.quote(session_id))
+
+    def resume(self) -> str:
+        """Fetches a lost answer; it knows by itself from which bridge."""
+        return replace(self, options=())._command("resume")
 
     def sessions(self) -> str:
         return self._command("sessions")

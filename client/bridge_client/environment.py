@@ -17,6 +17,8 @@ class Environment:
     """`$XDG_CONFIG_HOME/claude-bridge/config.toml`, which need not be there."""
     home: Path
     """`CLAUDE_BRIDGE_HOME`: where the local bridge keeps its sessions and its log."""
+    state: Path
+    """`CLAUDE_BRIDGE_HOME`, else `$XDG_STATE_HOME/claude-bridge`: where questions are noted that are on their way."""
     debug: bool
     """`CLAUDE_BRIDGE_DEBUG`: show the trace of an unexpected exception."""
     by_make: bool
@@ -28,17 +30,16 @@ class Environment:
             url=variables.get("CLAUDE_BRIDGE_URL", "").strip(),
             token=variables.get("CLAUDE_BRIDGE_TOKEN", "").strip(),
             profile=_folder(variables, "XDG_CONFIG_HOME", ".config") / "config.toml",
-            home=_home(variables),
+            home=_home(variables, "XDG_DATA_HOME", ".local/share"),
+            state=_home(variables, "XDG_STATE_HOME", ".local/state"),
             debug=variables.get("CLAUDE_BRIDGE_DEBUG", "") not in ("", "0"),
             by_make=variables.get("CLAUDE_BRIDGE_COMMAND", "") == "make",
         )
 
 
-def _home(variables: Mapping[str, str]) -> Path:
+def _home(variables: Mapping[str, str], name: str, default: str) -> Path:
     named = variables.get("CLAUDE_BRIDGE_HOME", "")
-    if named:
-        return Path(named).expanduser()
-    return _folder(variables, "XDG_DATA_HOME", ".local/share")
+    return Path(named).expanduser() if named else _folder(variables, name, default)
 
 
 def _folder(variables: Mapping[str, str], name: str, default: str) -> Path:

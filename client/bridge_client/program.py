@@ -19,6 +19,7 @@ from bridge_client.environment import Environment
 from bridge_client.failures import Failure
 from bridge_client.local_bridge import LocalBridge
 from bridge_client.notes import Notes
+from bridge_client.open_questions import OpenQuestions
 from bridge_client.output import Output
 from bridge_client.wording import STAND_IN
 
@@ -49,6 +50,20 @@ class Program:
             except Failure as failure:
                 return client.report(failure, as_json=as_json)
 
+    @property
+    def open_questions(self) -> OpenQuestions:
+        return OpenQuestions(self.environment.state / "open-questions")
+
+    def options_for(self, url: str) -> tuple[str, bool]:
+        """The values of --url and --local that lead to the bridge of this URL ("": one of our own)."""
+        try:
+            destination = choose(self.environment, "")
+        except Failure:  # Said when a bridge is needed that is not named.
+            destination = None
+        if url == (destination.url if destination else ""):
+            return "", False
+        return url, not url
+
     @contextmanager
     def _remote(self, destination: Destination, commands: Commands) -> Iterator[Client]:
         def endpoint() -> str:
@@ -63,4 +78,5 @@ class Program:
             yield replace(self._client(commands, bridge.url), log=str(bridge.log))
 
     def _client(self, commands: Commands, endpoint: Callable[[], str]) -> Client:
-        return Client(self.notes, self.output, commands, endpoint, random.random, lambda: str(uuid.uuid4()))
+        new_id = lambda: str(uuid.uuid4())  # noqa: E731
+        return Client(self.notes, self.output, commands, endpoint, random.random, new_id, open_questions=self.open_questions)

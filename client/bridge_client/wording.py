@@ -82,9 +82,10 @@ def advice(failure: Failure, commands: Commands, *, url: str, log: str) -> str:
             return f"The bridge's log: {log}" if log else "The same command can be run again."
         case "unreachable":
             return f"Check the URL and the network{where}, or use the bridge on this machine: --local"
+        case "connection_lost" if failure.request_id:
+            return f"Check the network{where}, then fetch the answer: {commands.resume()}"
         case "connection_lost":
-            found = f" The answer may still come: {commands.history(failure.session_id)}" if failure.session_id else ""
-            return f"Check the network{where}, then run the same command again.{found}"
+            return f"Check the network{where}, then run the same command again."
         case "not_written" if failure.session_id:
             return f"It may be remembered all the same: {commands.history(failure.session_id)}"
         case "not_allowed":

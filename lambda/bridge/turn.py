@@ -148,7 +148,7 @@ class Answering:
         if not claimed.waited:
             self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
         window = choose(self._enough(turns, life), self._settings.context_limit)
-        told = self._reader.ask(self._request(window))
+        told = self._reader.ask(self._request(window), lease.is_held)
         self._measure(usage=told.usage)
         told = self._worth_keeping(told)
         if not lease.is_held():

@@ -196,6 +196,7 @@ def test_no_bridge_there(run: Run) -> None:
     code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": "ws://127.0.0.1:1"})
     assert code == 7
     assert stderr == (
+        "No bridge could be reached: connection refused. Asking again ...\n"
         "No bridge could be reached: connection refused. Check the URL and the network (bridge: ws://127.0.0.1:1), "
         "or use the bridge on this machine: --local\n"
     )

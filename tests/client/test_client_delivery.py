@@ -148,8 +148,13 @@ def test_the_bridge_gone_in_the_middle_is_waited_for() -> None:
     assert bench.shown == "Hello\n"
 
 
-def test_a_bridge_that_was_never_there_is_reported_at_once() -> None:
-    failure, _ = fails(Refuse(503))
+def test_a_bridge_that_is_being_started_anew_is_waited_for() -> None:
+    _, bench, _ = play(Refuse(503), Refuse(502), [delta("Hello"), done()])
+    assert bench.shown == "Hello\n"
+
+
+def test_a_bridge_that_was_never_there_is_reported_soon() -> None:
+    failure, _ = fails(*[Refuse(503)] * 4)
     assert failure.code == "unreachable"
     assert "503" in failure.message
 

@@ -89,9 +89,8 @@ ADVICE: list[tuple[str, dict[str, Any], str]] = [
     ("connection_lost", {}, "Check the network (bridge: wss://host), then run the same command again."),
     (
         "connection_lost",
-        {"session_id": SESSION},
-        "Check the network (bridge: wss://host), then run the same command again. "
-        f"The answer may still come: python3 client/ask.py history {SESSION}",
+        {"request_id": "r1"},
+        "Check the network (bridge: wss://host), then fetch the answer: python3 client/ask.py resume",
     ),
     ("not_allowed", {}, "Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN, or use the bridge on this machine: --local"),
     ("claude_misconfigured", {"setting": "CLAUDE_MODEL"}, "The bridge's setting to change: CLAUDE_MODEL"),
