@@ -57,6 +57,7 @@ lock: $(VENV)/test.stamp ## Pin the newest versions of all dependencies
 		--no-emit-find-links --custom-compile-command 'make lock' --extra test pyproject.toml -o requirements-test.txt
 
 clean: ## Remove what make has made here (not your sessions)
+	@if [ -e build/e2e/state.json ]; then echo 'First stop what make e2e-up has started: make e2e-down' >&2; exit 2; fi
 	@rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache build
 
 $(VENV)/client.stamp: requirements.txt
