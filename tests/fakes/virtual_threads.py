@@ -44,6 +44,7 @@ class _Task:
         self.joined_by: list[_Task] = []
         self.baton = threading.Lock()
         self.baton.acquire()
+        self.is_there = _real_event()
 
     def runs_at(self) -> float:
         return 0.0 if self.process.dead else max(self.wake_at, self.process.frozen_until)
@@ -119,6 +120,7 @@ class Scheduler:
 
         def run() -> None:
             self._by_thread[threading.get_ident()] = task
+            task.is_there.set()
             task.baton.acquire()
             try:
                 if not process.dead:
@@ -139,6 +141,8 @@ class Scheduler:
         thread.run = run  # type: ignore[method-assign]
         thread.daemon = True
         _real_start(thread)
+        # Two threads that begin at the same moment may fail to, where lines are counted: CPython installs one trace function at a time.
+        task.is_there.wait()
 
     def _pass_on(self, task: _Task | None) -> None:
         """Lets the next thread run; returns when it is the turn of `task` again."""
