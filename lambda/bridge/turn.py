@@ -36,6 +36,7 @@ from bridge.dedup import (
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.interrupt import Interrupt, Reason
 from bridge.keeper import Claims, Keeper, Lease
+from bridge.past import Past
 from bridge.poster import Audience, Connections, Ending, Poster
 from bridge.protocol import Query
 from bridge.reader import Claude, Reader, Told
@@ -274,7 +275,8 @@ class Answering:
         if not accepted:
             self._accept(new=not turns, duplicate=False)
         life = self._settle(claim, session, life)
-        window = choose(self._enough(turns, life), self._settings.context_limit)
+        past = self._past(turns, life)
+        window = choose(past, self._query.message, self._settings.context_limit, life.summary, life.summarised_through)
         told = self._reader.ask(self._request(window))
         return self._commit(claim, lease, life, turns, window, self._worth_keeping(told))
 
@@ -287,22 +289,21 @@ class Answering:
             raise BridgeError(Code.SESSION_DELETED)  # Deleted, and perhaps begun anew, since this question was claimed.
         return begun
 
-    def _enough(self, turns: tuple[Turn, ...], life: Head) -> tuple[Turn, ...]:
+    def _past(self, turns: tuple[Turn, ...], life: Head) -> Past:
         """`turns`, and older ones while what is there does not fill the window."""
         full = len(turns) >= _PAGE - 1
         while full and sum(turn.characters for turn in turns) < self._settings.context_limit:
             older = self._store.page(self._session, life.born, turns[-1].id, _PAGE)
             turns += older
             full = len(older) == _PAGE
-        return turns
+        return Past(turns, complete=not full)
 
     def _request(self, window: Window) -> dict[str, object]:
         settings = self._settings
-        messages = [*window.messages, Message("user", self._query.message)]
         request: dict[str, object] = {
             "model": settings.claude_model,
             "max_tokens": settings.max_tokens,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "messages": [{"role": message.role, "content": message.content} for message in window.asking(self._query.message)],
         }
         if settings.system_prompt:
             request["system"] = settings.system_prompt
