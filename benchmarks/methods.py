@@ -56,7 +56,7 @@ class Newest:
     def __init__(self, dialogue: Dialogue, budget: int) -> None:
         self._messages, self._budget = dialogue.messages, budget
 
-    def sent(self, question: str) -> list[str]:  # noqa: ARG002: the newest are the same for every question
+    def sent(self, question: str) -> list[str]:  # noqa: ARG002
         return _fitting(reversed(self._messages), self._budget)
 
 

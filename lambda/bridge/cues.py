@@ -46,7 +46,7 @@ def days(text: str, first: int, last: int) -> list[tuple[int, int]]:
     """
     spans: list[tuple[int, int]] = []
     for year, month, day in _dates(text):
-        for of_year in [year] if year else range(_year(first), _year(last) + 1):
+        for of_year in [year] if year is not None else range(_year(first), _year(last) + 1):
             spans.extend(_spans(of_year, month, day))
     return [(start, end) for start, end in dict.fromkeys(spans) if start <= last and end >= first]
 

@@ -117,7 +117,6 @@ class Past:
 
     def _append_passage(self, passage: Passage, day: int, speaker: list[str], *, paused: bool) -> None:
         place = len(self.passages)
-        distance = (passage.end - passage.start) / FADING_CHARACTERS
         own = terms(passage.text)
         if paused:
             self.later[-1] *= FADING_PAUSE
@@ -126,8 +125,8 @@ class Past:
         self.sittings.append(self.sittings[-1] + paused if place else 0)
         self.lengths.append(len(own))
         self.costs.append(cost(passage.role, passage.text, cut=passage.end - passage.start < len(passage.content)))
-        self.later.append(FADING_LATER**distance)
-        self.earlier.append(FADING_EARLIER**distance * (FADING_PAUSE if paused else 1))
+        self.later.append(_left(FADING_LATER, passage))
+        self.earlier.append(_left(FADING_EARLIER, passage) * (FADING_PAUSE if paused else 1))
         self.length += len(own)
         for term in (*own, *kinds(own)):
             self.postings.setdefault(term, array("I")).append(place)
@@ -139,6 +138,8 @@ class Past:
         first = self.first_passage(turn)
         self.size -= sum(self.sizes[turn:])
         self.length -= sum(self.lengths[first:])
+        if first:
+            self.later[first - 1] = _left(FADING_LATER, self.passages[first - 1])  # No pause follows it any more.
         for of_turns in (self.turns, self.ids, self.sizes, self.firsts):
             del of_turns[turn:]
         for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.later, self.earlier):
@@ -148,3 +149,8 @@ class Past:
                 del postings[term][bisect_left(postings[term], first) :]
                 if not postings[term]:
                     del postings[term]
+
+
+def _left(fading: float, passage: Passage) -> float:
+    """What is left of a term's weight at the other end of the passage."""
+    return float(fading ** ((passage.end - passage.start) / FADING_CHARACTERS))

@@ -42,6 +42,8 @@ def recall(past: Past, message: str, room: int, before: int) -> list[Excerpt]:
     taken: list[int] = []
     sittings: set[int] = set()
     for place in _ranked(scores(past, message)[: past.first_passage(before)]):
+        if room < HEADING_COST:
+            break
         sitting = past.sittings[place]
         price = past.costs[place] + (0 if sitting in sittings else HEADING_COST)
         if price <= room:

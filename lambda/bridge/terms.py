@@ -12,8 +12,9 @@ from bridge.synonyms import IRREGULAR, KINDS, STOP_WORDS
 STEM_LETTERS = 6
 """What is left of a word after its English ending is off; cutting the rest serves the endings of other languages."""
 
-_ENDINGS = ("ingly", "edly", "ings", "ing", "ers", "ed", "er", "ies", "ied", "es", "ly", "s", "e", "y")
-_SHORTEST_STEM = 3
+_ENDINGS = ("ingly", "edly", "ings", "ing", "ers", "ed", "er", "es", "ly", "s")
+_SHORTEST_ROOT = 3
+_VOWELS = "aeiou"
 
 # Vowel signs of the Indic scripts are no word characters for `re`, yet stand within words.
 _WORD = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u0dff])+")
@@ -80,13 +81,15 @@ def stem(word: str) -> str:
     word = _BASE.get(word, word)
     if not word.isascii():
         return word[: STEM_LETTERS - 1]
-    if len(word) > 4:
-        word = next(
-            (word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM), word
-        )
-    elif len(word) == 4 and word.endswith("s") and not word.endswith("ss"):
+    return _root(word)[:STEM_LETTERS]
+
+
+def _root(word: str) -> str:
+    """An English word without its ending: of study, studies, studied and studying the same."""
+    word = next((word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_ROOT), word)
+    if len(word) > _SHORTEST_ROOT and (word[-1] == "e" or (word[-1] in "iy" and word[-2] not in _VOWELS)):
         word = word[:-1]
-    return word[:STEM_LETTERS]
+    return word[:-1] if len(word) >= _SHORTEST_ROOT and word[-1] == word[-2] else word
 
 
 def _bases() -> dict[str, str]:

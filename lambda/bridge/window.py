@@ -22,6 +22,7 @@ from bridge.past import Past
 from bridge.recall import recall
 from bridge.records import Message, Turn
 from bridge.summary import room as summary_room
+from bridge.text import without_surrogates
 
 LIVE_TURNS = 40
 """At more live turns the live part is compacted to half as many, however short they are."""
@@ -124,7 +125,7 @@ def _live(past: Past, first: int, limit: int) -> tuple[Message, ...]:
 
 def _told(summary: str, limit: int) -> str:
     """The summary as it is sent; "" where there is none or no room for it, which does not depend on how far the live part has grown."""
-    text = quoting.quoted(summary.strip())[: summary_room(limit)].rstrip()
+    text = quoting.quoted(without_surrogates(summary).strip())[: summary_room(limit)].rstrip()
     told = quoting.block("summary", text) if text else ""
     return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
 
