@@ -26,6 +26,8 @@ LENGTH = 0.2
 """BM25's b: how much a long passage is held against it."""
 FAINT = 0.01
 """A faded weight below this is none."""
+MOST_TERMS = 64
+"""Of a message with more terms only so many are looked for: the time a question takes is bounded."""
 KIND_WEIGHT = 0.4
 """What a term's kind ("pet" for "turtle") counts beside the term itself."""
 SPEAKER_WEIGHT = 0.5
@@ -62,16 +64,25 @@ def search(past: Past, text: str, limit: int) -> list[Passage]:
 def scores(past: Past, message: str) -> list[float]:
     """Of each passage: how likely it matters for `message`; 0 where nothing speaks for it."""
     found = [0.0] * len(past.passages)
-    said = list(words(message))
-    own = list(dict.fromkeys(terms(message)))
+    own = _telling(past, message)
     norms = _norms(past)
     for term in own:
         _add_term(found, past, term, 1.0, norms)
     for kind in dict.fromkeys(kinds(own)):
         _add_term(found, past, kind, KIND_WEIGHT, norms)
     _add_dates(found, past, message)
-    _favour_speakers(found, past, set(said))
+    _favour_speakers(found, past, set(words(message)))
     return found
+
+
+def _telling(past: Past, message: str) -> list[str]:
+    """The terms of `message`; of a long one, those that tell most."""
+    counts = Counter(terms(message))
+    if len(counts) <= MOST_TERMS:
+        return list(counts)
+    passages = len(past.passages)
+    telling = {term: count * _rarity(len(past.postings[term]), passages) for term, count in counts.items() if term in past.postings}
+    return sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]
 
 
 def _ranked(found: Sequence[float]) -> list[int]:
@@ -87,7 +98,8 @@ def _norms(past: Past) -> list[float]:
 
 
 def _rarity(passages: int, of: int) -> float:
-    return math.log(1 + (of - passages + 0.5) / (passages + 0.5))
+    """How much finding a term says that is in `passages` of all."""
+    return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
 
 
 def _add_term(found: list[float], past: Past, term: str, weight: float, norms: Sequence[float]) -> None:
@@ -114,13 +126,12 @@ def _carry(heard: dict[int, float], own: Counter[int], places: Sequence[int], le
             heard[here] = heard.get(here, 0.0) + carried
             carried *= left[here]
             here += step
-        if place == end:
-            return
         if here != place:
             carried = 0.0
-        heard[place] += carried
-        carried = (carried + own[place]) * left[place]
-        here = place + step
+        if place != end:
+            heard[place] += carried
+            carried = (carried + own[place]) * left[place]
+            here = place + step
 
 
 def _add_dates(found: list[float], past: Past, message: str) -> None:

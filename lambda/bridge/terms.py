@@ -15,9 +15,12 @@ STEM_LETTERS = 6
 _ENDINGS = ("ingly", "edly", "ings", "ing", "ers", "ed", "er", "es", "ly", "s")
 _SHORTEST_ROOT = 3
 _VOWELS = "aeiou"
+_LONGEST_NUMBER = 20
+_SHORT = 24
+"""Longer words (pasted keys, sentences without spaces) hardly come again: their terms are not kept."""
 
-# Vowel signs of the Indic scripts are no word characters for `re`, yet stand within words.
-_WORD = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u0dff])+")
+# Vowel signs and points are no word characters for `re`, yet stand within words: Hebrew, Arabic, the Indic scripts, Thai to Khmer.
+_WORD = re.compile("(?:[^\\W_]|[\u0591-\u05c7\u064b-\u0652\u0670\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17ff])+")
 # Scripts written without spaces (Thai, Lao, Burmese, Khmer, kana, Han), and Hangul, whose particles hang on short words.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
@@ -28,7 +31,7 @@ _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 
 def terms(text: str) -> list[str]:
     """The terms of `text` in its order: stems, pairs of characters where words are not spaced, no stop words."""
-    return [term for word in words(text) for term in _of_word(word)]
+    return [term for word in words(text) for term in (_of_short_word if len(word) <= _SHORT else _of_word)(word)]
 
 
 def kinds(text_terms: list[str]) -> list[str]:
@@ -51,7 +54,6 @@ def _plain(word: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", lower)))
 
 
-@lru_cache(maxsize=20_000)
 def _of_word(word: str) -> tuple[str, ...]:
     if word in _STOP_WORDS:
         return ()
@@ -66,6 +68,9 @@ def _of_word(word: str) -> tuple[str, ...]:
     return (*found, *_stems(word[end:]))
 
 
+_of_short_word = lru_cache(maxsize=20_000)(_of_word)
+
+
 def _stems(word: str) -> list[str]:
     return [stem(word)] if word else []
 
@@ -77,7 +82,7 @@ def _pairs(run: str) -> list[str]:
 def stem(word: str) -> str:
     """The stem of a word in lower case; numbers stay whole."""
     if word.isdigit():
-        return word
+        return word[:_LONGEST_NUMBER]
     word = _BASE.get(word, word)
     if not word.isascii():
         return word[: STEM_LETTERS - 1]

@@ -126,6 +126,17 @@ def test_where_nothing_matters_the_newest_is_taken() -> None:
     assert search(past, "xyzzy", 5) == []
 
 
+def test_what_stands_in_every_passage_can_be_searched_for_too() -> None:
+    past = Past([Turn(turn_id(MAY), (Message("user", "Ada's garden"), Message("assistant", "Ada's house")), 0)])
+    assert [passage.text for passage in search(past, "ada garden", 5)] == ["Ada's garden", "Ada's house"]
+
+
+def test_of_a_very_long_message_the_words_that_tell_most_are_looked_for() -> None:
+    past = talk(("The wifi password is gooseberry.", "I will not tell."))
+    prose = " ".join(f"word{number} is one of the many" for number in range(5_000))
+    assert "gooseberry" in found(past, f"Which password has the wifi? {prose}")
+
+
 def test_nothing_is_found_in_an_empty_past() -> None:
     assert recall(Past(), "in May 2023", 1_000, 0) == []
     assert search(Past(), "in May 2023", 5) == []

@@ -24,6 +24,8 @@ from bridge.terms import kinds, stem, terms, words
         ("Ｐｙｔｈｏｎ", "python"),
         ("straße", "STRASSE"),
         ("किताबें", "किताबों"),
+        ("كَلْب", "كلب"),
+        ("12345678901234567890123", "12345678901234567890999"),
     ],
 )
 def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
