@@ -80,7 +80,8 @@ class Past:
             return
         place = bisect_left(self.ids, min(new))
         again = self.turns[place:]
-        self._forget(place)
+        if again:
+            self._forget(place)
         for turn in sorted([*again, *new.values()], key=lambda turn: turn.id):
             self._append(turn)
 
