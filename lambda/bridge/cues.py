@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from bridge.terms import words
+
 _EPOCH = date(1970, 1, 1)
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
 _AMBIGUOUS = ("may", "march")
@@ -29,12 +31,12 @@ _SECOND_PERSON = frozenset(("you", "your", "yours"))
 def label(text: str) -> list[str]:
     """Who speaks where `text` begins like a line of minutes or of a chat ("Anna Berg: ..."): the words of the name; [] elsewhere."""
     found = _LABEL.match(text)
-    return found.group(1).casefold().split() if found else []
+    return list(words(found.group(1))) if found else []
 
 
-def roles(words: set[str]) -> list[str]:
+def roles(said: set[str]) -> list[str]:
     """Whose messages a question in these words is about: "what did I say" about the user's, "what did you say" about the assistant's."""
-    first, second = not words.isdisjoint(_FIRST_PERSON), not words.isdisjoint(_SECOND_PERSON)
+    first, second = not said.isdisjoint(_FIRST_PERSON), not said.isdisjoint(_SECOND_PERSON)
     return ["user"] * (first and not second) + ["assistant"] * (second and not first)
 
 
@@ -45,7 +47,7 @@ def days(text: str, first: int, last: int) -> list[tuple[int, int]]:
     in the evening people tell the day after.
     """
     spans: list[tuple[int, int]] = []
-    for year, month, day in _dates(text):
+    for year, month, day in dict.fromkeys(_dates(text)):
         for of_year in [year] if year is not None else range(_year(first), _year(last) + 1):
             spans.extend(_spans(of_year, month, day))
     return [(start, end) for start, end in dict.fromkeys(spans) if start <= last and end >= first]

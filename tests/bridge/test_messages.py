@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.messages import GAP, legal, shortened, size
@@ -11,6 +11,7 @@ from bridge.records import Message
 contexts = st.lists(st.builds(Message, st.sampled_from(["user", "assistant"]), st.text(st.characters(), max_size=60)), max_size=5)
 
 
+@settings(deadline=None)
 @given(contexts)
 def test_what_is_sent_alternates_from_a_question_to_an_answer(context: list[Message]) -> None:
     messages = legal(context)
@@ -20,6 +21,7 @@ def test_what_is_sent_alternates_from_a_question_to_an_answer(context: list[Mess
         message.content.encode()
 
 
+@settings(deadline=None)
 @given(contexts, st.integers(0, 200))
 def test_a_shortened_turn_fits_and_keeps_its_messages(context: list[Message], room: int) -> None:
     messages = legal(context)

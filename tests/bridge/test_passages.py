@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.passages import LEAST, MOST, WHOLE, pieces
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab .\n,。é漢", max_size=3_000))
 def test_passages_are_the_whole_text_in_order(text: str) -> None:
     cut = pieces(text)

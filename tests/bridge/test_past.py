@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.past import Past
@@ -23,6 +23,7 @@ def everything(past: Past) -> dict[str, object]:
     return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(past).items()}
 
 
+@settings(deadline=None)
 @given(turns, st.randoms(use_true_random=False), st.integers(1, 4))
 def test_in_whatever_order_turns_come_the_past_is_the_same(said: list[Turn], random: object, step: int) -> None:
     shuffled = list(said)
@@ -35,6 +36,7 @@ def test_in_whatever_order_turns_come_the_past_is_the_same(said: list[Turn], ran
     assert scores(past, "abc 猫") == scores(Past(said), "abc 猫")
 
 
+@settings(deadline=None)
 @given(turns)
 def test_every_word_lies_in_one_passage(said: list[Turn]) -> None:
     past = Past(said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.quoting import HEADING_COST, Excerpt, block, cost, frame_cost, lines, quoted
@@ -27,12 +27,14 @@ excerpts = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(excerpts, max_size=6))
 def test_a_block_is_ended_by_nothing_in_it(quotations: list[Excerpt]) -> None:
     text = block("earlier", lines(quotations))
     assert [found.lower() for found in re.findall(r"<\s*/?\s*(?:earlier|summary)", text, re.IGNORECASE)] == ["<earlier", "</earlier"]
 
 
+@settings(deadline=None)
 @given(st.lists(excerpts, max_size=6))
 def test_an_excerpt_costs_no_more_than_is_said(quotations: list[Excerpt]) -> None:
     ordered = sorted(quotations, key=lambda excerpt: excerpt.sitting)

@@ -7,7 +7,7 @@ import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.past import Past
@@ -47,6 +47,7 @@ pasts = st.lists(st.tuples(texts, texts, st.integers(0, 10_000_000)), max_size=1
 )
 
 
+@settings(deadline=None)
 @given(pasts, texts, st.integers(-10, 2_000), st.integers(0, 11))
 def test_what_is_recalled_fits_lies_before_and_is_in_order(past: Past, message: str, room: int, before: int) -> None:
     excerpts = recall(past, message, room, before)
@@ -56,6 +57,7 @@ def test_what_is_recalled_fits_lies_before_and_is_in_order(past: Past, message: 
     assert all(place < before for place in places)
 
 
+@settings(deadline=None)
 @given(pasts, texts)
 def test_with_room_for_all_nothing_is_left_out(past: Past, message: str) -> None:
     excerpts = recall(past, message, 100_000, len(past.turns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.records import Message, Turn
@@ -63,6 +63,7 @@ def test_a_blank_message_is_left_out() -> None:
     assert "You:" not in request.message
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=300), st.integers(0, 4_000))
 def test_what_is_kept_is_short_and_clean(answer: str, limit: int) -> None:
     text = kept(answer, limit)

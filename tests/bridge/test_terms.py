@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.terms import kinds, stem, terms, words
@@ -69,6 +69,7 @@ def test_a_kind_stands_for_the_things_it_names() -> None:
     assert kinds(terms("xylograph")) == []
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_any_text_has_terms_that_are_short(text: str) -> None:
     for term in terms(text):
@@ -77,6 +78,7 @@ def test_any_text_has_terms_that_are_short(text: str) -> None:
         assert not term.startswith("~")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(), max_size=40))
 def test_a_stem_is_never_empty(text: str) -> None:
     assert bool(stem(text)) == bool(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.messages import legal, size
@@ -39,6 +39,7 @@ def talk(turns: int, characters: int = 100) -> list[Turn]:
     return [turn(number, f"question {number}", f"{'x' * characters} answer {number}") for number in range(turns)]
 
 
+@settings(deadline=None)
 @given(histories, contents.filter(str.strip), st.integers(0, 6_000), contents, st.integers(0, 13), st.booleans())
 def test_any_history_gives_a_legal_request_within_the_limit(
     history: list[Turn], message: str, limit: int, summary: str, through: int, complete: bool
@@ -54,6 +55,7 @@ def test_any_history_gives_a_legal_request_within_the_limit(
         one.content.encode()
 
 
+@settings(deadline=None)
 @given(histories, st.integers(0, 6_000))
 def test_the_newest_turn_is_whole_where_it_fits_in_half_the_limit(history: list[Turn], limit: int) -> None:
     newest = legal(history[-1].context) if history else ()
@@ -62,6 +64,7 @@ def test_the_newest_turn_is_whole_where_it_fits_in_half_the_limit(history: list[
         assert sent[-len(newest) :] == newest
 
 
+@settings(deadline=None)
 @given(histories, st.integers(0, 6_000))
 def test_a_conversation_that_fits_is_sent_whole(history: list[Turn], limit: int) -> None:
     everything = tuple(message for one in history for message in legal(one.context))
@@ -71,6 +74,7 @@ def test_a_conversation_that_fits_is_sent_whole(history: list[Turn], limit: int)
         assert window.asking("And?")[-1].content == "And?"
 
 
+@settings(deadline=None)
 @given(conversations, st.integers(400, 6_000), st.booleans())
 def test_what_is_sent_before_the_message_only_grows_between_compactions(turns: list[Turn], limit: int, summarises: bool) -> None:
     past, summary, through = Past(), "", ""
@@ -86,6 +90,7 @@ def test_what_is_sent_before_the_message_only_grows_between_compactions(turns: l
         before, first = window, live_from(past, limit, through)
 
 
+@settings(deadline=None)
 @given(conversations, st.integers(400, 6_000))
 def test_a_new_summary_leaves_the_live_part_as_it_is(turns: list[Turn], limit: int) -> None:
     past, through = Past(), ""
@@ -98,6 +103,7 @@ def test_a_new_summary_leaves_the_live_part_as_it_is(turns: list[Turn], limit: i
         assert leaving(past, limit, through) == []
 
 
+@settings(deadline=None)
 @given(conversations, st.integers(400, 6_000))
 def test_the_live_part_stays_within_its_share(turns: list[Turn], limit: int) -> None:
     past = Past(turns)
@@ -173,6 +179,7 @@ def test_a_summary_is_never_longer_than_its_share() -> None:
     assert "s" * 201 not in window.messages[0].content
 
 
+@settings(deadline=None)
 @given(histories, st.integers(400, 6_000))
 def test_no_text_of_a_conversation_ends_a_quotation(history: list[Turn], limit: int) -> None:
     past = Past(history)
