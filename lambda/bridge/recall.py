@@ -28,9 +28,9 @@ FAINT = 0.01
 """A faded weight below this is none."""
 MOST_TERMS = 64
 """Of a message with more terms only so many are looked for: the time a question takes is bounded."""
-KIND_WEIGHT = 0.4
+KIND_WEIGHT = 0.6
 """What a term's kind ("pet" for "turtle") counts beside the term itself."""
-SPEAKER_WEIGHT = 0.5
+SPEAKER_WEIGHT = 0.8
 """How much more what somebody said counts when the question names them."""
 DATE_WEIGHT = 0.7
 """What a date in the question counts beside a term."""
