@@ -23,15 +23,20 @@ _NAMED = re.compile(
 )
 _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})(?:-(?P<day>\d{2}))?\b")
 
-_LABEL = re.compile(r"\s*([^\W\d_][^\W_]*(?: [^\W\d_][^\W_]*)?):\s")
+_LABEL = re.compile(r"^[ \t]*([^\W\d_][^\W_]*(?: [^\W\d_][^\W_]*)?):\s", re.MULTILINE)
 _FIRST_PERSON = frozenset(("i", "me", "my", "mine", "we", "us", "our", "ours"))
 _SECOND_PERSON = frozenset(("you", "your", "yours"))
 
 
-def label(text: str) -> list[str]:
-    """Who speaks where `text` begins like a line of minutes or of a chat ("Anna Berg: ..."): the words of the name; [] elsewhere."""
-    found = _LABEL.match(text)
-    return list(words(found.group(1))) if found else []
+def speakers(text: str, before: list[str]) -> tuple[list[str], list[str]]:
+    """Who speaks in `text`, and who at its end, where lines begin like those of minutes or of a chat ("Anna Berg: ..."): words of names.
+
+    `before` is who speaks where no such line has begun.
+    """
+    found = list(_LABEL.finditer(text))
+    names = [list(words(label.group(1))) for label in found]
+    said = [] if found and found[0].start() == 0 else before
+    return list(dict.fromkeys([*said, *(word for name in names for word in name)])), names[-1] if names else before
 
 
 def roles(said: set[str]) -> list[str]:

@@ -67,7 +67,7 @@ class Past:
         self.length = 0  # Of all passages.
 
         self.postings: dict[str, array[int]] = {}  # The passages that have a term, in order; one that has it twice stands there twice.
-        self.speakers: dict[str, array[int]] = {}  # The passages that somebody said: a role and ":", or a word of a name.
+        self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
         self.add(turns)
 
     def add(self, turns: Iterable[Turn]) -> None:
@@ -107,16 +107,16 @@ class Past:
         self.size += self.sizes[-1]
         for message in turn.context:
             content = without_surrogates(message.content)
-            speaker = [message.role + ":"]
+            speaker: list[str] = []
             for start, end in pieces(content):
                 passage = Passage(turn.id, message.role, content, start, end)
                 if not passage.text.strip():
                     continue
-                speaker = cues.label(passage.text) or speaker
-                self._append_passage(passage, at // DAY_MILLISECONDS, speaker, paused=paused)
+                speakers, speaker = cues.speakers(passage.text, speaker)
+                self._append_passage(passage, at // DAY_MILLISECONDS, [message.role + ":", *speakers], paused=paused)
                 paused = False
 
-    def _append_passage(self, passage: Passage, day: int, speaker: list[str], *, paused: bool) -> None:
+    def _append_passage(self, passage: Passage, day: int, speakers: list[str], *, paused: bool) -> None:
         place = len(self.passages)
         own = terms(passage.text)
         if paused:
@@ -131,7 +131,7 @@ class Past:
         self.length += len(own)
         for term in (*own, *kinds(own)):
             self.postings.setdefault(term, array("I")).append(place)
-        for name in dict.fromkeys(speaker):
+        for name in speakers:
             self.speakers.setdefault(name, array("I")).append(place)
 
     def _forget(self, turn: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.cues import days, label, roles
+from bridge.cues import days, roles, speakers
 
 
 def day(year: int, month: int, day_: int) -> int:
@@ -51,18 +51,18 @@ def test_any_date_can_be_named(text: str, last: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
+    ("text", "said", "last"),
     [
-        ("Ada: hello", ["ada"]),
-        ("Ada Lovelace: hello", ["ada", "lovelace"]),
-        ("José: hola", ["jose"]),
-        ("at 10:30 we", []),
-        ("https://x", []),
-        ("no", []),
+        ("Ada: hello", ["ada"], ["ada"]),
+        ("Ada Lovelace: hello", ["ada", "lovelace"], ["ada", "lovelace"]),
+        ("José: hola\nBo: hi\nJosé: adiós", ["jose", "bo"], ["jose"]),
+        ("and so on.\nBo: hi", ["user:", "bo"], ["bo"]),
+        ("at 10:30 we", ["user:"], ["user:"]),
+        ("https://x", ["user:"], ["user:"]),
     ],
 )
-def test_a_line_can_begin_with_who_speaks(text: str, name: list[str]) -> None:
-    assert label(text) == name
+def test_lines_can_begin_with_who_speaks(text: str, said: list[str], last: list[str]) -> None:
+    assert speakers(text, ["user:"]) == (said, last)
 
 
 @pytest.mark.parametrize(
