@@ -6,7 +6,6 @@ The events: https://platform.claude.com/docs/en/build-with-claude/streaming. Suc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from bridge.records import Usage
@@ -83,12 +82,8 @@ class Answer:
 
     def _count(self, usage: object) -> None:
         if isinstance(usage, Mapping):
-            counts = {
-                name: usage[name]
-                for name in Usage.__dataclass_fields__
-                if isinstance(usage.get(name), int) and not isinstance(usage[name], bool)
-            }
-            self.usage = replace(self.usage, **counts)
+            counts = {name: usage[name] for name in Usage._fields if isinstance(usage.get(name), int) and not isinstance(usage[name], bool)}
+            self.usage = self.usage._replace(**counts)
 
 
 def _mapping(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:

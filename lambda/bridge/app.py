@@ -10,17 +10,20 @@ from bridge import sessions
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.events import Event, read_event
+from bridge.metrics import Report, no_report
 from bridge.poster import Connections
 from bridge.protocol import Cancel, Delete, Frame, History, Ping, Query, Reading, Request, Sessions, error_frame, frame, read, single_error
+from bridge.question import Caller, Question
 from bridge.reader import Claude
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.text import encode
-from bridge.turn import Answering, Caller, Means
+from bridge.turn import Answering, Means
 
 log = logging.getLogger("bridge")
 
 _OK = {"statusCode": 200}
+_BUSY_WAITS = (0.1, 0.2, 0.4, 0.8)
 
 
 class App:
@@ -36,12 +39,16 @@ class App:
         clock: Clock | None = None,
         chance: Chance | None = None,
         timing: Timing | None = None,
+        report: Report = no_report,
+        local: bool = True,
     ) -> None:
+        """`local`: behind a gateway on loopback, where the owner `default` exists, which needs no token."""
         self._store = store
         self._connections = connections
         self._settings = settings
         self._clock = clock or Clock()
-        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing())
+        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), report)
+        self._local = local
 
     def handle(self, event: Mapping[str, Any], time_left: Callable[[], float]) -> dict[str, Any]:
         """Handles one event to its end and never raises. `time_left` gives the seconds until the invocation is ended from outside.
@@ -56,7 +63,7 @@ class App:
     def _message(self, event: Event, time_left: Callable[[], float]) -> None:
         reading, request = read(event.body)
         try:
-            if not event.owner:
+            if not event.owner or (event.owner == "default" and not self._local):
                 raise BridgeError(Code.NOT_ALLOWED)
             if isinstance(request, BridgeError):
                 raise request
@@ -77,7 +84,8 @@ class App:
             case Query():
                 self._check_length(request)
                 caller = Caller(owner, event.connection_id, event.request_id, event.sent_at)
-                Answering(self._means, request, caller, time_left).run()
+                token, invocation = self._means.chance.token(), self._means.chance.token()
+                Answering(self._means, Question.of(request, caller, token, invocation), time_left).run()
             case Cancel():
                 tell(sessions.cancel(self._store, owner, request))
             case History():
@@ -101,7 +109,17 @@ class App:
             self._post(event, encode(error_frame(error, reading.request_id, reading.session_id)))
 
     def _post(self, event: Event, data: bytes) -> None:
-        try:
-            self._connections.post(event.connection_id, data)
-        except (ConnectionGone, ConnectionBusy) as error:
-            log.info("a reply could not be delivered", extra={"error": type(error).__name__})
+        for wait in (*_BUSY_WAITS, None):
+            try:
+                return self._connections.post(event.connection_id, data)
+            except ConnectionBusy:
+                if wait is None:
+                    break
+                self._clock.sleep(wait)
+            except ConnectionGone:
+                break
+            except Exception:
+                log.exception("a post failed in an unexpected way")
+                return None
+        log.info("a reply could not be delivered")
+        return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import ssl
 from collections.abc import Generator, Mapping
 from http.client import HTTPException, HTTPResponse
@@ -25,6 +26,9 @@ from bridge.text import encode
 VERSION = "2026-10-21"
 READ_TIMEOUT_SECONDS = 180.0
 """Silence for so long is a dead connection: while Claude thinks there are pings, reported about every 30 s."""
+
+CONNECT_TIMEOUT_SECONDS = 2.0
+"""For each of TCP and TLS. Short, since a question that is cancelled meanwhile has to wait for it."""
 
 _READ_BYTES = 64 * 1024
 _ERROR_BYTES = 64 * 1024
@@ -61,10 +65,11 @@ class MessagesApi:
     """Asks Claude. Connections are kept open between requests; many threads may ask at once."""
 
     def __init__(self, base_url: str, key: ApiKey, clock: Clock, *, proxy: str = "", read_timeout: float = READ_TIMEOUT_SECONDS) -> None:
+        self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._path = urlsplit(base_url).path.rstrip("/") + "/v1/messages"
         self._key = key
         self._clock = clock
-        self._pool = Pool(base_url, read_timeout=read_timeout, proxy=proxy, clock=clock.now)
+        self._pool = Pool(base_url, connect_timeout=CONNECT_TIMEOUT_SECONDS, read_timeout=read_timeout, proxy=proxy, clock=clock.now)
 
     def open(self) -> None:
         """Has a connection ready. A failure shows at the request, which tries again."""
@@ -73,6 +78,10 @@ class MessagesApi:
         except (OSError, HTTPException) as error:
             log.info("no connection to Claude yet", extra={"error": type(error).__name__})
 
+    def close(self) -> None:
+        """Closes the idle connections."""
+        self._pool.close()
+
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
         """The events of one answer, as they come, `message_stop` last.
 
@@ -80,16 +89,19 @@ class MessagesApi:
         that is no complete answer, and `BridgeError` where there is no API key.
         """
         model = str(request.get("model", ""))
+        if interrupt.reason is not None:
+            return
         try:
             connection, response = self._begin(request, self._key.key(), interrupt)
             if response.status == 401:
                 connection, response = self._begin_again(request, connection, response, interrupt)
             if response.status != 200:
+                interrupt.detach()
                 raise self._refusal(connection, response, model)
-            yield from self._events(connection, response, model)
+            yield from self._events(connection, response, model, interrupt)
         except (OSError, HTTPException) as error:
             if interrupt.reason is None:
-                raise _lost(error) from error
+                raise self._lost(error) from error
         except Failure:
             if interrupt.reason is None:
                 raise
@@ -105,11 +117,30 @@ class MessagesApi:
         self, request: Mapping[str, Any], connection: Connection, response: HTTPResponse, interrupt: Interrupt
     ) -> tuple[Connection, HTTPResponse]:
         refused = self._key.key()
-        renewed = self._key.refresh()
+        try:
+            renewed = self._key.refresh()
+        except BridgeError:
+            connection.close()
+            raise
         if renewed == refused:
             return connection, response
-        connection.http.close()
+        connection.close()
         return self._begin(request, renewed, interrupt)
+
+    def _lost(self, error: Exception) -> Failure:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            told = BridgeError(
+                Code.CLAUDE_MISCONFIGURED, "Claude's certificate could not be verified. Check SSL_CERT_FILE.", setting="SSL_CERT_FILE"
+            )
+            return Failure(told, transient=False, kind="certificate")
+        if isinstance(error, (ConnectionRefusedError, socket.gaierror)):
+            told = BridgeError(
+                Code.CLAUDE_UNAVAILABLE,
+                f"Claude could not be reached at {self._host}. Check the network and ANTHROPIC_BASE_URL.",
+                setting="ANTHROPIC_BASE_URL",
+            )
+            return Failure(told, transient=True, kind=type(error).__name__)
+        return Failure.lost(type(error).__name__)
 
     def _refusal(self, connection: Connection, response: HTTPResponse, model: str) -> Failure:
         headers = {name.lower(): value for name, value in response.getheaders()}
@@ -125,8 +156,11 @@ class MessagesApi:
         )
         return failure
 
-    def _events(self, connection: Connection, response: HTTPResponse, model: str) -> Generator[Mapping[str, Any], None, None]:
+    def _events(
+        self, connection: Connection, response: HTTPResponse, model: str, interrupt: Interrupt
+    ) -> Generator[Mapping[str, Any], None, None]:
         stream = EventStream()
+        complete = False
         try:
             # read1, not readline: only it tells a connection that was cut inside the chunked body from one that ended.
             while chunk := response.read1(_READ_BYTES):
@@ -137,12 +171,17 @@ class MessagesApi:
                     yield event
                     if event.get("type") == "message_stop":
                         _read_tail(connection, response)
+                        interrupt.detach()
+                        complete = True
                         return
             raise Failure.lost("no message_stop")
         except EventTooLong as error:
             raise Failure.lost("event too long") from error
         finally:
-            self._pool.release(connection)
+            if complete:
+                self._pool.release(connection)
+            else:
+                connection.close()
 
 
 def _event(data: str) -> Mapping[str, Any]:
@@ -167,22 +206,3 @@ def _read_tail(connection: Connection, response: HTTPResponse) -> None:
     except (OSError, HTTPException):
         return
     sock.settimeout(timeout)
-
-
-def _lost(error: Exception) -> Failure:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        told = BridgeError(
-            Code.CLAUDE_MISCONFIGURED, "Claude's certificate could not be verified. Check SSL_CERT_FILE.", setting="SSL_CERT_FILE"
-        )
-        return Failure(told, transient=False, kind="certificate")
-    return Failure.lost(type(error).__name__)
-
-
-def request_for(*, model: str, max_tokens: int, messages: list[dict[str, str]], system: str = "", effort: str = "") -> dict[str, Any]:
-    """The body of a request. `thinking` is left out, which is valid on every model; `system` and effort only where they are set."""
-    request: dict[str, Any] = {"model": model, "max_tokens": max_tokens, "messages": messages}
-    if system:
-        request["system"] = system
-    if effort:
-        request["output_config"] = {"effort": effort}
-    return request

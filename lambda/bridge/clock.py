@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import random
-import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """`now` in seconds since the epoch; `monotonic` in seconds since some moment of this process."""
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
 
 
-@dataclass(frozen=True, slots=True)
-class Chance:
+class Chance(NamedTuple):
     """`token` makes an id of 16 hexadecimal digits, `octets` random bytes, `jitter` a number from 0 to 1."""
 
-    token: Callable[[], str] = lambda: secrets.token_hex(8)
-    octets: Callable[[int], bytes] = secrets.token_bytes
+    token: Callable[[], str] = lambda: os.urandom(8).hex()
+    octets: Callable[[int], bytes] = os.urandom
     jitter: Callable[[], float] = random.random
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(NamedTuple):
     """The intervals of a turn, in seconds. The defaults are the protocol's; tests shorten them."""
 
     look: float = 1.0

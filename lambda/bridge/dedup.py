@@ -50,8 +50,12 @@ def meaning(row: Claim, message: str, now: float) -> Meaning:
     return Meaning.RUNNING if row.lease_until + CLOCK_SKEW_SECONDS > now else Meaning.ABANDONED
 
 
-def failed(claim: Claim, error: BridgeError, now: float) -> Claim:
-    """The row of a request that ended in `error`: waiting duplicates read it there, and the next one may ask again."""
+def failed(claim: Claim, error: BridgeError, now: float, *, keep: bool) -> Claim:
+    """The row of a request that ended in `error`: waiting duplicates read it there, and the next one may ask again.
+
+    `keep`: for as long as the claim itself, where what it says of its turn matters longer: the session was deleted, or somebody else
+    had this request before and may still be about to store that turn.
+    """
     return Claim(
         hash=claim.hash,
         session=claim.session,
@@ -59,7 +63,7 @@ def failed(claim: Claim, error: BridgeError, now: float) -> Claim:
         message=claim.message,
         invocation=claim.invocation,
         lease_until=claim.lease_until,
-        ttl=int(now) + FAILED_SECONDS,
+        ttl=claim.ttl if keep else int(now) + FAILED_SECONDS,
         state="failed",
         code=error.code.wire,
         retry_after=error.retry_after,

@@ -10,14 +10,12 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """`kind` is CONNECT, MESSAGE or DISCONNECT; `owner` is the authenticated principal, "" where there is none that is valid.
 
     `sent_at` is when API Gateway took the message, in seconds since the epoch, or None.

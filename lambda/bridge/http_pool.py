@@ -22,7 +22,12 @@ IDLE_SECONDS = 20.0
 KEEP = 10
 """How many idle connections a pool keeps."""
 
-_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 60, "TCP_KEEPCNT": 5}
+# As the official SDK of the Messages API sets them, where the system has them.
+_KEEPALIVE = [
+    (getattr(socket, name), value)
+    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 60), ("TCP_KEEPCNT", 5))
+    if hasattr(socket, name)
+]
 
 
 @functools.cache
@@ -81,6 +86,12 @@ class Connection:
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
         except OSError:
             return  # It has ended already.
+
+    def close(self) -> None:
+        """Ends the connection, also where an answer that announced the end of the connection has not been read to its own."""
+        if self._response is not None:
+            self._response.close()
+        self.http.close()
 
     def is_reusable(self) -> bool:
         """The last answer was read to its end and the server keeps the connection open."""
@@ -172,7 +183,7 @@ class Pool:
             if 0 <= self._clock() - connection.idle_since <= IDLE_SECONDS and connection.is_quiet():
                 connection.reused, connection.repeated = True, False
                 return connection
-            connection.http.close()
+            connection.close()
 
     def open(self) -> Connection:
         """A new connection, made now. To have one ready for later: `pool.release(pool.open())`."""
@@ -193,11 +204,11 @@ class Pool:
             if keep:
                 self._idle.append(connection)
         if not keep:
-            connection.http.close()
+            connection.close()
 
     def discard(self, connection: Connection) -> None:
         """Closes a connection that failed, and the idle ones with it: what ended this one has probably ended them too."""
-        connection.http.close()
+        connection.close()
         self.close()
 
     def close(self) -> None:
@@ -205,7 +216,7 @@ class Pool:
         with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:
-            connection.http.close()
+            connection.close()
 
     def _new(self) -> HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
@@ -228,6 +239,5 @@ class Pool:
     def _tune(self, connected: socket.socket) -> None:
         connected.settimeout(self._read_timeout)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _KEEPALIVE.items():
-            if hasattr(socket, name):
-                connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        for option, value in _KEEPALIVE:
+            connected.setsockopt(socket.IPPROTO_TCP, option, value)

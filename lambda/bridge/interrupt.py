@@ -32,18 +32,21 @@ class Interrupt:
     def set(self, reason: Reason) -> None:
         with self._lock:
             self._reason = self._reason or reason
-            cut = self._cut
-        self._event.set()
-        if cut is not None:
-            cut()
+            self._event.set()
+            if self._cut is not None:
+                self._cut()
 
     def attach(self, cut: Callable[[], None]) -> None:
         """`cut` is called when the interrupt is set, or now if it is already."""
         with self._lock:
             self._cut = cut
-            late = self._reason is not None
-        if late:
-            cut()
+            if self._reason is not None:
+                cut()
+
+    def detach(self) -> None:
+        """Nothing is read any more: from here on nothing is cut, whoever else may be using it by now."""
+        with self._lock:
+            self._cut = None
 
     def wait(self, seconds: float) -> bool:
         """Waits so long at most; True when the interrupt is set."""

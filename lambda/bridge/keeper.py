@@ -78,6 +78,8 @@ class Keeper(threading.Thread):
                 self._look()
             except StoreUnavailable:
                 log.warning("the lease could not be renewed or read; trying again")
+            except Exception:  # Without the keeper there would be no cancel, no end of the time and no lease.
+                log.exception("the lease could not be renewed or read; trying again")
             if not self._lease.is_held():
                 self._interrupt.set(Reason.LEASE_LOST)
                 return

@@ -18,6 +18,11 @@ FIRST_TURNS_MILLISECONDS = 60_000
 
 TOMBSTONE_SECONDS = 3600
 
+LOADED_TURNS = 9
+"""How many turns a load brings along with the head. They fill a window of ordinary turns, and a read costs by what it brings, however
+long the conversation is; the turns of a window that holds more are read afterwards.
+"""
+
 
 def living(session: Session, now: float) -> tuple[Turn, ...]:
     """The turns that exist, newest first."""
@@ -28,9 +33,11 @@ def living(session: Session, now: float) -> tuple[Turn, ...]:
 
 
 def newest(session: Session, now: float) -> str:
-    """The id of the newest turn that exists; "" where there is none."""
-    turns = living(session, now)
-    return turns[0].id if turns else ""
+    """The id of the newest turn that exists; before the first one, what tells this life from the one before; "" in the very first."""
+    turns, head = living(session, now), session.head
+    if turns:
+        return turns[0].id
+    return "" if head is None else head.after if head.is_live(now) else head.born
 
 
 def life_for(session: Session, now: float, ttl: int | None) -> Head:
@@ -50,6 +57,7 @@ def life_for(session: Session, now: float, ttl: int | None) -> Head:
         last_updated=int(now),
         ttl=expiry(now, ttl),
         turns_ttl=turn_expiry(now, ttl),
+        after="" if head is None else head.born,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bridge import cues
 from bridge.messages import legal, size
@@ -27,8 +27,7 @@ PAUSE_MILLISECONDS = 3_600_000
 DAY_MILLISECONDS = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """The part `start` to `end` (code points) of `content`, a message of the turn."""
 
     turn: str

@@ -6,11 +6,11 @@ gets fewer and larger frames, a listener that comes late gets everything from th
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
@@ -20,14 +20,15 @@ from bridge.text import encode
 _BUSY_SECONDS = 0.1
 _LONGEST_BUSY_SECONDS = 2.0
 
+log = logging.getLogger("bridge")
+
 
 class Connections(Protocol):
     def post(self, connection_id: str, data: bytes) -> None:
         """Sends one text message. Raises `ConnectionGone`, or `ConnectionBusy` when it may be posted again later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(NamedTuple):
     """Who asked: the connection, whether it gets one `single` message or a stream, and the `request_id` of frames and of that message."""
 
     connection_id: str
@@ -37,8 +38,7 @@ class Audience:
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """The last frame of a request, for those who stream, and the one message for who does not."""
 
     frame: Frame
@@ -49,25 +49,26 @@ class _Silenced(Exception):
     """The lease is over: somebody else may be answering, and nothing more is to be sent from here."""
 
 
-@dataclass(slots=True)
 class _Listener:
     """A connection and its place in the answer: `offset` code points are sent, `backlog` is taken up to `piece` and not sent yet."""
 
-    connection_id: str
-    heard: float
-    queue: deque[bytes] = field(default_factory=deque)
-    answer: str = ""
-    piece: int = 0
-    backlog: str = ""
-    offset: int = 0
-    retry_at: float = 0.0
-    busy: int = 0
-    over: bool = False
+    def __init__(self, connection_id: str, heard: float) -> None:
+        self.connection_id = connection_id
+        self.heard = heard
+        self.queue: deque[bytes] = deque()
+        self.answer = ""
+        self.piece = 0
+        self.backlog = ""
+        self.offset = 0
+        self.retry_at = 0.0
+        self.busy = 0
+        self.over = False
 
 
 class Poster(threading.Thread):
     """Posts to a streamed request's connection, to those that join it, and to an unstreamed one its single reply.
 
+    `single_by` and `give_up_at` are monotonic times: when the single reply is due, and until when connections that take nothing are tried.
     `may_send` is asked before every post: False once the lease of the request is over, and then nothing is sent any more.
     """
 
@@ -77,6 +78,7 @@ class Poster(threading.Thread):
         audience: Audience,
         *,
         single_by: float,
+        give_up_at: float = float("inf"),
         clock: Clock,
         timing: Timing,
     ) -> None:
@@ -84,12 +86,14 @@ class Poster(threading.Thread):
         self._connections = connections
         self._to = audience
         self._single_by = single_by
+        self._give_up_at = give_up_at
         self._clock = clock
         self._timing = timing
         self._changed = threading.Condition()
         self._may_send: Callable[[], bool] = lambda: True
         self._listeners: dict[str, _Listener] = {}
         self._single_open = audience.single
+        self._single_retry_at = 0.0
         self._answer = ""
         self._pieces: list[str] = []
         self._first_text: float | None = None
@@ -120,6 +124,11 @@ class Poster(threading.Thread):
                 listener.queue.append(data)
             self._changed.notify()
 
+    def wait_until_said(self, seconds: float) -> None:
+        """Waits, so long at most, until what was said has been posted."""
+        with self._changed:
+            self._changed.wait_for(lambda: not any(one.queue and not one.over for one in self._listeners.values()), seconds)
+
     def begin(self, answer: str) -> None:
         """Claude is asked (again): what was sent of an earlier answer is void."""
         with self._changed:
@@ -144,6 +153,11 @@ class Poster(threading.Thread):
         """Somebody has been or may have been shown what came."""
         with self._changed:
             return bool(self._listeners)
+
+    @property
+    def first_text_at(self) -> float | None:
+        """When the first text of the answer went out, by the monotonic clock."""
+        return self._first_text
 
     @property
     def own_is_gone(self) -> bool:
@@ -173,15 +187,18 @@ class Poster(threading.Thread):
                 self._changed.wait(due - now)
 
     def _all_told(self, now: float) -> bool:
-        return (not self._single_open and all(listener.over for listener in self._listeners.values())) or (
-            now > self._ended_at + self._timing.stubborn
-        )
+        if now > min(self._ended_at + self._timing.stubborn, self._give_up_at):
+            return not self._single_open_untried() and all(listener.over or listener.busy for listener in self._listeners.values())
+        return not self._single_open and all(listener.over for listener in self._listeners.values())
+
+    def _single_open_untried(self) -> bool:
+        return self._single_open and self._single_retry_at == 0.0
 
     def _due(self, now: float) -> float:
         """When the next post is due. A wait is never longer than the silence, so that it is always finite."""
         due = now + self._timing.silence
         if self._single_open:
-            due = now if self._closed else min(due, self._single_by)
+            due = max(self._single_retry_at, now if self._closed else min(due, self._single_by))
         for listener in self._listeners.values():
             if not listener.over:
                 due = min(due, max(self._due_for(listener, now), listener.retry_at))
@@ -209,7 +226,7 @@ class Poster(threading.Thread):
         for listener in listeners:
             if not listener.over and listener.retry_at <= now:
                 self._tell(listener, text_is_due)
-        if self._single_open:
+        if self._single_open and self._single_retry_at <= now:
             self._answer_single()
 
     def _set_pace(self, now: float) -> None:
@@ -231,12 +248,19 @@ class Poster(threading.Thread):
             listener.over = True
         except ConnectionBusy:
             listener.busy += 1
-            listener.retry_at = self._clock.monotonic() + min(_BUSY_SECONDS * 2**listener.busy, _LONGEST_BUSY_SECONDS)
+            listener.retry_at = self._clock.monotonic() + min(_BUSY_SECONDS * 2.0**listener.busy, _LONGEST_BUSY_SECONDS)
+        except _Silenced:
+            raise
+        except Exception:
+            log.exception("a post failed in an unexpected way; this connection is given up")
+            listener.over = True
 
     def _post_queue(self, listener: _Listener) -> None:
         while listener.queue:
             self._post(listener, listener.queue[0])
-            listener.queue.popleft()
+            with self._changed:
+                listener.queue.popleft()
+                self._changed.notify_all()
 
     def _post_text(self, listener: _Listener) -> None:
         with self._changed:
@@ -269,8 +293,13 @@ class Poster(threading.Thread):
             return
         if not self._may_send():
             raise _Silenced
-        self._single_open = False
         try:
             self._connections.post(self._to.connection_id, data)
-        except (ConnectionGone, ConnectionBusy):
-            return  # One message was promised, not that it is read: the answer is in the history and a repeat finds it.
+        except ConnectionBusy:
+            self._single_retry_at = self._clock.monotonic() + _BUSY_SECONDS
+            return
+        except ConnectionGone:
+            pass  # One message was promised, not that it is read: the answer is in the history and a repeat finds it.
+        except Exception:
+            log.exception("a post failed in an unexpected way; this connection is given up")
+        self._single_open = False

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridge.errors import BridgeError, Code
 from bridge.text import clean, encode, prefix_within
@@ -23,8 +22,7 @@ _CURSOR = re.compile(r"([0-9]{1,12})\.([A-Za-z0-9._-]{1,128})")
 Frame = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A question. `session_id` and `request_id` are "" when the client named none."""
 
     message: str
@@ -33,42 +31,36 @@ class Query:
     stream: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(NamedTuple):
     session_id: str
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     session_id: str
     limit: int
     before: str
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sessions:
+class Sessions(NamedTuple):
     limit: int
     position: tuple[int, str] | None
     """(`last_updated`, session id) of the last line already seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(NamedTuple):
     pass
 
 
 Request = Query | Cancel | History | Sessions | Delete | Ping
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a message says of how to answer it, even where it is no valid request."""
 
     request_id: str = ""

@@ -6,8 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge.answer import Answer, MalformedEvent
 from bridge.clock import Chance
@@ -30,16 +29,14 @@ class Claude(Protocol):
         """The events of one answer; see `claude.MessagesApi.stream`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What Claude said: the text, the id it was streamed under, and what the API said of it. `retries` is for the log."""
+class Told(NamedTuple):
+    """What Claude said: the text, the id it was streamed under, and what the API said of it."""
 
     text: str
     answer: str
     model: str
     stop_reason: str
     usage: Usage
-    retries: int = 0
 
 
 class Reader(threading.Thread):
@@ -56,6 +53,7 @@ class Reader(threading.Thread):
         self._request: Mapping[str, Any] | None = None
         self._told: Told | None = None
         self._error: BaseException | None = None
+        self.retries = 0
 
     def ask(self, request: Mapping[str, Any]) -> Told:
         """The whole answer, or what there was of it when the interrupt was set. Raises `Failure` and `BridgeError`."""
@@ -82,7 +80,6 @@ class Reader(threading.Thread):
             self._error = error
 
     def _try(self, request: Mapping[str, Any]) -> Told:
-        retries = 0
         while True:
             answer_id = self._chance.token()
             answer = Answer(str(request["model"]), MAX_ANSWER_BYTES)
@@ -91,13 +88,13 @@ class Reader(threading.Thread):
                 self._read(request, answer)
             except Failure as failure:
                 shown = bool(answer.text) and self._poster.streams
-                wait = None if shown else next_wait(failure, retries, self._time_left(), self._chance.jitter())
+                wait = None if shown else next_wait(failure, self.retries, self._time_left(), self._chance.jitter())
                 if wait is None:
                     raise
-                retries += 1
-                self._wait(failure, retries, wait)
+                self.retries += 1
+                self._wait(failure, self.retries, wait)
             if answer.complete or self._interrupt.reason is not None:
-                return Told(answer.text, answer_id, answer.model, answer.stop_reason, answer.usage, retries)
+                return Told(answer.text, answer_id, answer.model, answer.stop_reason, answer.usage)
 
     def _read(self, request: Mapping[str, Any], answer: Answer) -> None:
         """Reads one stream into `answer`, to its end or until the interrupt is set. Raises `Failure`."""
@@ -113,9 +110,10 @@ class Reader(threading.Thread):
                     self._poster.add(text)
                 if answer.full:
                     self._interrupt.set(Reason.TOO_LONG)
-                if answer.complete or self._interrupt.reason is not None:
+                if self._interrupt.reason is not None:
                     return
-        if self._interrupt.reason is None:
+        # Not left at message_stop: only a stream that was read to its end gives its connection back.
+        if not answer.complete and self._interrupt.reason is None:
             raise Failure.lost("no message_stop")
 
     def _wait(self, failure: Failure, attempt: int, seconds: float) -> None:

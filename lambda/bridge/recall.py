@@ -12,7 +12,6 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bridge import cues
 from bridge.past import Passage, Past
@@ -156,7 +155,7 @@ def _excerpts(past: Past, places: Sequence[int]) -> list[Excerpt]:
     for place in places:
         passage = past.passages[place]
         if joined and joined[-1][0].content is passage.content and joined[-1][0].end == passage.start:
-            passage = replace(passage, start=joined.pop()[0].start)
+            passage = passage._replace(start=joined.pop()[0].start)
         joined.append((passage, past.sittings[place]))
     return [_excerpt(passage, sitting) for passage, sitting in joined]
 

@@ -8,8 +8,7 @@ so that rows of another version, or written by hand, never stop a conversation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 Item = dict[str, Any]
 
@@ -27,8 +26,7 @@ def session_id_of(key: str) -> str:
     return key.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Token counts, named as the Messages API names them. Total input is the sum of the three input counts."""
 
     input_tokens: int = 0
@@ -36,7 +34,7 @@ class Usage:
     cache_creation_input_tokens: int = 0
     output_tokens: int = 0
 
-    def __add__(self, other: Usage) -> Usage:
+    def plus(self, other: Usage) -> Usage:
         return Usage(
             self.input_tokens + other.input_tokens,
             self.cache_read_input_tokens + other.cache_read_input_tokens,
@@ -64,16 +62,14 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message of a conversation: `role` is `user` or `assistant`."""
 
     role: str
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """A question and its answer, written once. `answer` is the id under which the text was streamed; `ttl` is when it may be deleted."""
 
     id: str
@@ -131,13 +127,12 @@ class Turn:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What a session knows of itself: its life (`born`) and what is derived from its turns.
 
     Only turns after `born` exist. `deleted` makes it a tombstone: nothing exists, whatever turns still lie in the table. `ttl` is when
     the life ends (None: never); `turns_ttl` is a lower bound of the turns' own. `turns` is approximate. `owner` is set by the first
-    turn that is kept: only then does the session appear in listings.
+    turn that is kept: only then does the session appear in listings. `after` is the `born` of the life before, if its head was still there.
     """
 
     born: str
@@ -150,19 +145,19 @@ class Head:
     turns_ttl: int | None = None
     summary: str = ""
     summarised_through: str = ""
-    usage: Usage = field(default=Usage())
+    usage: Usage = Usage()
+    after: str = ""
 
     def counting(self, progress: Progress) -> Head:
         """This head after one more turn. `turns_ttl` stays the lower bound it is: the turn that is counted expires later."""
-        return replace(
-            self,
+        return self._replace(
             owner=progress.owner,
             title=self.title or progress.title,
             turns=self.turns + 1,
             last_updated=progress.last_updated,
             ttl=progress.ttl,
             turns_ttl=progress.turns_ttl if self.turns_ttl is None else self.turns_ttl,
-            usage=self.usage + progress.usage,
+            usage=self.usage.plus(progress.usage),
         )
 
     def is_live(self, now: float) -> bool:
@@ -176,7 +171,7 @@ class Head:
                 "born": self.born,
                 "deleted": True if self.deleted else None,
                 "owner": self.owner or None,
-                "title": self.title,
+                "title": self.title or None,
                 "summary": self.summary,
                 "summarised_through": self.summarised_through,
                 "turns": self.turns,
@@ -184,6 +179,7 @@ class Head:
                 "ttl": self.ttl,
                 "turns_ttl": self.turns_ttl,
                 "usage": self.usage.item(),
+                "after": self.after or None,
             }
         )
 
@@ -201,11 +197,11 @@ class Head:
             summary=_text(item, "summary"),
             summarised_through=_text(item, "summarised_through"),
             usage=Usage.of(item.get("usage")),
+            after=_text(item, "after"),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """What one committed turn changes in its session's head; see `Head.counting`.
 
     Counts and tokens are added; `title` and `turns_ttl` are set only where absent; a `ttl` of None removes the head's.
@@ -219,8 +215,7 @@ class Progress:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A row of the hashes table: who answers this request, until when that holds, and how it failed. It holds no text.
 
     `state` is `running` or `failed`; a row of an answered request stays `running`, and the stored turn is what tells. `message` is the

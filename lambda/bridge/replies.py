@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Code
+from bridge.lives import LOADED_TURNS
 from bridge.poster import Audience, Ending
 from bridge.protocol import error_frame, frame, single_error, single_reply
 from bridge.records import Head, Turn
 from bridge.window import Window
-
-_LOADED = 49
-"""As many turns as one load brings: with fewer than these, all are known and can be counted."""
 
 
 def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:
@@ -23,7 +21,9 @@ def replayed(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...]) -> E
 
 
 def error_ending(to: Audience, error: BridgeError) -> Ending:
-    return Ending(error_frame(error, to.request_id, to.session_id), single_error(error, to.session_id, to.single_id))
+    # An internal error always carries an id: it is how its trace is found in the log.
+    request_id = to.single_id if error.code is Code.INTERNAL else to.request_id
+    return Ending(error_frame(error, request_id, to.session_id), single_error(error, to.session_id, to.single_id))
 
 
 def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window | None, *, duplicate: bool) -> Ending:
@@ -47,4 +47,4 @@ def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], windo
 def _context_length(head: Head, turns: tuple[Turn, ...]) -> int:
     """How many messages the session holds; counted where all turns are at hand, else as the head estimates."""
     counted = sum(len(turn.context) for turn in turns)
-    return counted if len(turns) < _LOADED else max(counted, 2 * head.turns)
+    return counted if len(turns) < LOADED_TURNS else max(counted, 2 * head.turns)

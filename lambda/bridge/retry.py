@@ -117,9 +117,10 @@ def _told(code: Code, status: int, kind: str, message: str, model: str, retry_af
         reason = one_line(clean(message), 300)
         sentence = f"Claude did not accept the request: {reason}" if code is Code.CLAUDE_REJECTED and reason else None
         return BridgeError(code, sentence, retry_after=retry_after)
-    if status == 404 or kind == "not_found_error":
-        if not kind:
-            return BridgeError(code, "There is no Messages API at ANTHROPIC_BASE_URL.", setting="ANTHROPIC_BASE_URL")
+    if status == 404 and kind != "not_found_error":
+        said = f" The server says: {one_line(clean(message), 300)}" if message else ""
+        return BridgeError(code, f"There is no Messages API at ANTHROPIC_BASE_URL.{said}", setting="ANTHROPIC_BASE_URL")
+    if kind == "not_found_error":
         sentence = f"Claude has no model {one_line(clean(model), 80)!r} for this key; it may be retired. Set CLAUDE_MODEL to a current one."
         return BridgeError(code, sentence, setting="CLAUDE_MODEL")
     if status == 402 or kind == "billing_error":

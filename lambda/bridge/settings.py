@@ -6,8 +6,7 @@ The README's table and the Terraform variables are compared with `VARIABLES` by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -17,8 +16,7 @@ class BadSetting(ValueError):
     """A variable of the environment has a value that cannot be used. The text names it and says what is wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """All settings, validated. Sizes are in characters (code points), times in the unit the name says."""
 
     anthropic_api_key: str = ""
@@ -31,6 +29,11 @@ class Settings:
     max_message_chars: int = 100_000
     session_ttl_hours: float = 24.0
     lease_seconds: float = 15.0
+    context_table: str = "claude-context-sessions"
+    hash_table: str = "claude-context-hashes"
+    anthropic_api_key_parameter: str = ""
+    api_id: str = ""
+    stage: str = "prod"
 
     @property
     def session_ttl(self) -> int | None:
@@ -48,7 +51,7 @@ class Settings:
         return cls(**values)
 
 
-VARIABLES: tuple[str, ...] = tuple(field.name.upper() for field in fields(Settings))
+VARIABLES: tuple[str, ...] = tuple(name.upper() for name in Settings._fields)
 """The names of the environment variables, in the order of the table in the README."""
 
 

@@ -26,10 +26,16 @@ class EventStream:
         self._rest = b""
         self._data: list[bytes] = []
         self._started = False
+        self._after_cr = False
         self._size = 0
 
     def feed(self, chunk: bytes) -> list[str]:
         """The data of every event that `chunk` completes. Raises `EventTooLong`."""
+        if self._after_cr and chunk:
+            # The CR was taken as the end of its line, or an event would wait for a byte that may never come; its LF is not another one.
+            chunk = chunk.removeprefix(b"\n")
+            self._after_cr = False
+        self._after_cr = self._after_cr or chunk.endswith(b"\r")
         self._rest += chunk
         if not self._started:
             if len(self._rest) < len(_BOM) and _BOM.startswith(self._rest):
@@ -42,10 +48,7 @@ class EventStream:
         return events
 
     def _lines(self) -> list[bytes]:
-        # A CR at the very end may be the first half of a CRLF: it stays until the next byte is there.
-        held = b"\r" if self._rest.endswith(b"\r") else b""
-        *lines, rest = _LINE_END.split(self._rest[: len(self._rest) - len(held)])
-        self._rest = rest + held
+        *lines, self._rest = _LINE_END.split(self._rest)
         return lines
 
     def _line(self, line: bytes) -> str | None:

@@ -34,7 +34,7 @@ class Listed(NamedTuple):
 class Store(Protocol):
     # Sessions
 
-    def load(self, session: str, limit: int = 50) -> Session:
+    def load(self, session: str, limit: int) -> Session:
         """The head and the newest turns, `limit` items in all, in one query."""
 
     def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
@@ -53,9 +53,10 @@ class Store(Protocol):
         """Removes all turns up to and including `through` and says how many; not atomic, and safe to repeat after a crash."""
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
-        """Puts the head of a new life (or a tombstone) if the head is still `seen`: absent, or with `seen.born`.
+        """Puts the head of a new life (or a tombstone) if the head is still `seen`: absent, or with `seen.born` and `seen.last_updated`.
 
-        Returns the head now there. A put whose answer was lost finds its own head (`head.born`, same `deleted`) and is success.
+        (A turn that ends late may have brought an expired head to life again; that one has another `last_updated`.) Returns the head now
+        there. A put whose answer was lost finds its own head (`head.born`, same `deleted`) and is success.
         """
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
@@ -75,14 +76,14 @@ class Store(Protocol):
     # Claims
 
     def claim(self, claim: Claim, now: float) -> Claim | None:
-        """Puts the row if the request is free: no row, a row whose `ttl` is not after `now`, or a `failed` row for the same `message`.
+        """Puts the row if the request is free: no row, or one whose `ttl` is not after `now`.
 
         None: it is ours; also when the row found is our own (`invocation`), put by a call whose answer was lost. Otherwise the row that
         is there.
         """
 
     def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
-        """Replaces the row `seen` (same `invocation` and `lease_until`) by `claim`, whole. Result as for `claim`."""
+        """Replaces the row `seen` (same `invocation` and `lease_until`; running or failed) by `claim`, whole. Result as for `claim`."""
 
     def look(self, hash: str, *, consistent: bool = True) -> Claim | None:
         """The row of this request, if any. `consistent=False` may be a second old and costs half."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bridge import quoting
 from bridge.messages import shortened, size
@@ -35,8 +35,7 @@ Write plain sentences in the language of the conversation, in which the person i
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One request for a summary: the system prompt, the one message of the user, and the last turn that the new summary covers."""
 
     system: str

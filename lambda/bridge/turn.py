@@ -1,14 +1,6 @@
 """One question: the order of its steps.
 
-Load, claim, begin the life of the session where there is none, ask, commit, count it in. What each of several invocations sees that were
-given the same request (a double click, a client that lost its connection, one that was sent to another machine):
-
-    first        claim ── ask ── renew ── renew ── add_turn ── advance ── done
-    a duplicate    claim: taken ── turn? no ── ... (once a second) ... ── turn? yes: replay it
-    first        claim ── ask ── killed
-    a duplicate    claim: taken ── turn? no ── ... ── lease over, turn? no ── take_over ── ask ── add_turn ── ...
-    first        claim ── ask ── stalls past its lease ── (add_turn: is there already ── replay it)
-    a duplicate    claim: taken ── ... ── take_over ── ask ── add_turn ── ...
+Claim it, begin the life of its session where there is none, choose what of the conversation Claude sees, ask, commit, tell.
 
 `add_turn` is the only commit point: it is conditional on the turn not being there, and the turn's id is fixed by the claim. A crash before
 it leaves a lease that runs out, and the same request runs again under the same id; a crash after it leaves a turn that is replayed.
@@ -18,71 +10,41 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from bridge import lives
+from bridge import claiming, commit, keeper, lives
+from bridge.claiming import Claimed, Claiming, Silent
 from bridge.clock import Chance, Clock, Timing
-from bridge.dedup import (
-    CLAIM_SECONDS,
-    Meaning,
-    failed,
-    failure,
-    meaning,
-    message_hash,
-    new_session_id,
-    request_hash,
-)
+from bridge.dedup import failed
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.interrupt import Interrupt, Reason
-from bridge.keeper import Claims, Keeper, Lease
+from bridge.keeper import Keeper, Lease
+from bridge.metrics import Measures, Report, no_report
 from bridge.past import Past
-from bridge.poster import Audience, Connections, Ending, Poster
-from bridge.protocol import Query
+from bridge.poster import Connections, Ending, Poster
+from bridge.question import Question
 from bridge.reader import Claude, Reader, Told
-from bridge.records import Claim, Head, Message, Progress, Turn, session_key
+from bridge.records import Claim, Head, Turn
 from bridge.replies import done, error_ending, replayed
 from bridge.retry import Failure
 from bridge.settings import Settings
 from bridge.store import Session
-from bridge.text import one_line
-from bridge.turn_ids import RANDOM_BYTES
 from bridge.window import Window, choose
 
-TITLE_CHARACTERS = 80
 _PAGE = 50
 
 log = logging.getLogger("bridge")
 
 
-class Store(Claims, Protocol):
+class Store(claiming.Store, commit.Store, keeper.Claims, Protocol):
     """What a turn asks of the store; see `store.Store`."""
 
-    def load(self, session: str, limit: int = 50) -> Session: ...
-
     def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]: ...
-
-    def turn(self, session: str, turn: str) -> Turn | None: ...
-
-    def add_turn(self, session: str, turn: Turn) -> Turn | None: ...
-
-    def remove_turn(self, session: str, turn: str) -> None: ...
-
-    def begin(self, session: str, head: Head, seen: Head | None) -> Head: ...
-
-    def advance(self, session: str, born: str, progress: Progress) -> Head | None: ...
-
-    def claim(self, claim: Claim, now: float) -> Claim | None: ...
-
-    def take_over(self, claim: Claim, seen: Claim) -> Claim | None: ...
-
-    def follow(self, hash: str, connection_id: str) -> None: ...
 
     def fail(self, claim: Claim) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
+class Means(NamedTuple):
     """What every question is answered with, made once per process."""
 
     settings: Settings
@@ -92,62 +54,79 @@ class Means:
     clock: Clock
     chance: Chance
     timing: Timing
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whose question it is and where the answer goes. `event_id` is API Gateway's id of the message; `sent_at` when it took it."""
-
-    owner: str
-    connection_id: str
-    event_id: str
-    sent_at: float | None
-
-
-class Silent(Exception):
-    """Nothing more is stored or sent from here: the lease is over and another invocation may be answering, or nobody listens."""
+    report: Report = no_report
 
 
 class Answering:
-    """One question being answered. `run` returns when the client has been told the last frame; it never raises."""
+    """One question being answered.
 
-    def __init__(self, means: Means, query: Query, caller: Caller, time_left: Callable[[], float]) -> None:
+    Three threads work for it, all joined when `run` returns: the reader, the poster and, once the request is claimed, the keeper.
+    """
+
+    def __init__(self, means: Means, question: Question, time_left: Callable[[], float]) -> None:
         self._settings = means.settings
         self._store = means.store
         self._clock = means.clock
-        self._chance = means.chance
         self._timing = means.timing
-        self._query = query
-        self._caller = caller
-        self._session_id = query.session_id or new_session_id(caller.owner, query.request_id, query.message, means.chance.token())
-        self._session = session_key(caller.owner, self._session_id)
-        self._invocation = means.chance.token()
+        self._question = question
         self._deadline = means.clock.monotonic() + time_left() - means.timing.reserve
-        self._audience = Audience(
-            caller.connection_id, not query.stream, query.request_id, query.request_id or caller.event_id, self._session_id
-        )
         self._interrupt = Interrupt()
-        self._poster = Poster(means.connections, self._audience, single_by=self._single_by(), clock=means.clock, timing=means.timing)
+        self._poster = Poster(
+            means.connections,
+            question.audience,
+            single_by=self._single_by(),
+            give_up_at=self._deadline + means.timing.reserve / 2,
+            clock=means.clock,
+            timing=means.timing,
+        )
         self._reader = Reader(means.claude, self._poster, self._interrupt, means.chance, time_left=self._time_left)
+        self._claiming = Claiming(
+            means.store,
+            question,
+            self._poster,
+            means.settings,
+            clock=means.clock,
+            chance=means.chance,
+            timing=means.timing,
+            pause=self._interrupt.wait,
+            time_left=self._time_left,
+        )
         self._keeper: Keeper | None = None
         self._claim: Claim | None = None
-        self._committing = False
+        self._again = False
+        self._outcome_unknown = False
+        self._report = means.report
+        self._measures = Measures()
 
     def run(self) -> None:
-        self._poster.start()
-        self._reader.start()
+        """Returns when the client has been told the last frame. Errors are told, not raised."""
+        began = self._clock.monotonic()
         try:
+            self._poster.start()
+            self._reader.start()
             self._poster.end(self._ending())
-        finally:
-            self._interrupt.set(Reason.CANCELLED)  # Whatever happened, no thread outlives the question.
+        finally:  # Whatever happened, no thread outlives the question.
             self._reader.dismiss()
             if self._keeper is not None:
                 self._keeper.stop()
             self._poster.end(None)
+        self._tell_measures(began)
+
+    def _tell_measures(self, began: float) -> None:
+        measures, first_text = self._measures._replace(retries=self._reader.retries), self._poster.first_text_at
+        if measures.error is None:
+            first_word = None if first_text is None else first_text - began
+            measures = measures._replace(turn=self._clock.monotonic() - began, first_word=first_word)
+        self._report(measures)
+
+    def _measure(self, **values: Any) -> None:
+        self._measures = self._measures._replace(**values)
 
     def _ending(self) -> Ending | None:
         try:
-            return self._answer()
+            claimed = self._claiming.claim()
+            self._measure(duplicate=isinstance(claimed, Ending) or claimed.waited)
+            return claimed if isinstance(claimed, Ending) else self._answer(claimed)
         except Silent as reason:
             log.info("a question ends in silence", extra={"reason": str(reason)})
             return None
@@ -156,154 +135,68 @@ class Answering:
         except Failure as error:
             return self._failed(error.error)
         except Exception:
-            log.exception("a question ended in an unexpected error", extra={"request_id": self._audience.single_id})
+            log.exception("a question ended in an unexpected error", extra={"request_id": self._question.audience.single_id})
             return self._failed(BridgeError(Code.INTERNAL))
 
-    # Claiming.
+    def _answer(self, claimed: Claimed) -> Ending:
+        """Answers a request that is ours."""
+        self._claim, self._again = claimed.claim, claimed.again
+        lease = self._keep_lease(claimed)
+        if claimed.claim.cancel:
+            raise BridgeError(Code.CANCELLED)
+        life = self._begin_life(claimed)
+        turns = lives.living(Session(life, claimed.session.turns), self._clock.now())
+        if not claimed.waited:
+            self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
+        window = choose(Past(self._enough(turns, life)), self._question.query.message, self._settings.context_limit)
+        told = self._reader.ask(self._request(window))
+        self._measure(usage=told.usage)
+        told = self._worth_keeping(told)
+        if not lease.is_held():
+            raise Silent("the lease is over")
+        return self._commit(claimed.claim, life, turns, window, told)
 
-    def _answer(self) -> Ending:
-        session = self._store.load(self._session)
-        while True:
-            now = self._clock.now()
-            life = lives.life_for(session, now, self._settings.session_ttl)
-            claim = self._new_claim(session, life, now)
-            asked_at = self._clock.monotonic()
-            row = self._store.claim(claim, now)
-            if row is None:
-                return self._run_turn(claim, asked_at, session, life)
-            ending = self._duplicate(claim, row)
-            if ending is not None:
-                return ending
-            session = self._store.load(self._session)
-
-    def _new_claim(self, session: Session, life: Head, now: float) -> Claim:
-        query, owner = self._query, self._caller.owner
-        return Claim(
-            hash=request_hash(owner, self._session_id, query.request_id, lives.newest(session, now), query.message),
-            session=self._session,
-            turn=lives.next_turn(session, life, now, self._chance.octets(RANDOM_BYTES)),
-            message=message_hash(query.message),
-            invocation=self._invocation,
-            lease_until=now + self._settings.lease_seconds,
-            ttl=int(now) + CLAIM_SECONDS,
-            connection_id=self._caller.connection_id if query.stream else "",
-        )
-
-    def _duplicate(self, claim: Claim, row: Claim) -> Ending | None:
-        """Waits for the answer to a request that somebody else has claimed; None when it is free to be claimed (again)."""
-        told = False
-        while True:
-            match meaning(row, claim.message, self._clock.now()):
-                case Meaning.CONFLICT:
-                    raise BridgeError(Code.REQUEST_ID_CONFLICT)
-                case Meaning.FAILED if told:
-                    raise failure(row)
-                case Meaning.FAILED:
-                    return None
-            if not told:
-                told = True
-                self._accept(new=False, duplicate=True)
-                if self._query.stream:
-                    self._store.follow(row.hash, self._caller.connection_id)
-            # Read after the row: had the row's holder lost its lease and committed all the same, the turn shows it.
-            ending = self._replay(row)
-            if ending is not None:
-                return ending
-            found: Claim | None = row
-            if meaning(row, claim.message, self._clock.now()) is Meaning.ABANDONED:
-                ending, found = self._take_over(claim, row)
-                if ending is not None:
-                    return ending
-            else:
-                self._pause()
-                found = self._store.look(row.hash)
-            if found is None:
-                return None
-            row = found
-
-    def _pause(self) -> None:
-        if self._poster.own_is_gone:
-            raise Silent("nobody listens")
-        if self._time_left() <= 0:
-            raise BridgeError(Code.STILL_RUNNING)
-        self._interrupt.wait(self._timing.look)
-
-    def _replay(self, row: Claim) -> Ending | None:
-        """The stored turn of this request, if it is there and its session still is what it was."""
-        turn = self._store.turn(self._session, row.turn)
-        if turn is None:
-            return None
-        session = self._store.load(self._session)
-        head = session.head
-        if head is None or not head.is_live(self._clock.now()) or turn.id <= head.born:
-            return None
-        self._poster.begin(turn.answer)
-        self._poster.add(turn.text)
-        return replayed(self._audience, turn, head, lives.living(session, self._clock.now()))
-
-    def _take_over(self, claim: Claim, row: Claim) -> tuple[Ending | None, Claim | None]:
-        """Claims a row whose lease is over and answers. (None, the row) when somebody else was first."""
-        session = self._store.load(self._session)
-        now = self._clock.now()
-        head = session.head
-        if head is not None and head.deleted and (head.ttl or 0) > now and head.born > row.turn:
-            raise BridgeError(Code.SESSION_DELETED)
-        life = lives.life_for(session, now, self._settings.session_ttl)
-        turn = row.turn if row.turn > life.born else lives.next_turn(session, life, now, self._chance.octets(RANDOM_BYTES))
-        claim = replace(claim, turn=turn, lease_until=now + self._settings.lease_seconds, ttl=int(now) + CLAIM_SECONDS, cancel=row.cancel)
-        asked_at = self._clock.monotonic()
-        found = self._store.take_over(claim, row)
-        if found is not None:
-            return None, found
-        log.info("took over a request whose lease was over")
-        return self._run_turn(claim, asked_at, session, life, accepted=True), None
-
-    # Running.
-
-    def _run_turn(self, claim: Claim, asked_at: float, session: Session, life: Head, *, accepted: bool = False) -> Ending:
-        """Answers a request that is ours. Raises what `_ending` turns into the last frame."""
-        self._claim = claim
-        lease = Lease(self._settings.lease_seconds, asked_at, self._clock)
+    def _keep_lease(self, claimed: Claimed) -> Lease:
+        lease = Lease(self._settings.lease_seconds, claimed.asked_at, self._clock)
         self._poster.guard(lease.is_held)
         self._keeper = Keeper(
-            self._store, claim, lease, self._poster, self._interrupt, deadline=self._deadline, clock=self._clock, timing=self._timing
+            self._store,
+            claimed.claim,
+            lease,
+            self._poster,
+            self._interrupt,
+            deadline=self._deadline,
+            clock=self._clock,
+            timing=self._timing,
         )
         self._keeper.start()
-        if claim.cancel:
-            raise BridgeError(Code.CANCELLED)
-        turns = lives.living(session, self._clock.now())
-        if not accepted:
-            self._accept(new=not turns, duplicate=False)
-        life = self._settle(claim, session, life)
-        past = self._past(turns, life)
-        window = choose(past, self._query.message, self._settings.context_limit, life.summary, life.summarised_through)
-        told = self._reader.ask(self._request(window))
-        return self._commit(claim, lease, life, turns, window, self._worth_keeping(told))
+        return lease
 
-    def _settle(self, claim: Claim, session: Session, life: Head) -> Head:
+    def _begin_life(self, claimed: Claimed) -> Head:
         """Writes the head of a new life before Claude is asked; of several who begin one, all follow the first."""
-        if session.head is life:
-            return life
-        begun = self._store.begin(self._session, life, session.head)
-        if begun.deleted or claim.turn <= begun.born:
+        if claimed.life is claimed.session.head:
+            return claimed.life
+        begun = self._store.begin(self._question.session, claimed.life, claimed.session.head)
+        if begun.deleted or claimed.claim.turn <= begun.born:
             raise BridgeError(Code.SESSION_DELETED)  # Deleted, and perhaps begun anew, since this question was claimed.
         return begun
 
-    def _past(self, turns: tuple[Turn, ...], life: Head) -> Past:
+    def _enough(self, turns: tuple[Turn, ...], life: Head) -> tuple[Turn, ...]:
         """`turns`, and older ones while what is there does not fill the window."""
-        full = len(turns) >= _PAGE - 1
+        full = len(turns) >= lives.LOADED_TURNS
         while full and sum(turn.characters for turn in turns) < self._settings.context_limit:
-            older = self._store.page(self._session, life.born, turns[-1].id, _PAGE)
+            older = self._store.page(self._question.session, life.born, turns[-1].id, _PAGE)
             turns += older
             full = len(older) == _PAGE
-        return Past(turns, complete=not full)
+        return turns
 
-    def _request(self, window: Window) -> dict[str, object]:
+    def _request(self, window: Window) -> dict[str, Any]:
+        """The body of the request. `thinking` is left out, which is valid on every model; system and effort only where they are set."""
         settings = self._settings
-        request: dict[str, object] = {
+        request: dict[str, Any] = {
             "model": settings.claude_model,
             "max_tokens": settings.max_tokens,
-            "messages": [{"role": message.role, "content": message.content} for message in window.asking(self._query.message)],
+            "messages": [{"role": message.role, "content": message.content} for message in window.asking(self._question.query.message)],
         }
         if settings.system_prompt:
             request["system"] = settings.system_prompt
@@ -319,91 +212,52 @@ class Answering:
         if told.stop_reason == "refusal":
             raise BridgeError(Code.CLAUDE_REFUSED)
         if told.text.strip():
-            return replace(told, stop_reason=reason.value) if reason is not None and not told.stop_reason else told
+            return told._replace(stop_reason=reason.value) if reason is not None and not told.stop_reason else told
         if reason is Reason.CANCELLED:
             raise BridgeError(Code.CANCELLED)
         if reason is Reason.OUT_OF_TIME:
             raise BridgeError(Code.CLAUDE_UNAVAILABLE, "Claude had not begun to answer when the time was up. Try again.")
         if told.stop_reason == "max_tokens":
-            raise BridgeError(
-                Code.EMPTY_ANSWER,
-                "Claude used up MAX_TOKENS before it wrote any text. Raise it or lower CLAUDE_EFFORT.",
-                setting="MAX_TOKENS",
-            )
+            sentence = "Claude used up MAX_TOKENS before it wrote any text. Raise it or lower CLAUDE_EFFORT."
+            raise BridgeError(Code.EMPTY_ANSWER, sentence, setting="MAX_TOKENS")
         raise BridgeError(Code.EMPTY_ANSWER)
 
-    # Committing.
-
-    def _commit(self, claim: Claim, lease: Lease, life: Head, turns: tuple[Turn, ...], window: Window, told: Told) -> Ending:
-        if not lease.is_held():
-            raise Silent("the lease is over")
-        now = self._clock.now()
-        ttl = self._settings.session_ttl
-        turn = Turn(
-            id=claim.turn,
-            context=(Message("user", self._query.message), Message("assistant", told.text)),
-            last_updated=int(now),
-            answer=told.answer,
-            model=told.model,
-            stop_reason=told.stop_reason,
-            truncated=told.stop_reason in (*(reason.value for reason in Reason), "max_tokens", "model_context_window_exceeded"),
-            usage=told.usage,
-            ttl=lives.turn_expiry(now, ttl),
-        )
-        # From here on the outcome may be unknown: an error must leave the row as it is, so that a repeat looks for this very turn.
-        self._committing = True
-        stored = self._store.add_turn(self._session, turn)
+    def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told) -> Ending:
+        now, ttl = self._clock.now(), self._settings.session_ttl
+        turn = commit.turn_for(claim, self._question, told, now, ttl)
+        self._measure(truncated=turn.truncated)
+        # Whatever goes wrong from here on, the row stays as it is: the turn may be stored, and a repeat has to look for this very turn.
+        self._outcome_unknown = True
+        stored = self._store.add_turn(self._question.session, turn)
         if stored is not None and stored.answer != turn.answer:
             self._poster.begin(stored.answer)
             self._poster.add(stored.text)
-            return replayed(self._audience, stored, life, turns)
-        head = self._count_in(life, turn, now)
-        return done(self._audience, turn, head, turns, window)
-
-    def _count_in(self, life: Head, turn: Turn, now: float) -> Head:
-        """The head after this turn. A session that was deleted meanwhile, or lives another life, loses the turn again."""
-        ttl = self._settings.session_ttl
-        progress = Progress(
-            owner=self._caller.owner,
-            title=one_line(self._query.message, TITLE_CHARACTERS),
-            last_updated=int(now),
-            ttl=lives.expiry(now, ttl),
-            turns_ttl=lives.turn_expiry(now, ttl),
-            usage=turn.usage,
-        )
-        counted = life.counting(progress)
+            return replayed(self._question.audience, stored, life, turns)
         try:
-            head = self._store.advance(self._session, life.born, progress)
-            if head is None:
-                head = self._store.begin(self._session, counted, None)
-        except StoreUnavailable:
-            log.warning("the head of the session could not be updated; the turn is stored")
-            return counted
-        if head.deleted or head.born != life.born:
-            self._store.remove_turn(self._session, turn.id)
-            self._committing = False
-            raise BridgeError(Code.SESSION_DELETED)
-        return head
+            head = commit.count_in(self._store, self._question, life, turn, ttl)
+        except BridgeError as error:
+            self._outcome_unknown = isinstance(error, StoreUnavailable)
+            raise
+        return done(self._question.audience, turn, head, turns, window)
 
     def _failed(self, error: BridgeError) -> Ending:
         """Tells of an error, and frees the request for a repeat unless its outcome is unknown."""
-        if self._claim is not None and not self._committing:
+        self._measure(error=error.code)
+        if self._keeper is not None:
+            self._keeper.stop()  # It would take the failed row for one that somebody else has, and silence the error.
+        if self._claim is not None and not self._outcome_unknown:
+            keep = self._again or error.code is Code.SESSION_DELETED
             try:
-                self._store.fail(failed(self._claim, error, self._clock.now()))
+                self._store.fail(failed(self._claim, error, self._clock.now(), keep=keep))
             except StoreUnavailable:
                 log.warning("the failed request could not be marked; its lease will run out")
-        return error_ending(self._audience, error)
-
-    # Small things.
-
-    def _accept(self, *, new: bool, duplicate: bool) -> None:
-        self._poster.say("accepted", session_id=self._session_id, new=new, duplicate=duplicate)
+        return error_ending(self._question.audience, error)
 
     def _time_left(self) -> float:
         return self._deadline - self._clock.monotonic()
 
     def _single_by(self) -> float:
         """When an unstreamed request must have its reply, by the monotonic clock."""
-        now = self._clock.now()
-        waited = max(0.0, now - self._caller.sent_at) if self._caller.sent_at is not None else 0.0
+        sent_at = self._question.caller.sent_at
+        waited = 0.0 if sent_at is None else max(0.0, self._clock.now() - sent_at)
         return self._clock.monotonic() + max(0.0, self._timing.single - waited)

@@ -14,7 +14,7 @@ message only gets longer at its end, as the API's prompt cache needs it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bridge import quoting
 from bridge.messages import SEPARATOR, legal, shortened, size
@@ -28,8 +28,7 @@ LIVE_TURNS = 40
 """At more live turns the live part is compacted to half as many, however short they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """How much of one kind went into a request: code points, and how many turns they come from."""
 
     characters: int = 0
@@ -39,8 +38,7 @@ class Share:
         return {"characters": self.characters, "turns": self.turns}
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """The past as it is sent, oldest first, and the account of it.
 
     Until the next compaction the `messages` of a later window begin with these. `quoted` goes with this one new message. `complete` says

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -293,7 +292,7 @@ def test_an_unstreamed_answer_beyond_120_kb_is_cut_and_whole_in_the_history(benc
 
 
 def test_an_unstreamed_question_that_takes_too_long_gets_one_reply_and_is_found_later() -> None:
-    bench = Bench(timing=replace(QUICK, single=0.05))
+    bench = Bench(timing=QUICK._replace(single=0.05))
     gate = threading.Event()
     bench.claude.scripts = [[gate, *says("Late")]]
     query = {"action": "query", "message": "Hi", "session_id": "s1", "request_id": "r1"}
@@ -308,7 +307,7 @@ def test_an_unstreamed_question_that_takes_too_long_gets_one_reply_and_is_found_
 
 
 def test_a_status_breaks_the_silence() -> None:
-    bench = Bench(timing=replace(QUICK, silence=0.05))
+    bench = Bench(timing=QUICK._replace(silence=0.05))
     gate = threading.Event()
     bench.claude.scripts = [[gate, *says("Hello!")]]
     bench.start({"action": "query", "message": "Hi", "session_id": "s1", "stream": True})
@@ -360,7 +359,7 @@ def test_a_session_lives_on_from_its_last_turn() -> None:
 def test_sessions_that_never_expire_have_no_ttl() -> None:
     bench = Bench(session_ttl_hours=0)
     assert bench.ask("Hi")["expires_at"] is None
-    session = bench.store.load("s1")
+    session = bench.store.load("s1", 50)
     assert session.head is not None
     assert (session.head.ttl, session.head.turns_ttl, session.turns[0].ttl) == (None, None, None)
 
@@ -378,7 +377,7 @@ def test_deleted_while_it_runs_stays_deleted(bench: Bench) -> None:
     bench.join()
     assert bench.connections.frames("c2")[-1]["code"] == "session_deleted"
     assert bench.contents() == []
-    assert bench.store.load("s1").turns == ()
+    assert bench.store.load("s1", 50).turns == ()
 
 
 def test_a_deleted_session_can_be_begun_anew(bench: Bench) -> None:
@@ -411,3 +410,18 @@ def test_everything_that_is_started_ends(bench: Bench) -> None:
     before = threading.active_count()
     bench.ask("Hi")
     assert threading.active_count() == before
+
+
+def test_who_joins_hears_accepted_first(bench: Bench) -> None:
+    gate = threading.Event()
+    events = says("one ", "two")
+    bench.claude.scripts = [[*events[:3], gate, *events[3:]]]
+    query = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True, "request_id": "r1"}
+    bench.start(query)
+    bench.connections.wait_for("c1", "delta")
+    for connection_id in ("c2", "c3", "c4"):
+        bench.start(query, to=connection_id)
+        bench.connections.wait_for(connection_id, "delta")
+        assert bench.connections.frames(connection_id)[0]["type"] == "accepted"
+    gate.set()
+    bench.join()

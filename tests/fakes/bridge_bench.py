@@ -30,10 +30,10 @@ class Bench:
         self.threads: list[threading.Thread] = []
         self.app = self.another()
 
-    def another(self, store: Any = None, claude: Any = None, *, ahead: Callable[[], float] | None = None) -> App:
+    def another(self, store: Any = None, claude: Any = None, *, ahead: Callable[[], float] | None = None, **options: Any) -> App:
         """Another invocation's process: the same tables and clients, its own everything else."""
         real = Clock()
-        clock = Clock(now=lambda: real.now() + (ahead() if ahead else self.ahead), monotonic=real.monotonic)
+        clock = Clock(lambda: real.now() + (ahead() if ahead else self.ahead), real.monotonic, options.pop("sleep", real.sleep))
         return App(
             settings=self.settings,
             store=store or self.store,
@@ -42,6 +42,7 @@ class Bench:
             clock=clock,
             chance=Chance(jitter=lambda: 1.0),
             timing=self.timing,
+            **options,
         )
 
     def event(self, body: Any, connection_id: str, owner: str = "default") -> dict[str, Any]:

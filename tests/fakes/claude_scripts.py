@@ -27,6 +27,7 @@ COMPLETE: Mapping[str, tuple[str, str]] = {
     "max_tokens": ("It goes on and on and", "max_tokens"),
     "max_tokens_in_thinking": ("", "max_tokens"),
     "no_blocks": ("", "end_turn"),
+    "no_event_names": ("Hello, wörld.", "end_turn"),
     "no_space": ("Hello, wörld.", "end_turn"),
     "pings": ("Still here.", "end_turn"),
     "redacted_thinking": ("All right.", "end_turn"),

@@ -6,7 +6,6 @@ compares them with.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import Lock
 
 from bridge.records import Claim, Head, Progress, Turn
@@ -20,7 +19,7 @@ class MemoryStore:
         self._turns: dict[str, dict[str, Turn]] = {}
         self._claims: dict[str, Claim] = {}
 
-    def load(self, session: str, limit: int = 50) -> Session:
+    def load(self, session: str, limit: int) -> Session:
         with self._lock:
             head = self._heads.get(session)
             room = limit - (head is not None)
@@ -57,7 +56,7 @@ class MemoryStore:
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
         with self._lock:
             found = self._heads.get(session)
-            if found is not None and (seen is None or found.born != seen.born):
+            if found is not None and (seen is None or (found.born, found.last_updated) != (seen.born, seen.last_updated)):
                 return found
             self._heads[session] = head
             return head
@@ -82,7 +81,7 @@ class MemoryStore:
     def claim(self, claim: Claim, now: float) -> Claim | None:
         with self._lock:
             found = self._claims.get(claim.hash)
-            free = found is None or found.ttl <= now or (found.failed and found.message == claim.message)
+            free = found is None or found.ttl <= now
             return self._put(claim, found, free)
 
     def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
@@ -100,20 +99,20 @@ class MemoryStore:
             found = self._running(hash)
             if found is None or found.invocation != invocation:
                 return None
-            renewed = self._claims[hash] = replace(found, lease_until=lease_until)
+            renewed = self._claims[hash] = found._replace(lease_until=lease_until)
             return renewed
 
     def follow(self, hash: str, connection_id: str) -> None:
         with self._lock:
             found = self._running(hash)
             if found is not None:
-                self._claims[hash] = replace(found, connection_id=connection_id)
+                self._claims[hash] = found._replace(connection_id=connection_id)
 
     def cancel(self, hash: str) -> bool:
         with self._lock:
             found = self._running(hash)
             if found is not None:
-                self._claims[hash] = replace(found, cancel=True)
+                self._claims[hash] = found._replace(cancel=True)
             return found is not None
 
     def fail(self, claim: Claim) -> bool:
@@ -124,17 +123,6 @@ class MemoryStore:
             if not found.failed:
                 self._claims[claim.hash] = claim
             return True
-
-    def expire(self, now: float) -> None:
-        """Removes what is over, as a real store does sooner or later."""
-        with self._lock:
-            self._claims = {hash_: claim for hash_, claim in self._claims.items() if claim.ttl > now}
-            self._heads = {session: head for session, head in self._heads.items() if head.ttl is None or head.ttl > now}
-            for session, turns in self._turns.items():
-                self._turns[session] = {id_: turn for id_, turn in turns.items() if turn.ttl is None or turn.ttl > now}
-
-    def close(self) -> None:
-        """Nothing to close."""
 
     def _newest_first(self, session: str) -> tuple[Turn, ...]:
         turns = self._turns.get(session, {})

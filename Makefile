@@ -1,0 +1,82 @@
+# `make` alone prints help. Works with GNU make 3.81 (macOS) and newer.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8765
+# The Python that .venv is made with; the first of these that is 3.11 or newer.
+PYTHON ?= python3 python3.13 python3.12 python3.11 python3.14 python
+
+# The text of Q and S is handed on as it is: never expanded by make, never seen by a shell as code.
+unexport Q S
+export CLAUDE_BRIDGE_QUESTION := $(value Q)
+export CLAUDE_BRIDGE_SESSION := $(value S)
+
+.PHONY: help chat ask run test check bench format lock clean
+
+help: ## Show this list
+	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
+	@echo
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /|/' | awk -F '|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@echo
+	@echo '  make ask Q="What is a kite?"            asks, prints the answer and a session id'
+	@echo '  make ask Q="And how long?" S=SESSION    goes on with that session'
+
+chat: $(VENV)/client.stamp ## Talk to Claude in the terminal (S=SESSION goes on with one)
+	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py chat $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
+
+ask: $(VENV)/client.stamp ## Ask one question: Q="..." and, to go on, S=SESSION
+	@if [ -z "$$CLAUDE_BRIDGE_QUESTION" ]; then echo 'Say what to ask: make ask Q="What is a kite?"' >&2; exit 2; fi
+	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py -- "$$CLAUDE_BRIDGE_QUESTION" $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"} </dev/null
+
+run: $(VENV)/client.stamp ## Run the bridge in the foreground (PORT=8765)
+	@exec $(BIN)/python local/run.py --port "$(PORT)"
+
+test: $(VENV)/test.stamp ## Run the tests
+	@$(BIN)/python -m pytest -q -n auto
+
+check: $(VENV)/test.stamp ## The whole gate: format, lint, types, tests, branch coverage
+	@$(BIN)/ruff format --check --quiet . || { echo 'Run: make format' >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3
+	@for program in cold_start aws_calls units; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
+
+format: $(VENV)/test.stamp ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/test.stamp ## Pin the newest versions of all dependencies
+	@$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
+	@$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command 'make lock' --extra test pyproject.toml -o requirements-test.txt
+
+clean: ## Remove what make has made here (not your sessions)
+	@rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache build
+
+$(VENV)/client.stamp: requirements.txt
+	@$(call install,requirements.txt)
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.txt
+	@$(call install,requirements-test.txt)
+	@touch $(VENV)/client.stamp $@
+
+# One line for what may be wrong, and nothing half done: a .venv without pip is removed again.
+define install
+if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	rm -rf $(VENV); \
+	for candidate in $(PYTHON); do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3' >&2; exit 2; fi; \
+	echo "Installing into $(VENV) (the first time only) ..." >&2; \
+	if ! "$$found" -m venv $(VENV) >/dev/null 2>&1; then \
+		rm -rf $(VENV); echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; \
+	fi; \
+fi; \
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) || \
+	{ echo 'The packages could not be installed; see above. Is there a network?' >&2; exit 2; }
+endef

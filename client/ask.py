@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Ask Claude from a terminal, and be remembered: python3 client/ask.py "question" [session-id]
+
+Any Python from 3.6 on can read this file, so that it can say what is missing; the program itself is bridge_client/.
+"""
+
+import os
+import shlex
+import sys
+
+NEEDED = (3, 11)
+PACKAGES = ("click", "prompt_toolkit", "rich", "websockets.asyncio.client")
+STARTED_AGAIN = "CLAUDE_BRIDGE_STARTED_AGAIN"
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 (a link to a folder stays a link)
+
+
+def missing() -> str:
+    """What this Python lacks, in words; "" if it lacks nothing."""
+    if sys.version_info < NEEDED:
+        return "ask.py needs Python {}.{} or newer, this is {}.{}.".format(*NEEDED + sys.version_info[:2])
+    from importlib.util import find_spec
+
+    for package in PACKAGES:
+        try:
+            found = find_spec(package) is not None
+        except ImportError:
+            found = False
+        if not found:
+            return "ask.py needs the package {}.".format(package.split(".", 1)[0])
+    return ""
+
+
+def start_again() -> None:
+    """Goes on with the Python of .venv, once; returns if that cannot be done."""
+    python = os.path.join(ROOT, ".venv", "bin", "python")  # noqa: PTH118
+    if not os.environ.pop(STARTED_AGAIN, "") and os.access(python, os.X_OK):
+        os.environ[STARTED_AGAIN] = "1"
+        os.execv(python, [python] + sys.argv)  # noqa: RUF005, S606 (no shell)
+
+
+def run() -> int:
+    """Runs the client; returns the exit code."""
+    lack = missing()
+    if lack:
+        start_again()
+        sys.stderr.write(f"{lack} This command installs what is needed: make -C {shlex.quote(ROOT)} chat\n")
+        return 2
+    os.environ.pop(STARTED_AGAIN, None)
+    from pathlib import Path
+
+    from bridge_client.main import main
+
+    return main(sys.argv[1:], os.environ, script=sys.argv[0], root=Path(ROOT))
+
+
+if __name__ == "__main__":
+    sys.exit(run())

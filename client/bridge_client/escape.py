@@ -1,0 +1,24 @@
+"""Remote text made harmless for a terminal: what would move its cursor, change its colours or its reading order becomes visible. Pure."""
+
+from __future__ import annotations
+
+BIDI_OVERRIDES = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Explicit embeddings, overrides and isolates (Unicode Standard Annex 9): with them text shows in another order than it has."""
+
+_TABLE: dict[int, str] = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"},
+    0x7F: "\u2421",
+    **{code: f"\\x{code:02x}" for code in range(0x80, 0xA0)},
+    **{code: f"\\u{code:04x}" for code in BIDI_OVERRIDES},
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+}
+
+
+def visible(text: str) -> str:
+    """Text of several lines: control characters but new line and tab are shown as symbols. Works on any piece of a stream."""
+    return text.translate(_TABLE)
+
+
+def one_line(text: str) -> str:
+    """Text for one line: runs of white space are one space, and control characters are shown as symbols."""
+    return visible(" ".join(text.split()))

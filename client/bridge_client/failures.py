@@ -1,0 +1,79 @@
+"""What can go wrong, as the person at the terminal is told it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+EXIT_CODES: Mapping[str, int] = {
+    "bad_request": 2,
+    "empty_message": 2,
+    "message_too_long": 2,
+    "bad_session_id": 2,
+    "bad_request_id": 2,
+    "unknown_action": 2,
+    "bad_usage": 2,
+    "no_such_session": 3,
+    "session_deleted": 3,
+    "not_allowed": 4,
+    "request_id_conflict": 5,
+    "budget_exceeded": 6,
+    "rate_limited": 6,
+    "cancelled": 130,
+}
+"""Exit codes by error code (docs/protocol.md, "Errors"). Every other code, also one that a newer bridge may send, is 7."""
+
+BAD_USAGE = 2
+BROKEN_PIPE = 141
+"""As a shell reports a program that SIGPIPE ended."""
+INTERRUPTED = 130
+OTHER = 7
+
+
+class Failure(Exception):
+    """The question, or another request, has failed for good. `message` is remote text: escape it before it reaches a terminal.
+
+    `retry_after` is in seconds. `setting` names the bridge's setting that is to be changed. `unreachable`, `connection_lost`, `bad_usage`
+    and `local_bridge` are codes of the client's own.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        setting: str = "",
+        session_id: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.setting = setting
+        self.session_id = session_id
+        self.request_id = request_id
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES.get(self.code, OTHER)
+
+    def fields(self) -> dict[str, Any]:
+        """The failure as `--json` prints it."""
+        found = {
+            "error": self.message,
+            "code": self.code,
+            "retryable": self.retryable,
+            "session_id": self.session_id or None,
+            "request_id": self.request_id or None,
+            "retry_after": self.retry_after,
+            "setting": self.setting or None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def cancelled() -> Failure:
+    return Failure("cancelled", "Cancelled.")

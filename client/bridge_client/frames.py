@@ -1,0 +1,81 @@
+"""Frames as JSON text, and the sizes API Gateway allows (docs/protocol.md, "Limits"). Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bridge_client.failures import Failure
+
+Frame = dict[str, Any]
+
+MESSAGE_BYTES = 128 * 1024
+FRAGMENT_BYTES = 32 * 1024 - 14
+"""A WebSocket frame of at most 32 KB with its header, which has at most 14 bytes (RFC 6455, 5.2): right however the gateway counts."""
+
+
+def encode(frame: Frame) -> bytes:
+    """The frame as UTF-8 JSON. Raises `Failure` (`message_too_long`) beyond what the gateway takes."""
+    data = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(data) > MESSAGE_BYTES:
+        raise Failure(
+            "message_too_long",
+            f"The question is too long: as it is sent it has {len(data):,} bytes, the limit is {MESSAGE_BYTES:,}. Send it in parts.",
+        )
+    return data
+
+
+def decode(data: str | bytes) -> Frame | None:
+    """The frame in one received message; None for what is no JSON object, which a bridge never sends."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def fragments(data: bytes) -> Iterator[bytes]:
+    """Cuts UTF-8 text into parts of at most `FRAGMENT_BYTES`, never within a character."""
+    start = 0
+    while start < len(data):
+        end = start + FRAGMENT_BYTES
+        while end < len(data) and data[end] & 0xC0 == 0x80:
+            end -= 1
+        yield data[start:end]
+        start = end
+
+
+def without_lone_surrogates(text: str) -> str:
+    """Text that can be encoded: what a terminal or a file gave as undecodable bytes becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def text_in(frame: Frame, name: str) -> str:
+    """A text field; "" where it is missing or no text."""
+    value = frame.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def integer_in(frame: Frame, name: str) -> int | None:
+    """A whole number; None where it is missing or something else."""
+    value = frame.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def number_in(frame: Frame, name: str) -> float | None:
+    """A number; None where it is missing or something else."""
+    value = frame.get(name)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def object_in(frame: Frame, name: str) -> Frame:
+    """An object; {} where it is missing or something else."""
+    value = frame.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def objects_in(frame: Frame, name: str) -> list[Frame]:
+    """The objects of a list; [] where it is missing or something else."""
+    value = frame.get(name)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

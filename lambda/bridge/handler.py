@@ -1,0 +1,74 @@
+"""Entry point of the bridge function: the AWS adapters, built once per environment, and each event handed to the app."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from typing import Any, Protocol
+
+from bridge.app import App
+from bridge.aws import AwsSettings
+from bridge.claude import ApiKey, FixedKey, MessagesApi
+from bridge.clock import Clock
+from bridge.connections import AwsConnections, execute_api
+from bridge.dynamo_store import DynamoStore
+from bridge.dynamo_table import dynamodb
+from bridge.http_pool import proxy_for
+from bridge.logs import log_to
+from bridge.metrics import Measures, metric_line
+from bridge.parameters import KeyParameter, ssm
+from bridge.settings import BadSetting, Settings
+
+
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Handles one event of the WebSocket API."""
+    return _app().handle(event, lambda: context.get_remaining_time_in_millis() / 1000)
+
+
+def compose(environment: Mapping[str, str], write: Callable[[str], object], parts: ExitStack) -> App:
+    """The app on AWS. `write` takes the lines of the metrics; closing `parts` closes the connections. Raises `BadSetting`."""
+    settings, aws, clock = Settings.of(environment), AwsSettings.of(environment), Clock()
+    if not settings.api_id:
+        raise BadSetting("API_ID must be the id of the WebSocket API whose connections the bridge posts to.")
+    key: ApiKey = FixedKey(settings.anthropic_api_key)
+    if settings.anthropic_api_key_parameter and not settings.anthropic_api_key:
+        key = KeyParameter(parts.enter_context(closing(ssm(aws))), settings.anthropic_api_key_parameter, clock)
+    function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "bridge")
+
+    def report(measures: Measures) -> None:
+        write(json.dumps(metric_line(measures, function, clock.now())))
+
+    dynamo = parts.enter_context(closing(dynamodb(aws)))
+    gateway = parts.enter_context(closing(execute_api(aws, settings.api_id)))
+    base_url = settings.anthropic_base_url
+    claude = parts.enter_context(closing(MessagesApi(base_url, key, clock, proxy=proxy_for(base_url, environment))))
+    return App(
+        settings=settings,
+        store=DynamoStore(dynamo, context_table=settings.context_table, hash_table=settings.hash_table),
+        connections=AwsConnections(gateway, settings.stage),
+        claude=claude,
+        clock=clock,
+        report=report,
+        local=False,
+    )
+
+
+@functools.cache
+def _app() -> App:
+    log_to(sys.stdout, os.environ.get("LOG_LEVEL") or "INFO")
+    return compose(os.environ, functools.partial(print, flush=True), ExitStack())
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # While the environment is initialised the processor is faster, and nobody waits yet.
+    _app()

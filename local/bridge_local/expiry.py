@@ -1,0 +1,42 @@
+"""Deleting what has expired: DynamoDB does it by itself, a file does not."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from bridge.errors import StoreUnavailable
+
+INTERVAL_SECONDS = 3600.0
+
+logger = logging.getLogger(__name__)
+
+
+class Expiring(Protocol):
+    def expire(self, now: float) -> None:
+        """Deletes what has expired. Raises `StoreUnavailable`."""
+
+
+@contextmanager
+def expiring(store: Expiring, now: Callable[[], float], interval: float = INTERVAL_SECONDS) -> Iterator[None]:
+    """Deletes expired rows in the background, at once and then every `interval` seconds, until the block is left."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.is_set():
+            try:
+                store.expire(now())
+            except StoreUnavailable:
+                logger.warning("Expired rows could not be deleted; the next attempt is in %g s.", interval)
+            stop.wait(interval)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(1.0)

@@ -1,0 +1,53 @@
+"""Running the function: each invocation in a thread of its own, as each has an environment of its own in Lambda."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+Handle = Callable[[Mapping[str, Any], Callable[[], float]], Mapping[str, Any]]
+"""The function: takes an event and "seconds until the time-out", returns API Gateway's proxy response."""
+
+
+def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
+    """Runs `function`, which must not raise, in a new thread.
+
+    The thread is a daemon: a question that takes minutes must not hold up the program's end.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[Result] = loop.create_future()
+
+    def settle(result: Result) -> None:
+        if not outcome.cancelled():
+            outcome.set_result(result)
+
+    def run() -> None:
+        result = function()
+        # A loop that is closed has nobody left who waits.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, result)
+
+    threading.Thread(target=run, daemon=True).start()
+    return outcome
+
+
+def invoke(handle: Handle, event: Mapping[str, Any], seconds: float) -> asyncio.Future[Mapping[str, Any] | None]:
+    """Starts one invocation that has `seconds` of time. The result is None when it failed; why is in the log."""
+    deadline = time.monotonic() + seconds
+
+    def run() -> Mapping[str, Any] | None:
+        try:
+            return handle(event, lambda: deadline - time.monotonic())
+        except BaseException:  # sys.exit() included: in Lambda, too, that is a failed invocation.
+            logger.exception("The function failed.", extra={"request_id": event["requestContext"]["requestId"]})
+            return None
+
+    return in_thread(run)

@@ -1,0 +1,81 @@
+"""`local/run.py`: the command line, and the parts that the local bridge is made of."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+import click
+
+from bridge.app import App
+from bridge.claude import FixedKey, MessagesApi
+from bridge.clock import Clock
+from bridge.logs import log_to
+from bridge.settings import BadSetting
+from bridge_local.connections import Connections
+from bridge_local.expiry import expiring
+from bridge_local.invocations import Handle
+from bridge_local.program import CannotStartError, Options, run
+from bridge_local.settings import LocalSettings
+from bridge_local.sqlite_file import UnusableFile
+from bridge_local.sqlite_store import SqliteStore
+from bridge_local.stand_in import StandIn
+
+PORTS = click.IntRange(0, 65535)
+
+
+def main(end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
+    """The whole process. Ends it with 0, or with 2 when it could not start.
+
+    `end` does not wait for threads. Turns that still run leave behind what a crash leaves, and it heals as that does.
+    """
+    try:
+        command.main(prog_name="run.py")
+    except SystemExit as ended:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # Whoever read it is gone.
+                stream.flush()
+        end(int(ended.code or 0))
+
+
+@click.command()
+@click.option("--port", type=PORTS, default=8765, show_default=True, help="Port of the WebSocket; 0 takes a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; it has to be one of this machine alone.")
+@click.option("--connections-port", type=PORTS, default=0, help="Port of @connections over HTTP; a free one by default.")
+@click.option("--child", is_flag=True, help="Started by a client: print one line of JSON, and end when stdin does.")
+def command(port: int, host: str, connections_port: int, child: bool) -> None:
+    """Runs Claude Context Bridge on this machine."""
+    log_to(sys.stderr, logging.WARNING)
+    try:
+        asyncio.run(run(Options(host, port, connections_port, child), LocalSettings.read(), compose))
+    except (BadSetting, CannotStartError) as error:
+        click.echo(error, err=True)
+        sys.exit(2)
+
+
+@contextlib.contextmanager
+def compose(settings: LocalSettings, connections: Connections) -> Iterator[Handle]:
+    """The bridge over SQLite, and over Claude or its stand-in."""
+    clock, bridge = Clock(), settings.bridge
+    with contextlib.ExitStack() as parts:
+        store = parts.enter_context(contextlib.closing(_open_store(settings)))
+        parts.enter_context(expiring(store, clock.now))
+        if settings.offline:
+            stand_in = parts.enter_context(StandIn())
+            bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline")
+        claude = MessagesApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key), clock, proxy=settings.proxy)
+        # What follows at the end cuts off turns that still run, each of which would have something to say about it.
+        parts.callback(logging.disable)
+        yield App(settings=bridge, store=store, connections=connections, claude=claude, clock=clock).handle
+
+
+def _open_store(settings: LocalSettings) -> SqliteStore:
+    try:
+        return SqliteStore(settings.sessions)
+    except UnusableFile as error:
+        raise CannotStartError(str(error)) from error

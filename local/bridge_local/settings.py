@@ -1,0 +1,83 @@
+"""The local program's configuration: the one place that reads its environment.
+
+The bridge's own settings are those of `bridge.settings`. The README's table is compared with `VARIABLES` by a test.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bridge.http_pool import proxy_for
+from bridge.settings import BadSetting, Settings
+from bridge_local.limits import Limits
+
+_SECONDS: dict[str, str] = {
+    "GATEWAY_IDLE_SECONDS": "idle",
+    "GATEWAY_LIFETIME_SECONDS": "lifetime",
+    "GATEWAY_INTEGRATION_SECONDS": "integration",
+    "GATEWAY_FUNCTION_SECONDS": "function",
+}
+"""Variable to the limit that it sets."""
+
+VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", *_SECONDS)
+"""The names of the local program's variables, in the order of the table in the README."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """`home` is the folder that keeps the sessions, `proxy` the URL of the proxy on the way to Claude.
+
+    `offline`: nothing says how to reach Claude, so a stand-in answers.
+    """
+
+    home: Path
+    bridge: Settings
+    offline: bool
+    limits: Limits = field(default_factory=Limits)
+    proxy: str = ""
+
+    @property
+    def sessions(self) -> Path:
+        """The sessions' file. What the stand-in answered lies in a file of its own and never reaches Claude."""
+        return self.home / ("sessions-offline.db" if self.offline else "sessions.db")
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> LocalSettings:
+        """Reads `environment`. An empty variable counts as absent. Raises `bridge.settings.BadSetting`."""
+        present = {name: text.strip() for name, text in environment.items() if text.strip()}
+        limits: dict[str, Any] = {limit: _seconds(name, present[name]) for name, limit in _SECONDS.items() if name in present}
+        bridge = Settings.of(present)
+        return cls(
+            home=_home(present),
+            bridge=bridge,
+            offline=not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys()),
+            limits=replace(Limits(), **limits),
+            proxy=proxy_for(bridge.anthropic_base_url, present),
+        )
+
+    @classmethod
+    def read(cls) -> LocalSettings:
+        """Reads this process's environment. Raises `bridge.settings.BadSetting`."""
+        return cls.of(os.environ)
+
+
+def _home(present: Mapping[str, str]) -> Path:
+    if "CLAUDE_BRIDGE_HOME" in present:
+        return Path(present["CLAUDE_BRIDGE_HOME"]).expanduser().absolute()
+    data = Path(present.get("XDG_DATA_HOME", ""))
+    # The XDG specification wants relative paths ignored.
+    return (data if data.is_absolute() else Path.home() / ".local" / "share") / "claude-bridge"
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e9:
+        raise BadSetting(f"{name} must be a number of seconds above 0, not {text!r}.")
+    return seconds

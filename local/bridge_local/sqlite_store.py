@@ -1,0 +1,209 @@
+"""The store on a laptop: `bridge.store.Store` over one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import StoreUnavailable
+from bridge.records import HEAD, Claim, Head, Item, Progress, Turn
+from bridge.store import Listed, Session
+from bridge_local.sqlite_file import SqliteFile
+
+BATCH = 500
+"""How many expired rows one transaction deletes, so that a turn never waits long for it."""
+
+
+class SqliteStore:
+    """Every method raises `StoreUnavailable` when the file cannot be read or written: locked too long, disk full, corrupt, closed."""
+
+    def __init__(self, path: Path, *, busy_seconds: float = 10.0) -> None:
+        """Opens or makes the file at `path`. Raises `bridge_local.sqlite_file.UnusableFile`."""
+        self._file = SqliteFile(path, busy_seconds)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def expire(self, now: float) -> None:
+        """Deletes rows whose `ttl` is over, and turns that belong to an earlier life of their session or lie below its tombstone."""
+        # A tombstone is asked for its turns before its own time is over.
+        for statement in _EXPIRED:
+            deleted = BATCH
+            while deleted == BATCH:
+                with self._file.transaction() as connection:
+                    deleted = connection.execute(statement, {"now": now, "batch": BATCH}).rowcount
+
+    # Sessions
+
+    def load(self, session: str, limit: int) -> Session:
+        rows = self._file.read("SELECT turn, item FROM sessions WHERE session_id = ? ORDER BY turn DESC LIMIT ?", session, limit)
+        head = Head.of(_item(rows.pop(0)[1])) if rows and rows[0][0] == HEAD else None
+        return Session(head, tuple(Turn.of(_item(text)) for _, text in rows))
+
+    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
+        rows = self._file.read(
+            "SELECT item FROM sessions WHERE session_id = ? AND turn > ? AND turn < ? AND turn <> ? ORDER BY turn DESC LIMIT ?",
+            *(session, after, before, HEAD, limit),
+        )
+        return tuple(Turn.of(_item(text)) for (text,) in rows)
+
+    def turn(self, session: str, turn: str) -> Turn | None:
+        rows = self._file.read(_ONE_OF_SESSION, session, turn)
+        return Turn.of(_item(rows[0][0])) if rows else None
+
+    def add_turn(self, session: str, turn: Turn) -> Turn | None:
+        with self._file.transaction() as connection:
+            found = _found(connection, _ONE_OF_SESSION, session, turn.id)
+            if found is None:
+                _put_turn(connection, session, turn)
+                return None
+            return Turn.of(found)
+
+    def remove_turn(self, session: str, turn: str) -> None:
+        with self._file.transaction() as connection:
+            connection.execute("DELETE FROM sessions WHERE session_id = ? AND turn = ? AND turn <> ?", (session, turn, HEAD))
+
+    def remove_turns(self, session: str, through: str) -> int:
+        with self._file.transaction() as connection:
+            return connection.execute(
+                "DELETE FROM sessions WHERE session_id = ? AND turn <= ? AND turn <> ?", (session, through, HEAD)
+            ).rowcount
+
+    def begin(self, session: str, head: Head, seen: Head | None) -> Head:
+        with self._file.transaction() as connection:
+            found = _head(connection, session)
+            if found is not None and (seen is None or (found.born, found.last_updated) != (seen.born, seen.last_updated)):
+                return found
+            _put_head(connection, session, head)
+            return head
+
+    def advance(self, session: str, born: str, progress: Progress) -> Head | None:
+        with self._file.transaction() as connection:
+            head = _head(connection, session)
+            if head is not None and head.born == born and not head.deleted:
+                head = head.counting(progress)
+                _put_head(connection, session, head)
+            return head
+
+    def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
+        rows = self._file.read(
+            "SELECT session_id, item FROM sessions WHERE owner = ? AND (ttl IS NULL OR ttl > ?)"
+            " AND (? OR (last_updated, session_id) < (?, ?)) ORDER BY last_updated DESC, session_id DESC LIMIT ?",
+            *(owner, now, position is None, *(position or (0, "")), limit),
+        )
+        return tuple(Listed(session, Head.of(_item(text))) for session, text in rows)
+
+    # Claims
+
+    def claim(self, claim: Claim, now: float) -> Claim | None:
+        with self._file.transaction() as connection:
+            found = _claim(connection, claim.hash)
+            if found is None or found.ttl <= now:
+                _put_claim(connection, claim)
+                return None
+            return _unless_ours(found, claim)
+
+    def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
+        with self._file.transaction() as connection:
+            found = _claim(connection, claim.hash)
+            if found is None or (found.invocation, found.lease_until) == (seen.invocation, seen.lease_until):
+                _put_claim(connection, claim)
+                return None
+            return _unless_ours(found, claim)
+
+    def look(self, hash: str, *, consistent: bool = True) -> Claim | None:  # noqa: ARG002 -- every read here is
+        rows = self._file.read(_ONE_OF_HASHES, hash)
+        return Claim.of(_item(rows[0][0])) if rows else None
+
+    def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None:
+        with self._file.transaction() as connection:
+            found = _claim(connection, hash)
+            if found is None or found.failed or found.invocation != invocation:
+                return None
+            return _put_claim(connection, found._replace(lease_until=lease_until))
+
+    def follow(self, hash: str, connection_id: str) -> None:
+        with self._file.transaction() as connection:
+            found = _claim(connection, hash)
+            if found is not None and not found.failed:
+                _put_claim(connection, found._replace(connection_id=connection_id))
+
+    def cancel(self, hash: str) -> bool:
+        with self._file.transaction() as connection:
+            found = _claim(connection, hash)
+            if found is None or found.failed:
+                return False
+            _put_claim(connection, found._replace(cancel=True))
+            return True
+
+    def fail(self, claim: Claim) -> bool:
+        with self._file.transaction() as connection:
+            found = _claim(connection, claim.hash)
+            if found is None or found.invocation != claim.invocation:
+                return False
+            if not found.failed:
+                _put_claim(connection, claim)
+            return True
+
+
+_ONE_OF_SESSION = "SELECT item FROM sessions WHERE session_id = ? AND turn = ?"
+_ONE_OF_HASHES = "SELECT item FROM hashes WHERE hash = ?"
+_EXPIRED = (
+    "DELETE FROM sessions WHERE rowid IN (SELECT turns.rowid FROM sessions AS heads JOIN sessions AS turns USING (session_id)"
+    " WHERE heads.born IS NOT NULL AND turns.turn <= heads.born LIMIT :batch)",
+    "DELETE FROM sessions WHERE rowid IN (SELECT rowid FROM sessions WHERE ttl <= :now LIMIT :batch)",
+    "DELETE FROM hashes WHERE rowid IN (SELECT rowid FROM hashes WHERE ttl <= :now LIMIT :batch)",
+)
+
+
+def _item(text: str) -> Item:
+    try:
+        item = json.loads(text)
+    except ValueError as error:
+        raise StoreUnavailable from error
+    return item if isinstance(item, dict) else {}
+
+
+def _text(item: Item) -> str:
+    return json.dumps(item, separators=(",", ":"))
+
+
+def _found(connection: sqlite3.Connection, statement: str, *values: Any) -> Item | None:
+    row = connection.execute(statement, values).fetchone()
+    return None if row is None else _item(row[0])
+
+
+def _head(connection: sqlite3.Connection, session: str) -> Head | None:
+    found = _found(connection, _ONE_OF_SESSION, session, HEAD)
+    return None if found is None else Head.of(found)
+
+
+def _claim(connection: sqlite3.Connection, hash: str) -> Claim | None:
+    found = _found(connection, _ONE_OF_HASHES, hash)
+    return None if found is None else Claim.of(found)
+
+
+def _put_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> None:
+    connection.execute(
+        "INSERT INTO sessions (session_id, turn, ttl, item) VALUES (?, ?, ?, ?)", (session, turn.id, turn.ttl, _text(turn.item(session)))
+    )
+
+
+def _put_head(connection: sqlite3.Connection, session: str, head: Head) -> None:
+    listed = (head.owner, head.last_updated) if head.owner and not head.deleted else (None, None)
+    connection.execute(
+        "REPLACE INTO sessions (session_id, turn, born, owner, last_updated, ttl, item) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (session, HEAD, head.born, *listed, head.ttl, _text(head.item(session))),
+    )
+
+
+def _put_claim(connection: sqlite3.Connection, claim: Claim) -> Claim:
+    connection.execute("REPLACE INTO hashes (hash, ttl, item) VALUES (?, ?, ?)", (claim.hash, claim.ttl, _text(claim.item())))
+    return claim
+
+
+def _unless_ours(found: Claim, claim: Claim) -> Claim | None:
+    """The row found, or None when a call put it whose answer was lost."""
+    return None if found.invocation == claim.invocation else found

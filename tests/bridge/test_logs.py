@@ -1,0 +1,130 @@
+"""The log and the metrics: one JSON object a line, and nothing in it that a person said."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from bridge.errors import BridgeError, Code
+from bridge.logs import JsonLines, log_to
+from bridge.metrics import Measures, metric_line
+from bridge.records import Usage
+from bridge.retry import Failure
+from fakes.bridge_bench import Bench
+from fakes.scripted_claude import says
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the whole process logs, from DEBUG on."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    log_to(stream, "DEBUG")
+    yield stream
+    root.handlers[:], root.level = handlers, level
+
+
+def test_a_line_is_one_json_object_with_the_extra_fields() -> None:
+    record = logging.makeLogRecord({"msg": "turn %d\nover", "args": (7,), "levelname": "WARNING", "name": "bridge", "request_id": "r-1"})
+    line = JsonLines().format(record)
+    parsed = json.loads(line)
+    assert "\n" not in line
+    assert parsed.pop("timestamp").endswith("Z")
+    assert parsed == {"level": "WARNING", "logger": "bridge", "message": "turn 7\nover", "request_id": "r-1"}
+
+
+def test_a_line_has_the_trace_of_an_exception() -> None:
+    try:
+        raise RuntimeError("on purpose")
+    except RuntimeError:
+        record = logging.makeLogRecord({"msg": "failed", "exc_info": sys.exc_info()})
+    assert "RuntimeError: on purpose" in json.loads(JsonLines().format(record))["exception"]
+
+
+def test_nothing_is_logged_twice(lines: io.StringIO) -> None:
+    log_to(lines, logging.WARNING)
+    logging.getLogger("bridge").info("not worth a line")
+    logging.getLogger("bridge").warning("worth a line")
+    assert [json.loads(line)["message"] for line in lines.getvalue().splitlines()] == ["worth a line"]
+
+
+def test_what_is_said_is_never_logged(lines: io.StringIO) -> None:
+    bench = Bench()
+    secret = "xyzzy-plugh"
+    failing = Failure(BridgeError(Code.CLAUDE_OVERLOADED, secret), transient=True, retry_after=0.01)
+    bench.claude.scripts = [[failing], says(secret), [*says(secret)[:3], failing], says(), [ZeroDivisionError("oops")]]
+    for number in range(5):
+        bench.ask(f"{secret} {number}", session_id=f"s{number % 2}", request_id=f"r{number}")
+    for body in (secret, {"action": secret}, {"action": "query", "message": [secret]}, {"action": "delete", "session_id": "s1"}):
+        bench.send(body)
+    assert len(lines.getvalue().splitlines()) > 2
+    assert secret not in lines.getvalue()
+    for line in lines.getvalue().splitlines():
+        assert json.loads(line)["level"]
+
+
+def measured(bench: Bench) -> list[Measures]:
+    found: list[Measures] = []
+    bench.app = bench.another(report=found.append)
+    return found
+
+
+def test_an_answer_is_measured(bench: Bench) -> None:
+    found = measured(bench)
+    overloaded = Failure(BridgeError(Code.CLAUDE_OVERLOADED), transient=True, retry_after=0.01)
+    bench.claude.scripts = [[overloaded], says("Hello", stop_reason="max_tokens")]
+    bench.ask("Hi", request_id="r1")
+    bench.ask("Hi", request_id="r1")
+    answered, replayed = found
+    assert answered.turn is not None
+    assert answered.first_word is not None
+    assert 0 < answered.first_word <= answered.turn
+    assert (answered.usage, answered.retries, answered.truncated) == (Usage(10, 0, 0, 5), 1, True)
+    assert (answered.duplicate, answered.error) == (False, None)
+    assert (replayed.duplicate, replayed.usage) == (True, Usage())
+
+
+def test_an_error_is_measured(bench: Bench) -> None:
+    found = measured(bench)
+    bench.claude.scripts = [says()]
+    bench.ask("Hi")
+    assert (found[0].error, found[0].turn) == (Code.EMPTY_ANSWER, None)
+
+
+def test_a_metric_line_is_what_cloudwatch_reads() -> None:
+    line = metric_line(Measures(1.5, 0.25, Usage(10, 20, 30, 5), 2, True, True), "bridge-function", 1_750_226_614.5)
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    assert (line["_aws"]["Timestamp"], directive["Namespace"], directive["Dimensions"]) == (
+        1_750_226_614_500,
+        "ClaudeContextBridge",
+        [["Function"]],
+    )
+    values = {definition["Name"]: line[definition["Name"]] for definition in directive["Metrics"]}
+    assert values == {
+        "Retries": 2,
+        "Duplicates": 1,
+        "Truncations": 1,
+        "UpstreamErrors": 0,
+        "InternalErrors": 0,
+        "TurnLatency": 1500,
+        "FirstWordLatency": 250,
+        "InputTokens": 60,
+        "OutputTokens": 5,
+        "CacheReadTokens": 20,
+    }
+    assert {definition["Unit"] for definition in directive["Metrics"]} == {"Count", "Milliseconds"}
+    assert line["Function"] == "bridge-function"
+
+
+@pytest.mark.parametrize(("code", "metric"), [(Code.CLAUDE_OVERLOADED, "UpstreamErrors"), (Code.STORE_UNAVAILABLE, "InternalErrors")])
+def test_a_failed_question_counts_and_has_no_latency(code: Code, metric: str) -> None:
+    line = metric_line(Measures(error=code), "f", 0.0)
+    assert (line[metric], line["error"]) == (1, code.wire)
+    assert "TurnLatency" not in line
+    assert "InputTokens" not in line

@@ -1,0 +1,222 @@
+"""What goes out, to whom, in which order and how often."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from bridge.clock import Clock, Timing
+from bridge.errors import BridgeError, Code
+from bridge.poster import Audience, Ending, Poster
+from bridge.replies import error_ending
+from fakes.bridge_bench import QUICK
+from fakes.recording_connections import RecordingConnections, shown
+
+STREAMED = Audience("c1", single=False, request_id="r1", single_id="r1", session_id="s1")
+END = Ending({"type": "done"}, b"{}")
+
+
+def poster(connections: RecordingConnections, to: Audience = STREAMED, timing: Timing = QUICK, single_in: float = 60.0) -> Poster:
+    clock = Clock()
+    made = Poster(connections, to, single_by=clock.monotonic() + single_in, clock=clock, timing=timing)
+    made.start()
+    return made
+
+
+def test_text_that_comes_together_goes_out_together() -> None:
+    connections = RecordingConnections()
+    slow = poster(connections, timing=QUICK._replace(pace=0.2, brisk=9.0))
+    slow.begin("a1")
+    slow.add("one ")
+    connections.wait_for("c1", "delta")
+    for piece in ("two ", "three ", "four"):
+        slow.add(piece)
+    slow.end(END)
+    assert [frame["text"] for frame in connections.of_type("c1", "delta")] == ["one ", "two three four"]
+    assert connections.frames("c1")[-1] == {"type": "done"}
+
+
+def test_after_the_first_seconds_the_pace_is_calmer() -> None:
+    connections = RecordingConnections()
+    calm = poster(connections, timing=QUICK._replace(pace=0.0, calm_pace=60.0, brisk=0.0))
+    calm.begin("a1")
+    calm.add("one ")
+    connections.wait_for("c1", "delta")
+    calm.add("two")
+    assert len(connections.of_type("c1", "delta")) == 1
+    calm.end(END)
+    assert shown(connections.frames("c1"))[1] == "one two"
+
+
+def test_who_joins_late_gets_everything_from_the_beginning() -> None:
+    connections = RecordingConnections()
+    one = poster(connections)
+    one.begin("a1")
+    one.add("one ")
+    connections.wait_for("c1", "delta")
+    one.join_in("c2")
+    one.join_in("c2")
+    one.add("two")
+    one.end(END)
+    assert shown(connections.frames("c1")) == shown(connections.frames("c2")) == ("a1", "one two")
+    assert len(connections.of_type("c2", "done")) == 1
+
+
+def test_another_answer_begins_at_offset_0() -> None:
+    connections = RecordingConnections()
+    one = poster(connections)
+    one.begin("a1")
+    one.add("void")
+    connections.wait_for("c1", "delta")
+    one.begin("a2")
+    one.add("counts")
+    one.end(END)
+    assert shown(connections.frames("c1")) == ("a2", "counts")
+
+
+def test_one_who_is_gone_or_busy_does_not_hold_up_the_others() -> None:
+    connections = RecordingConnections()
+    connections.gone.add("c1")
+    connections.busy.add("c2")
+    one = poster(connections)
+    one.join_in("c2")
+    one.join_in("c3")
+    one.begin("a1")
+    one.add("text")
+    connections.wait_for("c3", "delta")
+    assert one.own_is_gone
+    connections.busy.clear()
+    one.end(END)
+    assert shown(connections.frames("c2")) == shown(connections.frames("c3")) == ("a1", "text")
+    assert connections.frames("c1") == []
+
+
+def test_one_who_stays_busy_is_given_up() -> None:
+    connections = RecordingConnections()
+    connections.busy.add("c1")
+    one = poster(connections, timing=QUICK._replace(stubborn=0.05))
+    one.begin("a1")
+    one.add("text")
+    one.end(END)
+    assert not one.is_alive()
+    assert connections.frames("c1") == []
+
+
+def test_a_busy_reader_is_sent_the_rest_from_where_it_stopped() -> None:
+    connections = RecordingConnections()
+    one = poster(connections)
+    text = "x" * 100_000
+
+    def after_one(connection_id: str, frame: dict[str, object]) -> None:
+        if frame.get("type") == "delta":
+            connections.on_post = lambda connection_id, frame: None
+            connections.busy.add("c1")
+            threading.Timer(0.02, connections.busy.clear).start()
+
+    connections.on_post = after_one
+    one.begin("a1")
+    one.add(text)
+    one.end(END)
+    deltas = connections.of_type("c1", "delta")
+    assert "".join(str(frame["text"]) for frame in deltas) == text
+
+
+def test_once_the_lease_is_over_nothing_is_sent() -> None:
+    connections = RecordingConnections()
+    held = [True]
+    one = poster(connections)
+    one.guard(lambda: held[0])
+    one.say("status", state="thinking")
+    connections.wait_for("c1", "status")
+    held[0] = False
+    one.begin("a1")
+    one.add("text")
+    one.end(END)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["status"]
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_an_unstreamed_request_gets_one_message(held: bool) -> None:
+    connections = RecordingConnections()
+    one = poster(connections, STREAMED._replace(single=True))
+    one.guard(lambda: held)
+    one.say("status", state="thinking")
+    one.begin("a1")
+    one.add("text")
+    one.end(Ending({"type": "done"}, b'{"statusCode": 200}'))
+    assert connections.frames("c1") == ([{"statusCode": 200}] if held else [])
+
+
+def test_an_unstreamed_request_is_told_in_time_that_it_still_runs() -> None:
+    connections = RecordingConnections()
+    told = threading.Event()
+    connections.on_post = lambda connection_id, frame: told.set()
+    one = poster(connections, STREAMED._replace(single=True), single_in=0.02)
+    assert told.wait(5)
+    one.end(END)
+    [reply] = connections.frames("c1")
+    assert reply["statusCode"] == 504
+    assert one.own_is_gone
+
+
+def test_a_reply_nobody_takes_is_given_up() -> None:
+    connections = RecordingConnections()
+    connections.gone.add("c1")
+    one = poster(connections, STREAMED._replace(single=True))
+    one.end(END)
+    assert not one.is_alive()
+
+
+def test_ended_without_a_last_frame() -> None:
+    connections = RecordingConnections()
+    one = poster(connections)
+    one.end(None)
+    assert not one.is_alive()
+    assert connections.frames("c1") == []
+
+
+def test_an_error_ends_both_kinds_of_request() -> None:
+    ending = error_ending(STREAMED, BridgeError(Code.CANCELLED))
+    assert ending.frame["code"] == "cancelled"
+    assert b"499" in ending.single
+
+
+def test_a_single_reply_that_is_not_taken_now_is_sent_later() -> None:
+    connections = RecordingConnections()
+    connections.busy.add("c1")
+    one = poster(connections, STREAMED._replace(single=True), timing=QUICK._replace(stubborn=5.0))
+    threading.Timer(0.05, connections.busy.clear).start()
+    one.end(Ending({"type": "done"}, b'{"statusCode": 200}'))
+    assert connections.frames("c1") == [{"statusCode": 200}]
+
+
+def test_posting_ends_with_the_time_that_is_left() -> None:
+    connections = RecordingConnections()
+    connections.busy.add("c1")
+    clock = Clock()
+    one = Poster(
+        connections, STREAMED, single_by=0.0, give_up_at=clock.monotonic() + 0.05, clock=clock, timing=QUICK._replace(stubborn=60.0)
+    )
+    one.start()
+    began = clock.monotonic()
+    one.end(END)
+    assert clock.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_an_unexpected_failure_ends_one_connection_and_not_the_thread(single: bool) -> None:
+    connections = RecordingConnections()
+
+    def fail(connection_id: str, frame: dict[str, object]) -> None:
+        if connection_id == "c1":
+            raise ZeroDivisionError
+
+    connections.on_post = fail
+    one = poster(connections, STREAMED._replace(single=single))
+    one.join_in("c2")
+    one.begin("a1")
+    one.add("text")
+    one.end(END)
+    assert one.own_is_gone
+    assert shown(connections.frames("c2")) == ("a1", "text")

@@ -1,0 +1,60 @@
+"""A client on a bench: scripted bridge at one end, text files for a terminal at the other."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from dataclasses import dataclass, field
+
+from bridge_client.client import Client
+from bridge_client.commands import Commands
+from bridge_client.connection import check_url
+from bridge_client.notes import Notes
+from bridge_client.output import Output
+from bridge_client.retry import Patience
+
+PATIENCE = Patience(silence=10.0, connect=10.0, first_wait=0.001, longest_wait=0.002, losses=4)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@dataclass
+class Bench:
+    """`terminal`: standard output and standard error are terminals (of the same kind that a person has)."""
+
+    url: str
+    terminal: bool = False
+    patience: Patience = PATIENCE
+    stdout: io.StringIO = field(init=False)
+    stderr: io.StringIO = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stdout = Terminal() if self.terminal else io.StringIO()
+        self.stderr = Terminal() if self.terminal else io.StringIO()
+
+    def client(self) -> Client:
+        def endpoint() -> str:
+            check_url(self.url)
+            return self.url
+
+        return Client(
+            Notes(self.stderr),
+            Output(self.stdout),
+            Commands("client/ask.py"),
+            endpoint,
+            lambda: 0.5,
+            lambda: str(uuid.uuid4()),
+            url=self.url,
+            patience=self.patience,
+        )
+
+    @property
+    def shown(self) -> str:
+        return self.stdout.getvalue()
+
+    @property
+    def said(self) -> str:
+        return self.stderr.getvalue()

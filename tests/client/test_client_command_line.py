@@ -1,0 +1,293 @@
+"""The command line as a whole, within this process: what is meant, what is printed, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from bridge_client.command_line import chosen
+from bridge_client.main import main
+from client.scripted_bridge import SESSION, Connection, Refuse, ScriptedBridge, accepted, delta, done, error, reply
+
+ROOT = Path(__file__).parent.parent.parent
+ANSWER = [accepted(), delta("Hello"), done()]
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ask.py's main with nothing on standard input; returns exit code, standard output and standard error."""
+
+    def run(*arguments: str, variables: Mapping[str, str] | None = None, root: Path = ROOT, stdin: bytes = b"") -> tuple[int, str, str]:
+        reading, writing = os.pipe()
+        os.write(writing, stdin)
+        os.close(writing)
+        with os.fdopen(reading) as file:
+            monkeypatch.setattr(sys, "stdin", file)
+            code = main(arguments, variables or {}, script="client/ask.py", root=root)
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def with_bridge(run: Run, *arguments: str, connections: list[Connection], stdin: bytes = b"") -> tuple[int, str, str, ScriptedBridge]:
+    with ScriptedBridge(connections).running() as bridge:
+        return *run(*arguments, variables={"CLAUDE_BRIDGE_URL": bridge.url}, stdin=stdin), bridge
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command", "rest"),
+    [
+        (["chat"], "chat", []),
+        (["--url", "chat", "sessions"], "sessions", ["--url", "chat"]),
+        (["--limit", "5", "sessions"], "sessions", ["--limit", "5"]),
+        (["--url=x", "history", "s"], "history", ["--url=x", "s"]),
+        (["delete", "s", "--json"], "delete", ["s", "--json"]),
+        (["--", "chat"], "ask.py", ["--", "chat"]),
+        (["chat is a word"], "ask.py", ["chat is a word"]),
+        (["-", "s"], "ask.py", ["-", "s"]),
+        (["--json"], "ask.py", ["--json"]),
+        ([], "ask.py", []),
+    ],
+    ids=" ".join,
+)
+def test_which_command_is_meant(arguments: list[str], command: str, rest: list[str]) -> None:
+    found, left = chosen(arguments)
+    assert (found.name, left) == (command, rest)
+
+
+def test_a_question(run: Run) -> None:
+    code, stdout, stderr, bridge = with_bridge(run, "Hi", SESSION, connections=[ANSWER])
+    assert (code, stdout) == (0, "Hello\n")
+    assert (bridge.received[0]["message"], bridge.received[0]["session_id"]) == ("Hi", SESSION)
+    assert f'python3 client/ask.py "..." {SESSION}' in stderr
+
+
+def test_a_question_that_is_a_commands_name(run: Run) -> None:
+    *_, bridge = with_bridge(run, "--", "chat", connections=[ANSWER])
+    assert bridge.received[0]["message"] == "chat"
+
+
+def test_a_question_from_a_pipe(run: Run) -> None:
+    *_, bridge = with_bridge(run, "-", connections=[ANSWER], stdin=b"piped\n")
+    assert bridge.received[0]["message"] == "piped"
+
+
+def test_the_url_of_the_command_line_counts_and_is_part_of_the_next_command(run: Run) -> None:
+    with ScriptedBridge([ANSWER]).running() as bridge:
+        _, _, stderr = run("Hi", "--url", bridge.url, variables={"CLAUDE_BRIDGE_URL": "ws://127.0.0.1:1", "CLAUDE_BRIDGE_COMMAND": "make"})
+        assert f'python3 client/ask.py --url {bridge.url} "..." {SESSION}' in stderr
+
+
+def test_a_chat_from_a_pipe(run: Run) -> None:
+    code, stdout, stderr, _ = with_bridge(run, "chat", connections=[ANSWER, ANSWER], stdin=b"one\ntwo\n")
+    assert (code, stdout) == (0, "Hello\nHello\n")
+    assert f"python3 client/ask.py chat {SESSION}" in stderr
+
+
+def test_a_chat_from_a_pipe_tells_that_a_question_failed(run: Run) -> None:
+    code, *_ = with_bridge(run, "chat", connections=[[error("budget_exceeded")]], stdin=b"one\n")
+    assert code == 6
+
+
+def test_sessions(run: Run) -> None:
+    code, stdout, *_ = with_bridge(run, "sessions", connections=[[reply("sessions", "the last page, a session kept for ever")]])
+    assert (code, stdout[:11]) == (0, "kite\tKites\t")
+
+
+def test_sessions_as_json(run: Run) -> None:
+    _, stdout, *_ = with_bridge(run, "--json", "sessions", connections=[[reply("sessions", "the last page, a session kept for ever")]])
+    assert json.loads(stdout)["sessions"][0]["title"] == "Kites"
+
+
+def test_history(run: Run) -> None:
+    _, stdout, *_ = with_bridge(run, "history", SESSION, connections=[[reply("history", "the rest of it")]])
+    assert stdout == "Claude: and stormy night.\n"
+
+
+def test_history_as_json(run: Run) -> None:
+    _, stdout, *_, bridge = with_bridge(
+        run, "history", SESSION, "--limit", "1", "--json", connections=[[reply("history", "the rest of it")]]
+    )
+    printed = json.loads(stdout)
+    assert printed["session_id"] == SESSION
+    assert printed["turns"][0]["context"] == [{"role": "assistant", "content": "and stormy night."}]
+    assert bridge.received[0]["limit"] == 1
+
+
+def test_delete(run: Run) -> None:
+    code, stdout, stderr, _ = with_bridge(run, "delete", SESSION, connections=[[reply("delete", "it is gone")]])
+    assert (code, stdout, stderr) == (0, "", f"Deleted: {SESSION} and everything said in it.\n")
+
+
+def test_an_error_as_json(run: Run) -> None:
+    code, stdout, *_, bridge = with_bridge(
+        run, "Hi", "--json", connections=[[accepted(), error("rate_limited", retryable=True, retry_after=2)]]
+    )
+    assert code == 6
+    assert json.loads(stdout) == {
+        "error": "It is rate_limited.",
+        "code": "rate_limited",
+        "retryable": True,
+        "retry_after": 2.0,
+        "session_id": SESSION,
+        "request_id": bridge.received[0]["request_id"],
+    }
+
+
+@pytest.mark.parametrize("code", ["no_such_session", "session_deleted"])
+def test_a_session_that_is_not_there(run: Run, code: str) -> None:
+    assert with_bridge(run, "history", SESSION, connections=[[error(code)]])[0] == 3
+
+
+def test_a_refused_handshake(run: Run) -> None:
+    code, _, stderr, _ = with_bridge(run, "Hi", connections=[Refuse(401)])
+    assert code == 4
+    assert "Ask whoever runs the bridge for a token" in stderr
+
+
+USAGE = [
+    (["--url"], "Option '--url' requires an argument."),
+    (["--colour", "Hi"], "No such option"),
+    (["What", "is", "this"], "Is the question in quotes?"),
+    (["Hi", "--url", "ws://127.0.0.1:1", "--local"], "--url and --local exclude each other."),
+    (["Hi", "--url", "http://127.0.0.1:1"], "Not a bridge's URL: http://127.0.0.1:1."),
+    (["Hi", "--url", "ws://127.0.0.1:x"], "Not a bridge's URL: ws://127.0.0.1:x."),
+    (["Hi", "my session"], "Not a session id: my session"),
+    (["", "--url", "ws://127.0.0.1:1"], "There is no question."),
+    (["sessions", "--limit", "0"], "Invalid value for '--limit'"),
+    (["history"], "Missing argument 'SESSION-ID'."),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), USAGE, ids=[" ".join(arguments) for arguments, _ in USAGE])
+def test_bad_usage_is_one_line(run: Run, arguments: list[str], words: str) -> None:
+    code, stdout, stderr = run(*arguments)
+    assert (code, stdout) == (2, "")
+    assert words in stderr
+    assert stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [[], ["chat"], ["sessions"], ["history"], ["delete"]], ids=str)
+def test_help_is_short(run: Run, command: list[str]) -> None:
+    code, stdout, _ = run(*command, "--help")
+    assert code == 0
+    assert stdout.startswith(f"Usage: {' '.join(['ask.py', *command])} ")
+    assert len(stdout.splitlines()) < 35
+
+
+def test_no_bridge_there(run: Run) -> None:
+    code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": "ws://127.0.0.1:1"})
+    assert code == 7
+    assert stderr == (
+        "No bridge could be reached: connection refused. Check the URL and the network (bridge: ws://127.0.0.1:1), "
+        "or use the bridge on this machine: --local\n"
+    )
+
+
+def test_a_host_that_is_none(run: Run) -> None:
+    code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": "ws://a..b:1"})
+    assert code == 7
+    assert stderr.startswith("No bridge could be reached: ")
+
+
+def test_a_bridge_without_tls_behind_a_wss_url(run: Run) -> None:
+    with ScriptedBridge([]).running() as bridge:
+        code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": bridge.url.replace("ws:", "wss:")})
+    assert code == 7
+    assert stderr.startswith("No bridge could be reached: ")
+    assert "Traceback" not in stderr
+
+
+def test_a_proxy_is_not_asked_for_our_own_machine(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert with_bridge(run, "Hi", connections=[ANSWER])[0] == 0
+    assert run("Hi", variables={"CLAUDE_BRIDGE_URL": "ws://bridge.invalid"})[0] == 7
+
+
+LOCAL = """
+import json, os, sys
+print(json.dumps({"url": os.environ["TEST_URL"], "stand_in": True}), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """A folder like the project's, in which local/run.py says that the bridge is at this URL."""
+
+    def own(url: str) -> Path:
+        (tmp_path / "local").mkdir()
+        (tmp_path / "local" / "run.py").write_text(LOCAL)
+        monkeypatch.setenv("TEST_URL", url)
+        return tmp_path
+
+    return own
+
+
+@pytest.mark.parametrize(("arguments", "url"), [([], ""), (["--local"], "ws://127.0.0.1:1")])
+def test_a_bridge_of_our_own(run: Run, own: Callable[[str], Path], arguments: list[str], url: str) -> None:
+    with ScriptedBridge([ANSWER]).running() as bridge:
+        root = own(bridge.url)
+        variables = {"CLAUDE_BRIDGE_HOME": str(root / "home"), "CLAUDE_BRIDGE_COMMAND": "make", "CLAUDE_BRIDGE_URL": url}
+        code, stdout, stderr = run("Hi", *arguments, variables=variables, root=root)
+    assert (code, stdout) == (0, "Hello\n")
+    assert stderr.startswith("No API key is set: an offline stand-in answers, not Claude. For Claude: export ANTHROPIC_API_KEY=...\n")
+    assert (f'python3 client/ask.py --local "..." {SESSION}' if arguments else f'make ask Q="..." S={SESSION}') in stderr
+
+
+def test_an_error_inside_our_own_bridge_names_its_log(run: Run, own: Callable[[str], Path]) -> None:
+    with ScriptedBridge([[error("internal")]]).running() as bridge:
+        root = own(bridge.url)
+        code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_HOME": str(root / "home")}, root=root)
+    assert code == 7
+    assert f"The bridge's log: {root / 'home' / 'bridge.log'}" in stderr
+
+
+def test_a_bridge_of_our_own_that_does_not_start(run: Run, tmp_path: Path) -> None:
+    code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_HOME": str(tmp_path)}, root=tmp_path)
+    assert code == 7
+    assert "The local bridge did not start." in stderr
+    assert "No such file or directory" in stderr
+
+
+def test_a_reader_that_is_gone_ends_it_quietly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        code, _, stderr, _ = with_bridge(run, "Hi", connections=[ANSWER])
+    assert code == 141
+    assert "Broken" not in stderr
+
+
+class Broken:
+    """A standard output that breaks in a way of its own."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def isatty(self) -> bool:
+        raise self.error
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError("no\x1bway"), 7)], ids=["Ctrl-C", "unexpected"])
+def test_whatever_happens_there_is_no_trace(run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
+    monkeypatch.setattr(sys, "stdout", Broken(error))
+    found, _, stderr = run("Hi")
+    assert found == code
+    assert stderr in ("", "ask.py: unexpected RuntimeError: no␛way (CLAUDE_BRIDGE_DEBUG=1 shows more)\n")
+
+
+def test_a_trace_is_shown_to_whoever_asks_for_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Broken(RuntimeError("no way")))
+    assert "Traceback" in run("Hi", variables={"CLAUDE_BRIDGE_DEBUG": "1"})[2]

@@ -1,0 +1,108 @@
+"""What a person sees beside the answer, on a terminal and without one."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from bridge_client.conversation import Accepted, Event, Finished, Text, Void, Waiting
+from bridge_client.delivery import Reconnecting
+from bridge_client.failures import Failure
+from bridge_client.notes import Notes
+from bridge_client.output import Held, Output, Streamed
+from bridge_client.screen import Screen
+from client.bench import Terminal
+
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+LOST = Failure("connection_lost", "The connection was lost.")
+
+
+class Seen:
+    def __init__(self, *, stdout_terminal: bool = True, stderr_terminal: bool = True) -> None:
+        self.stdout = Terminal() if stdout_terminal else io.StringIO()
+        self.stderr = Terminal() if stderr_terminal else io.StringIO()
+        self.notes, output = Notes(self.stderr), Output(self.stdout)
+        self.screen = Screen(self.notes, output, Streamed(output) if stdout_terminal else Held(output), session_id="")
+
+    def after(self, *events: Event | Reconnecting) -> tuple[str, str]:
+        for event in events:
+            self.screen.show(event)
+        self.notes.end_wait()
+        return self.stdout.getvalue(), self.stderr.getvalue()
+
+
+def test_the_spinner_says_what_is_waited_for_and_ends_with_the_first_word() -> None:
+    shown, said = Seen().after(Accepted("s", new=False), Waiting(), Waiting("claude_overloaded", 4), Text("Hello"))
+    assert shown == "Hello"
+    assert "Claude is overloaded; the bridge tries again in 4 s" in said
+    assert said.rindex(SHOW_CURSOR) > said.rindex(HIDE_CURSOR)
+
+
+def test_without_a_terminal_each_wait_is_said_once() -> None:
+    seen = Seen(stdout_terminal=False, stderr_terminal=False)
+    events: list[Event] = [
+        Accepted("s", new=False),
+        Waiting(),
+        Waiting("claude_overloaded", 4),
+        Waiting("claude_overloaded", 4),
+        Text("Hello"),
+    ]
+    assert seen.after(*events) == ("", "Claude is thinking ...\nClaude is overloaded; the bridge tries again in 4 s ...\n")
+
+
+def test_an_answer_that_is_held_back_is_seen_to_come() -> None:
+    assert "Claude is answering" in Seen(stdout_terminal=False).after(Text("Hello"))[1]
+
+
+def test_in_the_middle_of_an_answer_nothing_is_drawn_over_it() -> None:
+    _, before = Seen().after(Text("Hel"))
+    assert Seen().after(Text("Hel"), Waiting(), Accepted("s", new=False))[1] == before
+
+
+def test_a_short_trouble_in_the_middle_of_an_answer_is_not_told() -> None:
+    assert "lost" not in Seen().after(Text("Hel"), Reconnecting(LOST, 0.3))[1]
+
+
+def test_a_long_trouble_in_the_middle_of_an_answer_is_told_on_a_line_of_its_own() -> None:
+    shown, said = Seen().after(Text("Hel"), Reconnecting(LOST, 2.0), Text("lo"))
+    assert shown == "Hel\nlo"
+    assert "The connection was lost. Asking again in 2 s." in said
+
+
+def test_a_line_is_left_only_where_notes_would_disturb_it() -> None:
+    assert Seen(stderr_terminal=False).after(Text("Hel"), Reconnecting(LOST, 2.0), Text("lo"))[0] == "Hello"
+
+
+def test_trouble_before_the_first_word_is_what_is_waited_for() -> None:
+    seen = Seen(stdout_terminal=False, stderr_terminal=False)
+    assert seen.after(Reconnecting(LOST, 0.1))[1] == "The connection was lost. Asking again ...\n"
+
+
+def test_an_answer_begun_anew_before_anything_was_seen_is_told_briefly() -> None:
+    seen = Seen(stdout_terminal=False, stderr_terminal=False)
+    assert seen.after(Text("Wrong"), Void(), Text("Right"))[1] == "Claude had to begin anew.\n"
+
+
+def test_events_that_are_not_for_the_screen_change_nothing() -> None:
+    assert Seen().after(Finished({})) == ("", "")
+
+
+def test_giving_up_leaves_the_line() -> None:
+    seen = Seen()
+    seen.after(Text("Hel"))
+    seen.screen.give_up()
+    assert seen.stdout.getvalue() == "Hel\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_notes_are_escaped(terminal: bool) -> None:
+    stderr = Terminal() if terminal else io.StringIO()
+    notes = Notes(stderr)
+    notes.say("a\n\x1b]0;title\x07b [bold]c[/]")
+    notes.wait("d\x1b[2J")
+    notes.wait("e\x1b[2J")
+    notes.end_wait()
+    assert "a ␛]0;title␇b [bold]c[/]" in stderr.getvalue()
+    assert "\x1b]0" not in stderr.getvalue()
+    assert "\x1b[2J" not in stderr.getvalue()

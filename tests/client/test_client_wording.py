@@ -1,0 +1,197 @@
+"""The sentences a person reads, and the times and commands in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge_client.commands import Commands
+from bridge_client.connection import is_loopback
+from bridge_client.environment import Environment
+from bridge_client.escape import one_line, visible
+from bridge_client.failures import Failure
+from bridge_client.retry import Patience, Retries
+from bridge_client.wording import advice, local_time, remembered, usage, waiting
+from client.scripted_bridge import SESSION, golden
+
+NOON = datetime(2026, 11, 1, 12, 0, tzinfo=timezone(timedelta(hours=2)))
+COMMANDS = Commands("client/ask.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a first answer", "claude-sonnet-5-5 · 212 tokens in, 120 out · nothing earlier sent along"),
+        ("with three turns before it", "claude-sonnet-5-5 · 812 tokens in (600 from the cache), 120 out · sent along: 3 earlier turns"),
+    ],
+)
+def test_usage(name: str, text: str) -> None:
+    assert usage(golden("done", name)) == text
+
+
+def test_usage_names_what_was_recalled_and_summarised() -> None:
+    context = {"live": {"turns": 1}, "recalled": {"turns": 2}, "summarised": {"turns": 1200}}
+    assert usage({"context": context}) == "0 tokens in, 0 out · sent along: 1 earlier turn, 2 recalled, 1,200 summarised"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (NOON.timestamp() + 60, "12:01"),
+        (NOON.timestamp() + 86_400, "Mon 02 Nov 12:00"),
+        (NOON.timestamp() + 366 * 86_400, "02 Nov 2027 12:00"),
+        (None, ""),
+        (0, ""),
+        ("1", ""),
+        (1e30, ""),
+        (float("nan"), ""),
+    ],
+)
+def test_local_time(seconds: object, text: str) -> None:
+    assert local_time(seconds, NOON) == text
+
+
+def test_remembered() -> None:
+    assert remembered(NOON.timestamp() + 60, NOON) == "Remembered until 12:01"
+    assert remembered(None, NOON) == "Remembered until you delete it"
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        ("", "Claude is thinking"),
+        ("claude_overloaded", "Claude is overloaded; the bridge tries again in 2 s"),
+        ("a\x1bb", "a␛b; the bridge tries again in 2 s"),
+    ],
+)
+def test_waiting(reason: str, text: str) -> None:
+    assert waiting(reason, 2.4) == text
+
+
+ADVICE: list[tuple[str, dict[str, Any], str]] = [
+    ("rate_limited", {"retry_after": 30.0}, "The same command can be run again after 30 s."),
+    ("claude_unavailable", {}, "The same command can be run again."),
+    ("internal", {}, "The bridge's log: /log"),
+    ("unreachable", {}, "Check the URL and the network (bridge: wss://host), or use the bridge on this machine: --local"),
+    ("connection_lost", {}, "Check the network (bridge: wss://host), then run the same command again."),
+    (
+        "connection_lost",
+        {"session_id": SESSION},
+        "Check the network (bridge: wss://host), then run the same command again. "
+        f"The answer may still come: python3 client/ask.py history {SESSION}",
+    ),
+    ("not_allowed", {}, "Ask whoever runs the bridge for a token, or use the bridge on this machine: --local"),
+    ("claude_misconfigured", {"setting": "CLAUDE_MODEL"}, "The bridge's setting to change: CLAUDE_MODEL"),
+    ("claude_misconfigured", {}, ""),
+    ("no_such_session", {}, "What there is: python3 client/ask.py sessions"),
+    ("bad_usage", {}, "See --help."),
+    ("claude_refused", {}, ""),
+]
+
+
+@pytest.mark.parametrize(("code", "fields", "text"), ADVICE, ids=[f"{code} {fields}" for code, fields, _ in ADVICE])
+def test_advice(code: str, fields: dict[str, Any], text: str) -> None:
+    assert advice(Failure(code, "", **fields), COMMANDS, url="wss://host", log="/log") == text
+
+
+def test_advice_names_no_bridge_and_no_log_where_there_is_none() -> None:
+    assert advice(Failure("unreachable", ""), COMMANDS, url="", log="").startswith("Check the URL and the network, or")
+    assert advice(Failure("internal", ""), COMMANDS, url="", log="") == "The same command can be run again."
+
+
+def test_commands_are_quoted_for_a_shell() -> None:
+    commands = Commands("my client/ask.py", ("--url", "ws://h/a?b&c"))
+    assert commands.ask("s") == "python3 'my client/ask.py' --url 'ws://h/a?b&c' \"...\" s"
+    assert commands.chat("s; rm x") == "python3 'my client/ask.py' --url 'ws://h/a?b&c' chat 's; rm x'"
+
+
+def test_commands_for_make() -> None:
+    commands = Commands("client/ask.py", by_make=True)
+    assert commands.ask(SESSION) == f'make ask Q="..." S={SESSION}'
+    assert commands.chat(SESSION) == f"make chat S={SESSION}"
+    assert commands.history(SESSION) == f"python3 client/ask.py history {SESSION}"
+
+
+def test_what_moves_a_terminal_is_made_visible() -> None:
+    assert visible("a\tb\n\r\x00\x1b[31m\x7f\x9b1m\u202e\u2066\ud800é👋") == "a\tb\n␍␀␛[31m␡\\x9b1m\\u202e\\u2066�é👋"
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(codec=None)))
+def test_no_text_moves_a_terminal(text: str) -> None:
+    shown = visible(text)
+    assert not any(ord(c) < 32 and c not in "\n\t" for c in shown)
+    assert not any(0x7F <= ord(c) < 0xA0 or 0x202A <= ord(c) <= 0x202E or 0x2066 <= ord(c) <= 0x2069 for c in shown)
+    shown.encode()
+
+
+def test_one_line_is_one_line() -> None:
+    assert one_line("  a\n\tb\r\nc\x1b\u2028d ") == "a b c␛ d"
+
+
+@pytest.mark.parametrize(
+    ("variables", "home"),
+    [
+        ({"CLAUDE_BRIDGE_HOME": "/there"}, "/there"),
+        ({"XDG_DATA_HOME": "/data"}, "/data/claude-bridge"),
+        ({"XDG_DATA_HOME": "relative"}, str(Path.home() / ".local/share/claude-bridge")),
+        ({}, str(Path.home() / ".local/share/claude-bridge")),
+    ],
+)
+def test_home(variables: dict[str, str], home: str) -> None:
+    assert Environment.of(variables).home == Path(home)
+
+
+def test_environment() -> None:
+    read = Environment.of({"CLAUDE_BRIDGE_URL": " ws://h ", "CLAUDE_BRIDGE_DEBUG": "1", "CLAUDE_BRIDGE_COMMAND": "make"})
+    assert (read.url, read.debug, read.by_make) == ("ws://h", True, True)
+    assert not Environment.of({"CLAUDE_BRIDGE_DEBUG": "0"}).debug
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("ws://127.0.0.1:8765", True),
+        ("ws://127.1.2.3", True),
+        ("ws://[::1]:1/path", True),
+        ("ws://localhost:1", True),
+        ("wss://localhost.example", False),
+        ("wss://10.0.0.1", False),
+        ("wss://host/127.0.0.1", False),
+    ],
+)
+def test_loopback(url: str, loopback: bool) -> None:
+    assert is_loopback(url) is loopback
+
+
+LOST = Failure("connection_lost", "")
+
+
+def test_waits_grow_up_to_the_longest_and_end() -> None:
+    retries = Retries(Patience(first_wait=1, longest_wait=5, losses=4))
+    assert [retries.next_wait(LOST, 1.0) for _ in range(5)] == [1, 2, 4, 5, None]
+
+
+def test_half_of_a_wait_is_chance() -> None:
+    assert Retries(Patience(first_wait=1)).next_wait(LOST, 0.0) == 0.5
+
+
+def test_losses_in_a_row_end_after_about_a_minute() -> None:
+    retries, patience = Retries(Patience()), Patience()
+    waits = [retries.next_wait(LOST, 0.999) or 0.0 for _ in range(patience.losses)]
+    assert 40 < sum(waits) < 70
+
+
+@pytest.mark.parametrize(("retry_after", "wait"), [(None, 1), (0.5, 1), (20.0, 20), (61.0, None), (-5.0, 1)])
+def test_an_errors_own_wait_is_kept_within_reason(retry_after: float | None, wait: float | None) -> None:
+    failure = Failure("internal", "", retry_after=retry_after)
+    assert Retries(Patience(first_wait=1)).next_wait(failure, 1.0) == wait
+
+
+def test_times_are_local() -> None:
+    assert local_time(NOON.timestamp(), datetime(2026, 11, 1, 9, tzinfo=UTC)) == "10:00"

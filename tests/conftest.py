@@ -1,0 +1,40 @@
+"""For every test: no key, no account, no profile of the person who runs it, and no network but loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from typing import Any
+
+OURS = ("ANTHROPIC_", "AWS_", "CLAUDE_", "GATEWAY_", "MAX_", "SYSTEM_PROMPT", "CONTEXT_", "SESSION_", "LEASE_", "HTTP_PROXY", "HTTPS_PROXY")
+
+for name in list(os.environ):
+    if name.upper().startswith(OURS):
+        del os.environ[name]
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+def _is_local(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in (None, "", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(str(name).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook (PEP 578): it sees every connection and every name that is looked up, whoever does it."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if not _is_local(host):
+        raise AssertionError(f"a test reached for the network: {host}")
+
+
+sys.addaudithook(refuse_the_network)

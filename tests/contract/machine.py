@@ -1,0 +1,132 @@
+"""Any sequence of calls has the same results on a store as on the model of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from bridge.records import HEAD, Claim, Head, Message, Progress, Turn, Usage
+from bridge.store import Store
+from fakes.memory_store import MemoryStore
+
+SESSIONS = st.sampled_from(["a", "b/c"])
+IDS = st.sampled_from(["1", "2", "3", "4"])
+BOUNDS = st.sampled_from(["", "1", "2", "3", "4", HEAD, "~~"])
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=4)
+TIMES = st.integers(1, 4)
+TTLS = st.none() | TIMES
+OWNERS = st.sampled_from(["ada", "bob"])
+LIMITS = st.integers(1, 4)
+COUNTS = st.builds(Usage, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+CONTEXTS = st.builds(lambda question, answer: (Message("user", question), Message("assistant", answer)), TEXTS, TEXTS)
+TURNS = st.builds(Turn, IDS, CONTEXTS, TIMES, TEXTS, TEXTS, TEXTS, st.booleans(), COUNTS, TTLS)
+HEADS = st.builds(Head, IDS, TIMES, TTLS, st.booleans(), st.just(""), TEXTS, st.integers(0, 9), TTLS, TEXTS, TEXTS, COUNTS)
+PROGRESS = st.builds(Progress, owner=OWNERS, title=TEXTS, last_updated=TIMES, ttl=TTLS, turns_ttl=TTLS, usage=COUNTS)
+INVOCATIONS = st.sampled_from(["i", "j", "k"])
+LEASES = st.sampled_from([1.25, 2.5])
+STATES = st.sampled_from(["running", "failed"])
+WAITS = st.none() | st.sampled_from([0.5, 30.0])
+ROWS = (IDS, SESSIONS, IDS, IDS, INVOCATIONS, LEASES, TIMES, STATES, TEXTS, TEXTS, WAITS, TEXTS, st.booleans())
+CLAIMS = st.builds(Claim, *ROWS)
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Its names are new each time, so that all runs may use one store."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self.store = store
+        self.model = MemoryStore()
+        self.name = uuid4().hex
+
+    def same(self, method: str, *values: Any, **named: Any) -> None:
+        assert getattr(self.store, method)(*values, **named) == getattr(self.model, method)(*values, **named)
+
+    def head(self, head: Head, owner: str) -> Head:
+        return Head.of({**head.item(""), "owner": owner and f"{self.name}{owner}"})
+
+    def claim(self, claim: Claim) -> Claim:
+        return Claim.of({**claim.item(), "hash": f"{self.name}{claim.hash}"})
+
+    @rule(session=SESSIONS, limit=LIMITS)
+    def load(self, session: str, limit: int) -> None:
+        self.same("load", self.name + session, limit)
+
+    @rule(session=SESSIONS, after=BOUNDS, before=BOUNDS, limit=LIMITS)
+    def page(self, session: str, after: str, before: str, limit: int) -> None:
+        self.same("page", self.name + session, after, before, limit)
+
+    @rule(session=SESSIONS, turn=IDS)
+    def turn(self, session: str, turn: str) -> None:
+        self.same("turn", self.name + session, turn)
+
+    @rule(session=SESSIONS, turn=TURNS)
+    def add_turn(self, session: str, turn: Turn) -> None:
+        self.same("add_turn", self.name + session, turn)
+
+    @rule(session=SESSIONS, turn=IDS)
+    def remove_turn(self, session: str, turn: str) -> None:
+        self.same("remove_turn", self.name + session, turn)
+
+    @rule(session=SESSIONS, through=BOUNDS.filter(bool))
+    def remove_turns(self, session: str, through: str) -> None:
+        self.same("remove_turns", self.name + session, through)
+
+    @rule(session=SESSIONS, head=HEADS, owner=OWNERS | st.just(""), seen=st.none() | HEADS)
+    def begin(self, session: str, head: Head, owner: str, seen: Head | None) -> None:
+        self.same("begin", self.name + session, self.head(head, owner), seen)
+
+    @rule(session=SESSIONS, born=IDS, progress=PROGRESS)
+    def advance(self, session: str, born: str, progress: Progress) -> None:
+        mine = Progress(f"{self.name}{progress.owner}", *(getattr(progress, name) for name in Progress._fields[1:]))
+        self.same("advance", self.name + session, born, mine)
+
+    @rule(owner=OWNERS, limit=LIMITS, updated=st.none() | TIMES, session=SESSIONS, now=TIMES)
+    def sessions(self, owner: str, limit: int, updated: int | None, session: str, now: int) -> None:
+        position = None if updated is None else (updated, self.name + session)
+        self.same("sessions", f"{self.name}{owner}", limit, position, now)
+
+    @rule(claim=CLAIMS, now=TIMES)
+    def put_claim(self, claim: Claim, now: int) -> None:
+        self.same("claim", self.claim(claim), now)
+
+    @rule(claim=CLAIMS, seen=CLAIMS)
+    def take_over(self, claim: Claim, seen: Claim) -> None:
+        self.same("take_over", self.claim(claim), seen)
+
+    @rule(number=IDS, consistent=st.booleans())
+    def look(self, number: str, consistent: bool) -> None:
+        self.same("look", f"{self.name}{number}", consistent=consistent)
+
+    @rule(number=IDS, invocation=INVOCATIONS, lease=LEASES)
+    def renew(self, number: str, invocation: str, lease: float) -> None:
+        self.same("renew", f"{self.name}{number}", invocation, lease)
+
+    @rule(number=IDS, connection=st.sampled_from(["c=", "d="]))
+    def follow(self, number: str, connection: str) -> None:
+        self.same("follow", f"{self.name}{number}", connection)
+
+    @rule(number=IDS)
+    def cancel(self, number: str) -> None:
+        self.same("cancel", f"{self.name}{number}")
+
+    @rule(claim=CLAIMS)
+    def fail(self, claim: Claim) -> None:
+        self.same("fail", Claim.of({**self.claim(claim).item(), "state": "failed"}))
+
+
+def compare(store: Store, examples: int) -> None:
+    """Runs the same random calls on `store` and on the model. The same ones every time, so that a failure can be repeated."""
+
+    class Comparison(StoreMachine):
+        def __init__(self) -> None:
+            super().__init__(store)
+
+    run_state_machine_as_test(
+        Comparison,
+        settings=settings(max_examples=examples, stateful_step_count=40, deadline=None, derandomize=True, database=None),
+    )

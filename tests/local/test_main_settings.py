@@ -1,0 +1,68 @@
+"""The local program's settings come from its environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.settings import BadSetting
+from bridge_local.limits import Limits
+from bridge_local.settings import VARIABLES, LocalSettings
+
+
+def test_empty_environment_means_api_gateways_limits_and_no_claude(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = LocalSettings.of({})
+    assert settings.limits == Limits()
+    assert settings.offline
+    assert settings.sessions == tmp_path / ".local/share/claude-bridge/sessions-offline.db"
+
+
+@pytest.mark.parametrize(
+    ("environment", "home"),
+    [
+        ({"CLAUDE_BRIDGE_HOME": "/data/bridge", "XDG_DATA_HOME": "/xdg"}, "/data/bridge"),
+        ({"CLAUDE_BRIDGE_HOME": "~/bridge"}, "/home/ada/bridge"),
+        ({"CLAUDE_BRIDGE_HOME": " ", "XDG_DATA_HOME": "/xdg"}, "/xdg/claude-bridge"),
+        ({"XDG_DATA_HOME": "relative"}, "/home/ada/.local/share/claude-bridge"),
+    ],
+)
+def test_home(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], home: str) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert LocalSettings.of(environment).home == Path(home)
+
+
+def test_relative_home_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert LocalSettings.of({"CLAUDE_BRIDGE_HOME": "here"}).home == tmp_path / "here"
+
+
+@pytest.mark.parametrize("name", ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"])
+def test_key_or_address_of_claude_ends_the_offline_mode(name: str) -> None:
+    settings = LocalSettings.of({"CLAUDE_BRIDGE_HOME": "/data", name: "http://127.0.0.1:1"})
+    assert not settings.offline
+    assert settings.sessions == Path("/data/sessions.db")
+    assert LocalSettings.of({name: "  "}).offline
+
+
+def test_limits_of_the_gateway_can_be_set() -> None:
+    numbers = dict(zip(VARIABLES[1:], ("1", "2.5", "3", "4"), strict=True))
+    assert LocalSettings.of(numbers).limits == Limits(idle=1, lifetime=2.5, integration=3, function=4)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "soon", "nan", "inf", "1e9"])
+def test_limit_that_is_no_time_names_its_variable(text: str) -> None:
+    with pytest.raises(BadSetting, match="GATEWAY_IDLE_SECONDS must be a number of seconds above 0"):
+        LocalSettings.of({"GATEWAY_IDLE_SECONDS": text})
+
+
+def test_bridge_settings_and_proxy_are_read_along() -> None:
+    settings = LocalSettings.of({"CONTEXT_LIMIT": "5000", "HTTPS_PROXY": "http://proxy:3128"})
+    assert settings.bridge.context_limit == 5000
+    assert settings.proxy == "http://proxy:3128"
+
+
+def test_own_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_BRIDGE_HOME", "/data/own")
+    assert LocalSettings.read().home == Path("/data/own")

@@ -1,0 +1,331 @@
+"""What the SQLite store promises beyond the contract: the file, other processes, crashes, expiry."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from bridge.errors import StoreUnavailable
+from bridge.records import HEAD, Head, Turn
+from bridge_local.sqlite_file import SCHEMA, UnusableFile
+from bridge_local.sqlite_store import BATCH, SqliteStore
+from contract.samples import NOW, a_claim, a_head, a_turn, an_id
+
+PYTHON_PATH = os.pathsep.join(path for path in sys.path if path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "sessions.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(path, busy_seconds=0.02)) as store:
+        yield store
+
+
+@pytest.fixture
+def other(store: SqliteStore, path: Path) -> Iterator[sqlite3.Connection]:
+    """Another program that has the store's file open."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield connection
+
+
+# The file
+
+
+def test_folder_and_files_are_their_owners_alone(store: SqliteStore, path: Path) -> None:
+    store.add_turn("s", a_turn())
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes == {"sessions.db": 0o600, "sessions.db-wal": 0o600, "sessions.db-shm": 0o600}
+
+
+def test_what_was_stored_is_there_after_opening_again(path: Path) -> None:
+    with closing(SqliteStore(path)) as store:
+        store.add_turn("s", a_turn())
+        store.begin("s", a_head(), None)
+        store.claim(a_claim("h"), NOW)
+    with closing(SqliteStore(path)) as store:
+        assert store.load("s", 50) == (a_head(), (a_turn(),))
+        assert store.look("h") == a_claim("h")
+
+
+def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
+    SqliteStore(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    with pytest.raises(UnusableFile) as refusal:
+        SqliteStore(path)
+    assert str(refusal.value) == (
+        f"{path} was written by a newer version of the bridge. Update the bridge. Or set CLAUDE_BRIDGE_HOME to another folder."
+    )
+
+
+def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE notes (note TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(UnusableFile, match=r"notes\.db is not a file of the bridge\. Move it away\."):
+        SqliteStore(path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Ada, " * 1000)
+    with pytest.raises(UnusableFile, match=r"letter\.txt cannot be opened \(file is not a database\)\."):
+        SqliteStore(path)
+    assert path.read_text() == "Dear Ada, " * 1000
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UnusableFile, match=r"sessions\.db cannot be opened \(Not a directory\)\."):
+        SqliteStore(tmp_path / "file" / "home" / "sessions.db")
+
+
+def test_an_empty_file_becomes_a_store(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    with closing(SqliteStore(path)) as store:
+        assert store.add_turn("s", a_turn()) is None
+
+
+# Other threads and processes
+
+
+def test_many_threads_share_a_few_connections(store: SqliteStore) -> None:
+    def ask(number: int) -> int:
+        store.add_turn(f"s{number}", a_turn(number))
+        return len(store.load(f"s{number}", 50).turns)
+
+    with ThreadPoolExecutor(100) as threads:
+        assert list(threads.map(ask, range(300))) == [1] * 300
+
+
+def test_a_store_locked_for_too_long_is_unavailable_and_recovers(store: SqliteStore, other: sqlite3.Connection) -> None:
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable) as failure:
+        store.add_turn("s", a_turn())
+    assert isinstance(failure.value.__cause__, sqlite3.OperationalError)
+    other.execute("ROLLBACK")
+    assert store.add_turn("s", a_turn()) is None
+
+
+def test_reading_does_not_wait_for_a_writer(store: SqliteStore, other: sqlite3.Connection) -> None:
+    store.add_turn("s", a_turn())
+    other.execute("BEGIN IMMEDIATE")
+    assert store.load("s", 50).turns == (a_turn(),)
+
+
+def test_of_two_that_make_the_file_at_once_one_makes_its_tables(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        opening = _opening(path)
+        for statement in SCHEMA:
+            other.execute(statement)
+        other.execute("COMMIT")
+        opening.join(10)
+    with closing(SqliteStore(path)) as store:
+        assert store.add_turn("s", a_turn()) is None
+
+
+@pytest.mark.parametrize("begin", ["BEGIN", "BEGIN IMMEDIATE"])
+def test_opening_waits_until_others_let_it_set_the_journal(path: Path, begin: str) -> None:
+    with _without_wal(path) as other:
+        other.execute(begin)
+        other.execute("SELECT count(*) FROM sessions").fetchone()
+        opening = _opening(path)
+        other.execute("COMMIT")
+        opening.join(10)
+    with closing(sqlite3.connect(path)) as later:
+        assert later.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_opening_gives_up_on_a_file_that_stays_locked(path: Path) -> None:
+    with _without_wal(path) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(UnusableFile, match="database is locked"):
+            SqliteStore(path, busy_seconds=0.02)
+
+
+def test_a_closed_store_is_unavailable(store: SqliteStore) -> None:
+    store.close()
+    with pytest.raises(StoreUnavailable):
+        store.load("s", 50)
+    with pytest.raises(StoreUnavailable):
+        store.add_turn("s", a_turn())
+
+
+def test_a_write_that_breaks_off_leaves_nothing_behind(store: SqliteStore) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        store.add_turn("\ud800", a_turn())
+    assert store.add_turn("s", a_turn()) is None
+
+
+# Damage
+
+
+def test_a_corrupt_file_is_unavailable(store: SqliteStore, path: Path) -> None:
+    for number in range(50):
+        store.add_turn("s", a_turn(number, "q" * 2000))
+    store.close()
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    with closing(SqliteStore(path)) as store, pytest.raises(StoreUnavailable):
+        store.load("s", 50)
+
+
+def test_a_row_that_is_no_json_is_unavailable(store: SqliteStore, other: sqlite3.Connection) -> None:
+    store.add_turn("s", a_turn())
+    other.execute("UPDATE sessions SET item = '{'")
+    with pytest.raises(StoreUnavailable):
+        store.load("s", 50)
+
+
+def test_a_row_of_another_shape_counts_as_empty(store: SqliteStore, other: sqlite3.Connection) -> None:
+    store.begin("s", a_head(), None)
+    other.execute("UPDATE sessions SET item = '[1]'")
+    assert store.load("s", 50).head == Head(born="", last_updated=0)
+
+
+def test_a_full_disk_is_unavailable_and_costs_nothing_that_was_stored(path: Path) -> None:
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from bridge.errors import StoreUnavailable
+from bridge_local.sqlite_store import SqliteStore
+from contract.samples import a_turn
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = SqliteStore(Path(sys.argv[1]))
+store.add_turn("s", a_turn(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+try:
+    store.add_turn("s", a_turn(2, "q" * 500_000))
+except StoreUnavailable as error:
+    print(type(error.__cause__).__module__)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(store.add_turn("s", a_turn(3)))
+"""
+    assert _run(program, path) == ["sqlite3", "None"]
+    with closing(SqliteStore(path)) as store:
+        assert store.load("s", 50).turns == (a_turn(3), a_turn(1))
+
+
+@pytest.mark.parametrize("acknowledged", [1, 7, 40])
+def test_a_killed_process_leaves_every_acknowledged_turn_whole(path: Path, acknowledged: int) -> None:
+    program = """
+import sys
+from pathlib import Path
+from bridge_local.sqlite_store import SqliteStore
+from contract.samples import a_turn
+store = SqliteStore(Path(sys.argv[1]))
+for number in range(1_000_000):
+    store.add_turn("s", a_turn(number, "q" * 5_000, "a" * (number % 20_000)))
+    print(number, flush=True)
+"""
+    with _started(program, path) as process:
+        assert process.stdout is not None
+        numbers = [int(process.stdout.readline()) for _ in range(acknowledged)]
+        process.send_signal(signal.SIGKILL)
+        numbers += [int(line) for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
+    with closing(SqliteStore(path)) as store:
+        found = store.page("s", "", HEAD, 1_000_000)
+        assert [turn.id for turn in found][-len(numbers) :] == [an_id(number) for number in reversed(numbers)]
+        assert found == tuple(a_turn(number, "q" * 5_000, "a" * (number % 20_000)) for number in reversed(range(len(found))))
+        assert store.add_turn("s", a_turn(2_000_000)) is None
+
+
+# Expiry
+
+
+def test_rows_whose_time_is_over_are_deleted(store: SqliteStore, other: sqlite3.Connection) -> None:
+    for ttl in (NOW - 1, NOW, NOW + 1, None):
+        store.begin(f"s{ttl}", a_head(ttl=ttl), None)
+        store.add_turn(f"t{ttl}", _expiring(1, ttl))
+        store.claim(a_claim(f"h{ttl}", ttl=ttl or NOW + 9), NOW - 10)
+    store.expire(NOW)
+    left = other.execute("SELECT session_id FROM sessions UNION SELECT hash FROM hashes ORDER BY 1").fetchall()
+    assert [row[0] for row in left] == sorted([f"{kind}{ttl}" for ttl in (NOW + 1, None) for kind in "sth"])
+
+
+def test_more_rows_than_one_transaction_deletes_are_deleted(store: SqliteStore) -> None:
+    for number in range(BATCH + 1):
+        store.add_turn("s", _expiring(number, NOW))
+    store.expire(NOW)
+    assert store.load("s", 50).turns == ()
+
+
+def test_turns_below_a_tombstone_are_deleted_even_if_it_expires_now(store: SqliteStore) -> None:
+    for number in (1, 2, 3, 4):
+        store.add_turn("s", _expiring(number, None))
+        store.add_turn("other", _expiring(number, None))
+    store.begin("s", a_head(3, deleted=True, ttl=NOW), None)
+    store.expire(NOW)
+    assert store.load("s", 50) == (None, (_expiring(4, None),))
+    assert len(store.load("other", 50).turns) == 4
+
+
+def test_turns_of_an_earlier_life_are_deleted(store: SqliteStore) -> None:
+    for number in (1, 2, 3):
+        store.add_turn("s", _expiring(number, None))
+    store.begin("s", a_head(2), None)
+    store.expire(NOW)
+    assert store.load("s", 50) == (a_head(2), (_expiring(3, None),))
+
+
+def test_deleted_text_does_not_stay_in_the_file(store: SqliteStore, path: Path) -> None:
+    store.add_turn("s", a_turn(1, "a secret question", "a secret answer " * 1000))
+    store.remove_turns("s", HEAD)
+    store.close()
+    assert b"secret" not in path.read_bytes()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def _expiring(number: int, ttl: int | None) -> Turn:
+    return Turn(id=an_id(number), context=(), last_updated=NOW, ttl=ttl)
+
+
+@contextmanager
+def _without_wal(path: Path) -> Iterator[sqlite3.Connection]:
+    """A store's file as a process leaves it that was killed before it had set the journal."""
+    SqliteStore(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        yield connection
+
+
+def _opening(path: Path) -> Thread:
+    """A thread that opens the store, and has come to wait."""
+    thread = Thread(target=lambda: SqliteStore(path).close())
+    thread.start()
+    thread.join(0.05)
+    assert thread.is_alive()
+    return thread
+
+
+def _started(program: str, path: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", program, str(path)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": PYTHON_PATH})
+
+
+def _run(program: str, path: Path) -> list[str]:
+    with _started(program, path) as process:
+        return process.communicate(timeout=30)[0].split()

@@ -1,0 +1,90 @@
+"""The real programs, started as a person starts them: `local/run.py` and `client/ask.py`, each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import connect
+
+ROOT = Path(__file__).parent.parent.parent
+PASSED_ON = ("PATH", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START")
+
+
+def environment(home: Path, **extra: str) -> dict[str, str]:
+    """The environment of a person with an empty home, no key and no bridge."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**kept, "HOME": str(home), "TERM": "dumb", "NO_COLOR": "1", "TZ": "UTC", **extra}
+
+
+def ask(home: Path, *arguments: str, stdin: str | None = None, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Runs the client to its end."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "client" / "ask.py"), *arguments],
+        env=environment(home, **extra),
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+    )
+
+
+class Bridge:
+    """A bridge that runs in the foreground of its own process group."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process = process
+        self.url = url
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def peak_memory(self) -> int:
+        """The most memory it has had, in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) // 1024
+
+
+@contextmanager
+def bridge(home: Path, *arguments: str, **extra: str) -> Iterator[Bridge]:
+    """Runs `local/run.py` on a free port until the end of the block."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "local" / "run.py"), "--port", "0", *arguments],
+        env=environment(home, **extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        process_group=0,
+    )
+    assert process.stdout is not None
+    try:
+        yield Bridge(process, process.stdout.readline().strip().rpartition(" ")[2])
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        process.stdout.close()
+
+
+def talk(url: str, *requests: Mapping[str, Any], last: tuple[str, ...] = ("done", "error", "history", "sessions")) -> list[dict[str, Any]]:
+    """Sends requests one after the other over one connection; each is followed to its last frame. All the frames."""
+    frames: list[dict[str, Any]] = []
+    with connect(url, compression=None, max_size=None) as connection:
+        for request in requests:
+            connection.send(json.dumps(request))
+            while True:
+                frames.append(json.loads(connection.recv(30)))
+                if frames[-1].get("type") in last or "statusCode" in frames[-1]:
+                    break
+    return frames

@@ -1,0 +1,41 @@
+"""What keeps the tests to themselves, and the programs apart."""
+
+from __future__ import annotations
+
+import ast
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MAY_IMPORT = {"lambda/bridge": {"bridge"}, "client/bridge_client": {"bridge_client"}, "local/bridge_local": {"bridge_local", "bridge"}}
+PROGRAMS = {"bridge", "bridge_client", "bridge_local"}
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "example.com", "169.254.169.254"])
+def test_no_test_reaches_the_network(host: str) -> None:
+    with pytest.raises(AssertionError, match="reached for the network"):
+        socket.create_connection((host, 80), timeout=0.1)
+
+
+def test_no_test_sees_a_real_key() -> None:
+    assert not [name for name in os.environ if name.startswith(("ANTHROPIC_", "AWS_SECRET", "CLAUDE_BRIDGE_"))]
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level packages that a module imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_the_programs_know_of_each_other_only_what_they_must(package: str) -> None:
+    for module in (ROOT / package).rglob("*.py"):
+        assert imported(module) & PROGRAMS <= MAY_IMPORT[package], module
