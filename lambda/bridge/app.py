@@ -11,10 +11,12 @@ from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.events import Event, read_event
 from bridge.metrics import Report, no_report
+from bridge.pasts import Pasts
 from bridge.poster import Connections
 from bridge.protocol import Cancel, Delete, Frame, History, Ping, Query, Reading, Request, Sessions, error_frame, frame, read, single_error
 from bridge.question import Caller, Question
 from bridge.reader import Claude
+from bridge.records import session_key
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.text import encode
@@ -47,7 +49,7 @@ class App:
         self._connections = connections
         self._settings = settings
         self._clock = clock or Clock()
-        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), report)
+        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), Pasts(), report)
         self._local = local
 
     def handle(self, event: Mapping[str, Any], time_left: Callable[[], float]) -> dict[str, Any]:
@@ -94,6 +96,7 @@ class App:
                 tell(sessions.listing(self._store, owner, request, request_id, now))
             case Delete():
                 sessions.delete(self._store, owner, request, request_id, now, tell)
+                self._means.pasts.forget(session_key(owner, request.session_id))
             case Ping():
                 tell(frame("pong", request_id))
 

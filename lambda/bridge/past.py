@@ -74,7 +74,7 @@ class Past:
 
         For a turn older than some that are here already (it was long in the making), those are indexed again.
         """
-        new = {turn.id: turn for turn in turns if not self._has(turn.id)}
+        new = {turn.id: turn for turn in turns if turn.id not in self}
         if not new:
             return
         place = bisect_left(self.ids, min(new))
@@ -92,7 +92,8 @@ class Past:
         """The place of the first passage of the turn at this place; their number, where there is no such turn."""
         return self.firsts[turn] if turn < len(self.firsts) else len(self.passages)
 
-    def _has(self, turn: str) -> bool:
+    def __contains__(self, turn: str) -> bool:
+        """Whether the turn with this id is known."""
         place = bisect_left(self.ids, turn)
         return place < len(self.ids) and self.ids[place] == turn
 
