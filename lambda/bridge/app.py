@@ -6,14 +6,29 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge import sessions
+from bridge import searching, sessions
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.events import Event, read_event
 from bridge.metrics import Report, no_report
 from bridge.pasts import Pasts
 from bridge.poster import Connections
-from bridge.protocol import Cancel, Delete, Frame, History, Ping, Query, Reading, Request, Sessions, error_frame, frame, read, single_error
+from bridge.protocol import (
+    Cancel,
+    Delete,
+    Frame,
+    History,
+    Ping,
+    Query,
+    Reading,
+    Request,
+    Search,
+    Sessions,
+    error_frame,
+    frame,
+    read,
+    single_error,
+)
 from bridge.question import Caller, Question
 from bridge.reader import Claude
 from bridge.records import session_key
@@ -94,6 +109,8 @@ class App:
                 self._post(event, sessions.history(self._store, owner, request, request_id, now))
             case Sessions():
                 tell(sessions.listing(self._store, owner, request, request_id, now))
+            case Search():
+                self._post(event, searching.search(self._store, self._means.pasts, self._settings, owner, request, request_id, now))
             case Delete():
                 sessions.delete(self._store, owner, request, request_id, now, tell)
                 self._means.pasts.forget(session_key(owner, request.session_id))

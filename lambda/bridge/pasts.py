@@ -58,6 +58,7 @@ class Kept:
         self.born = born
         self._lock = threading.Lock()
         self._past = Past(complete=False)
+        self._tried = 0  # How many bytes a reading was allowed, at most.
         self._apart = 0  # By how many turns the head, whose count is approximate, has counted more than are known.
 
     @contextmanager
@@ -70,13 +71,16 @@ class Kept:
     def characters(self) -> int:
         return self._past.size + _EACH
 
-    def catch_up(self, store: Store, counted: int, turns: tuple[Turn, ...], bounds: Bounds) -> None:
+    def catch_up(self, store: Store, counted: int, turns: tuple[Turn, ...], bounds: Bounds) -> int:
         """Takes in `turns`, those that a load found living, newest first, and what more there is to read.
 
         `counted` is how many turns the head has counted. Afterwards the newest turns are known without a gap; whether all are,
-        `Past.complete` tells. Raises `StoreUnavailable`.
+        `Past.complete` tells. Returns how many bytes of text were read. Raises `StoreUnavailable`.
         """
         with self._lock:
+            if self._tried < bounds.read and not self._past.complete:
+                self._past = Past(complete=False)  # More of it may be read now.
+            self._tried = max(self._tried, bounds.read)
             found = list(turns)
             read = sum(map(_octets, found))
             whole = len(turns) < LOADED_TURNS
@@ -87,6 +91,7 @@ class Kept:
                 found.extend(older)
                 read += sum(map(_octets, older))
             self._take_in(found, counted, whole=whole)
+            return read
 
     def _wants_more(self, found: list[Turn], read: int, counted: int, bounds: Bounds) -> bool:
         if not self._reaches_known(found):

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from bridge import cues
 from bridge.past import Passage, Past
@@ -54,21 +55,46 @@ def recall(past: Past, message: str, room: int, before: int) -> list[Excerpt]:
     return _excerpts(past, sorted(taken))
 
 
-def search(past: Past, text: str, limit: int) -> list[Passage]:
-    """At most `limit` passages that fit `text`, best first: such as have a term of it, themselves or nearby."""
-    found = scores(past, text)
-    return [past.passages[place] for place in _ranked(found)[:limit] if found[place] > 0]
+class Found(NamedTuple):
+    """A passage, and how well it fits: comparable between pasts where the same `Commonness` was given."""
+
+    score: float
+    passage: Passage
 
 
-def scores(past: Past, message: str) -> list[float]:
+class Commonness(NamedTuple):
+    """In how many of how many passages each term of a text stands, in one conversation or in several."""
+
+    passages: int
+    having: Mapping[str, int]
+
+    @classmethod
+    def of(cls, past: Past, text: str) -> Commonness:
+        own = _telling(past, text)
+        return cls(len(past.passages), {term: len(set(past.postings.get(term, ()))) for term in (*own, *kinds(own))})
+
+    def plus(self, other: Commonness) -> Commonness:
+        return Commonness(self.passages + other.passages, Counter(self.having) + Counter(other.having))
+
+
+def search(past: Past, text: str, limit: int, among: Commonness | None = None) -> list[Found]:
+    """At most `limit` passages that fit `text`, best first: such as have a term of it, themselves or nearby.
+
+    `among` is of all conversations that are searched, where those are several.
+    """
+    found = scores(past, text, among)
+    return [Found(found[place], past.passages[place]) for place in _ranked(found)[:limit] if found[place] > 0]
+
+
+def scores(past: Past, message: str, among: Commonness | None = None) -> list[float]:
     """Of each passage: how likely it matters for `message`; 0 where nothing speaks for it."""
     found = [0.0] * len(past.passages)
     own = _telling(past, message)
     norms = _norms(past)
     for term in own:
-        _add_term(found, past, term, 1.0, norms)
+        _add_term(found, past, term, 1.0, norms, among)
     for kind in dict.fromkeys(kinds(own)):
-        _add_term(found, past, kind, KIND_WEIGHT, norms)
+        _add_term(found, past, kind, KIND_WEIGHT, norms, among)
     _add_dates(found, past, message)
     _favour_speakers(found, past, set(words(message)))
     return found
@@ -101,9 +127,10 @@ def _rarity(passages: int, of: int) -> float:
     return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
 
 
-def _add_term(found: list[float], past: Past, term: str, weight: float, norms: Sequence[float]) -> None:
+def _add_term(found: list[float], past: Past, term: str, weight: float, norms: Sequence[float], among: Commonness | None) -> None:
     own = Counter(past.postings.get(term, ()))
-    factor = weight * _rarity(len(own), len(found)) * (SATURATION + 1)
+    rarity = _rarity(len(own), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
+    factor = weight * rarity * (SATURATION + 1)
     for place, count in _heard(past, own).items():
         found[place] += factor * count / (count + norms[place])
 

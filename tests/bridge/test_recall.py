@@ -110,8 +110,8 @@ def test_neighbouring_passages_of_one_message_are_quoted_as_one() -> None:
 
 def test_what_the_one_named_said_comes_first() -> None:
     past = talk(("Anna: I like the mountains best.", "Noted."), ("Bert: I like the mountains best.", "Noted."))
-    assert search(past, "What does Bert like?", 1)[0].text.startswith("Bert")
-    assert search(past, "What does Anna like?", 1)[0].text.startswith("Anna")
+    assert search(past, "What does Bert like?", 1)[0].passage.text.startswith("Bert")
+    assert search(past, "What does Anna like?", 1)[0].passage.text.startswith("Anna")
 
 
 def test_a_date_in_the_question_counts() -> None:
@@ -119,7 +119,7 @@ def test_a_date_in_the_question_counts() -> None:
     for turn in past.turns:
         if turn.context[0].content == "We went to a concert.":
             day = datetime.fromtimestamp(milliseconds_of(turn.id) / 1000, UTC)
-            assert search(past, f"Which concert was on {day:%-d %B %Y}?", 1)[0].turn == turn.id
+            assert search(past, f"Which concert was on {day:%-d %B %Y}?", 1)[0].passage.turn == turn.id
 
 
 def test_where_nothing_matters_the_newest_is_taken() -> None:
@@ -130,7 +130,7 @@ def test_where_nothing_matters_the_newest_is_taken() -> None:
 
 def test_what_stands_in_every_passage_can_be_searched_for_too() -> None:
     past = Past([Turn(turn_id(MAY), (Message("user", "Ada's garden"), Message("assistant", "Ada's house")), 0)])
-    assert [passage.text for passage in search(past, "ada garden", 5)] == ["Ada's garden", "Ada's house"]
+    assert [found.passage.text for found in search(past, "ada garden", 5)] == ["Ada's garden", "Ada's house"]
 
 
 def test_of_a_very_long_message_the_words_that_tell_most_are_looked_for() -> None:
