@@ -8,11 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from bridge.past import Past
-from bridge.records import Turn
-from bridge.summary import room
-from bridge.window import choose, leaving
 from dialogues import Dialogue, Said
+from played import Conversation
 
 
 class Method(Protocol):
@@ -21,33 +18,27 @@ class Method(Protocol):
     def __init__(self, dialogue: Dialogue, budget: int) -> None: ...
 
     def sent(self, question: str) -> list[str]:
-        """The texts that would be sent with the question, which itself is not among them; summaries left out."""
+        """The texts that would be sent with the question, which itself is not among them."""
+
+    def close(self) -> None:
+        """Nothing more will be asked."""
 
 
 class Bridge:
     """What the bridge sends: live turns, recalled passages, and a summary as long as it may be, which holds no evidence."""
 
     def __init__(self, dialogue: Dialogue, budget: int) -> None:
-        self._budget = budget
-        self._past, self._through = played(dialogue.turns(), budget)
-        self._summary = "~" * room(budget) if self._through else ""
+        self._conversation = Conversation(budget)
+        if dialogue.questions:
+            self._conversation.play(dialogue.turns())
+        else:
+            self._conversation.fill(dialogue.turns())
 
     def sent(self, question: str) -> list[str]:
-        window = choose(self._past, question, self._budget, self._summary, self._through)
-        return [*(message.content for message in window.messages), window.asking("")[-1].content]
+        return self._conversation.sent_with(question)
 
-
-def played(turns: Iterable[Turn], budget: int) -> tuple[Past, str]:
-    """The conversation after these turns, and the last turn that its summary covers.
-
-    The order of steps of a question: a turn is stored, then what has left the live part goes into the summary.
-    """
-    past, through = Past(), ""
-    for turn in turns:
-        past.add([turn])
-        gone = leaving(past, budget, through)
-        through = gone[-1].id if gone else through
-    return past, through
+    def close(self) -> None:
+        self._conversation.close()
 
 
 class Newest:
@@ -58,6 +49,9 @@ class Newest:
 
     def sent(self, question: str) -> list[str]:  # noqa: ARG002
         return _fitting(reversed(self._messages), self._budget)
+
+    def close(self) -> None:
+        """Holds nothing."""
 
 
 class PlainBM25:
@@ -77,6 +71,9 @@ class PlainBM25:
         scores = self._scores(question)
         places = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)
         return _fitting((self._messages[place] for place in places), self._budget)
+
+    def close(self) -> None:
+        """Holds nothing."""
 
     def _scores(self, question: str) -> Sequence[float]:
         scores = [0.0] * len(self._messages)

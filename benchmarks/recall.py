@@ -20,14 +20,15 @@ from statistics import fmean
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lambda"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "local"))
 
 from curve import svg
 from dialogues import CATEGORIES, Dialogue, read
 from methods import METHODS, Method
 
 BUDGETS = (4_000, 8_000, 16_000)
-SHORT, LONG = 600, 10_000
-"""The lengths, in messages, at which CPU is compared."""
+LENGTHS = (600, 10_000)
+"""In messages: where CPU is compared."""
 TIMED_QUESTIONS = 40
 
 
@@ -54,6 +55,7 @@ def score(method: type[Method], dialogues: Sequence[Dialogue], budget: int) -> S
             value = fmean(found) if sum(map(len, sent)) <= budget else 0.0
             total.by_dialogue[dialogue.name].append(value)
             total.by_category[question.category].append(value)
+        played.close()
     return total
 
 
@@ -65,14 +67,16 @@ def milliseconds(method: type[Method], dialogues: Sequence[Dialogue], messages: 
     begun = time.process_time()
     for question in questions:
         played.sent(question)
-    return (time.process_time() - begun) / len(questions) * 1000
+    used = time.process_time() - begun
+    played.close()
+    return used / len(questions) * 1000
 
 
 def lengthened(dialogues: Sequence[Dialogue], messages: int) -> Dialogue:
     said = [one for dialogue in dialogues for one in dialogue.messages]
     day = 86_400_000
     return Dialogue(
-        "long", tuple(replace(said[place % len(said)], at=place // 20 * day + place % 20 * 60_000) for place in range(messages)), ()
+        "long", tuple(replace(said[place % len(said)], at=(place // 20 + 1) * day + place % 20 * 60_000) for place in range(messages)), ()
     )
 
 
@@ -81,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder of dialogues, one JSON file each")
     parser.add_argument("--budget", type=int, default=8_000, help="characters (default 8000)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--lengths", type=int, nargs=2, default=LENGTHS, metavar="MESSAGES", help="where CPU is compared")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw recall against budget")
     options = parser.parse_args(arguments)
     dialogues = read(options.data)
@@ -88,16 +93,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"no dialogue with questions in {options.data}")
     budgets = sorted({*BUDGETS, options.budget})
     scores = {name: {budget: score(method, dialogues, budget) for budget in budgets} for name, method in METHODS.items()}
-    cpu = {name: [milliseconds(method, dialogues, length, options.budget) for length in (SHORT, LONG)] for name, method in METHODS.items()}
+    cpu = {name: [milliseconds(method, dialogues, of, options.budget) for of in options.lengths] for name, method in METHODS.items()}
     if options.svg:
         options.svg.write_text(svg(budgets, {name: [of[budget].percent for budget in budgets] for name, of in scores.items()}), "utf-8")
     if options.json:
-        print(json.dumps(_report(options.budget, scores, cpu), indent=2))
+        print(json.dumps(_report(options.budget, scores, cpu, options.lengths), indent=2))
     else:
-        _print_table(options.budget, scores, cpu)
+        _print_table(options.budget, scores, cpu, options.lengths)
 
 
-def _report(budget: int, scores: dict[str, dict[int, Score]], cpu: dict[str, list[float]]) -> dict[str, Any]:
+def _report(budget: int, scores: dict[str, dict[int, Score]], cpu: dict[str, list[float]], lengths: Sequence[int]) -> dict[str, Any]:
     own = scores["the bridge"][budget]
     return {
         "evidence_recall": round(own.percent, 2),
@@ -108,16 +113,16 @@ def _report(budget: int, scores: dict[str, dict[int, Score]], cpu: dict[str, lis
         "methods": {
             name: {
                 "evidence_recall": {str(of): round(score.percent, 2) for of, score in by_budget.items()},
-                "cpu_milliseconds": {str(length): round(value, 3) for length, value in zip((SHORT, LONG), cpu[name], strict=True)},
+                "cpu_milliseconds": {str(length): round(value, 3) for length, value in zip(lengths, cpu[name], strict=True)},
             }
             for name, by_budget in scores.items()
         },
     }
 
 
-def _print_table(budget: int, scores: dict[str, dict[int, Score]], cpu: dict[str, list[float]]) -> None:
+def _print_table(budget: int, scores: dict[str, dict[int, Score]], cpu: dict[str, list[float]], lengths: Sequence[int]) -> None:
     budgets = sorted(next(iter(scores.values())))
-    columns = [*(f"{of:,}" for of in budgets), f"ms at {SHORT:,}", f"ms at {LONG:,}", "growth"]
+    columns = [*(f"{of:,}" for of in budgets), *(f"ms at {length:,}" for length in lengths), "growth"]
     print("| evidence recall in percent, by characters sent | " + " | ".join(columns) + " |")
     print("|---" * (len(columns) + 1) + "|")
     for name, by_budget in scores.items():

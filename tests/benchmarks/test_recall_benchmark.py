@@ -82,6 +82,9 @@ def test_a_request_over_the_budget_scores_nothing(folder: Path) -> None:
         def sent(self, question: str) -> list[str]:
             return self._texts
 
+        def close(self) -> None:
+            """Holds nothing."""
+
     assert score(Everything, [only(folder)], 100_000).percent == 100
     assert score(Everything, [only(folder)], 1_000).percent == 0
 
@@ -94,15 +97,18 @@ def test_evidence_counts_only_whole(folder: Path) -> None:
         def sent(self, question: str) -> list[str]:
             return self._texts
 
+        def close(self) -> None:
+            """Holds nothing."""
+
     assert score(Half, [only(folder)], 100_000).percent == 0
 
 
 def test_it_prints_one_object_or_a_table_and_draws(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["--data", str(folder), "--budget", "5000", "--json"])
+    main(["--data", str(folder), "--budget", "5000", "--json", "--lengths", "60", "300"])
     report = json.loads(capsys.readouterr().out)
     assert report["evidence_recall"] == report["methods"]["the bridge"]["evidence_recall"]["5000"] > 90
     assert report["questions"] == 41
-    main(["--data", str(folder), "--svg", str(folder / "recall.svg")])
+    main(["--data", str(folder), "--svg", str(folder / "recall.svg"), "--lengths", "60", "120"])
     assert "| the bridge |" in capsys.readouterr().out
     ElementTree.parse(folder / "recall.svg")
 
