@@ -13,6 +13,7 @@ from bridge.app import App
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code
 from bridge.interrupt import Interrupt
+from bridge.metrics import Report, no_report
 from bridge.records import Head, Turn
 from bridge.retry import Failure
 from bridge.settings import Settings
@@ -58,9 +59,12 @@ class NoConnections:
 
 
 class Conversation:
-    """One session in a bridge of its own, at the times of a dialogue."""
+    """One session in a bridge of its own, at the times of a dialogue.
 
-    def __init__(self, budget: int) -> None:
+    `seen` is given the store and returns what the bridge uses in its place; `report` is the bridge's.
+    """
+
+    def __init__(self, budget: int, *, seen: Callable[[Store], Store] = lambda store: store, report: Report = no_report) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._now = 0.0
         self._numbers = itertools.count()
@@ -71,7 +75,8 @@ class Conversation:
         self._close: Callable[[], None] = file.close
         self._app = App(
             settings=settings,
-            store=self.store,
+            store=seen(self.store),
+            report=report,
             connections=NoConnections(),
             claude=self._script,
             clock=Clock(lambda: self._now, real.monotonic, real.sleep),
