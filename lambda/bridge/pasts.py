@@ -86,10 +86,13 @@ class Kept:
             whole = len(turns) < LOADED_TURNS
             while not whole and self._wants_more(found, read, counted, bounds):
                 limit = _page_size(found, read, bounds)
-                older = store.page(self.session, self.born, found[-1].id, limit)
-                whole = len(older) < limit
-                found.extend(older)
+                gap = bool(self._past.ids) and not self._reaches_known(found)
+                older = store.page(self.session, self._past.ids[-1] if gap else self.born, found[-1].id, limit)
                 read += sum(map(_octets, older))
+                found.extend(older)
+                if len(older) < limit:
+                    found.extend(self._past.turns[-1:] if gap else [])
+                    whole = not gap
             self._take_in(found, counted, whole=whole)
             return read
 

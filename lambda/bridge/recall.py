@@ -56,8 +56,12 @@ def recall(past: Past, message: str, room: int, before: int) -> list[Excerpt]:
 
 
 class Found(NamedTuple):
-    """A passage, and how well it fits: comparable between pasts where the same `Commonness` was given."""
+    """A passage, and how well it fits: comparable between pasts where the same `Commonness` was given.
 
+    `named`: it has a term of the text itself. Those without one, which only stand near, come after all that do.
+    """
+
+    named: bool
     score: float
     passage: Passage
 
@@ -83,7 +87,9 @@ def search(past: Past, text: str, limit: int, among: Commonness | None = None) -
     `among` is of all conversations that are searched, where those are several.
     """
     found = scores(past, text, among)
-    return [Found(found[place], past.passages[place]) for place in _ranked(found)[:limit] if found[place] > 0]
+    naming = {place for term in _telling(past, text) for place in past.postings.get(term, ())}
+    ranked = sorted(_ranked(found), key=naming.__contains__, reverse=True)
+    return [Found(place in naming, found[place], past.passages[place]) for place in ranked[:limit] if found[place] > 0]
 
 
 def scores(past: Past, message: str, among: Commonness | None = None) -> list[float]:

@@ -29,7 +29,7 @@ class Store(pasts.Store, Protocol):
 
 
 class Hit(NamedTuple):
-    score: float
+    rank: tuple[bool, float]
     item: dict[str, Any]
 
 
@@ -72,14 +72,14 @@ def _hits(found: list[Kept], request: Search) -> tuple[list[Hit], bool]:
     for kept in found:
         with kept.past() as past:
             hits.extend(_hits_of(kept.session, past, request, among))
-    return sorted(hits, key=lambda hit: hit.score, reverse=True)[: request.limit], complete
+    return sorted(hits, key=lambda hit: hit.rank, reverse=True)[: request.limit], complete
 
 
 def _hits_of(session: str, past: Past, request: Search, among: recall.Commonness) -> Iterator[Hit]:
-    for score, passage in recall.search(past, request.words, request.limit, among):
+    for named, score, passage in recall.search(past, request.words, request.limit, among):
         said = past.turns[past.place_after(passage.turn) - 1].last_updated
         item = {"session_id": session_id_of(session), "turn": passage.turn, "role": passage.role, "text": passage.text}
-        yield Hit(score, item | {"last_updated": said})
+        yield Hit((named, score), item | {"last_updated": said})
 
 
 def _reply(request_id: str, hits: list[Hit], *, complete: bool) -> bytes:
