@@ -1,4 +1,4 @@
-"""What happens once the answer has been told: the summary, the turns' time; and what never happens: that anything of it is lost or shown."""
+"""Once the answer has been told: the summary, and the turns' time. Nothing of it is ever lost, or shown to Claude."""
 
 from __future__ import annotations
 
