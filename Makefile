@@ -16,10 +16,10 @@ export CLAUDE_BRIDGE_SESSION := $(value S)
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
 	@echo
-	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /|/' | awk -F '|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile deploy.mk | sed 's/:.*## /|/' | awk -F '|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 	@echo
-	@echo '  make ask Q="What is a kite?"            asks, prints the answer and a session id'
-	@echo '  make ask Q="And how long?" S=SESSION    goes on with that session'
+	@echo '  make ask Q="What is a kite?"              asks, prints the answer and a session id'
+	@echo '  make ask Q="And how long?" S=SESSION      goes on with that session'
 
 chat: $(VENV)/client.stamp ## Talk to Claude in the terminal (S=SESSION goes on with one)
 	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py chat $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
@@ -63,6 +63,8 @@ $(VENV)/client.stamp: requirements.txt
 $(VENV)/test.stamp: requirements-test.txt
 	@$(call install,requirements-test.txt)
 	@touch $(VENV)/client.stamp $@
+
+include deploy.mk
 
 # One line for what may be wrong, and nothing half done: a .venv without pip is removed again.
 define install

@@ -30,7 +30,7 @@ store = DynamoStore(dynamodb(settings), context_table="sessions", hash_table="ha
 store.load("chat-abc123", 10)
 """
 
-WHOLE_BRIDGE = "import sys; sys.path.insert(0, sys.argv[1]); import bridge.app, bridge.claude, bridge.parameters" + AWS_SIDE
+WHOLE_BRIDGE = "import sys; sys.path.insert(0, sys.argv[1]); import bridge.handler" + AWS_SIDE
 
 BOTO3 = """
 import boto3
@@ -79,7 +79,7 @@ def main() -> None:
                 found[name].append(cpu(program, environment))
     least = {name: min(times) for name, times in found.items()}
     rows = [{"": name, "CPU ms": time, "of boto3": time / least["two boto3 clients"]} for name, time in least.items()]
-    note = f"The authorizer costs {least['authorizer'] / least['bridge, what calls AWS']:.2f} of the bridge."
+    note = f"The authorizer costs {least['authorizer'] / least['bridge, all of it']:.2f} of the whole bridge."
     show("Cold start, until the first signed request was answered", rows, [note])
 
 

@@ -37,6 +37,10 @@ class Script:
     def open(self) -> None:
         """Nothing to open."""
 
+    def knows(self, model: str) -> bool:  # noqa: ARG002
+        """Whatever the model."""
+        return True
+
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:  # noqa: ARG002
         sums_up = request["model"] == self._settings.summary_model
         if not sums_up:

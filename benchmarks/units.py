@@ -103,6 +103,9 @@ class QuickClaude:
     def open(self) -> None:
         """Nothing to open."""
 
+    def knows(self, model: str) -> bool:  # noqa: ARG002
+        return True
+
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:  # noqa: ARG002
         message = {"id": "msg_1", "model": "claude-sonnet-5-5", "usage": {"input_tokens": 2500, "output_tokens": 1}}
         yield {"type": "message_start", "message": message}

@@ -5,7 +5,6 @@ Any Python from 3.6 on can read this file, so that it can say what is missing; t
 """
 
 import os
-import shlex
 import sys
 
 NEEDED = (3, 11)
@@ -38,14 +37,25 @@ def start_again() -> None:
         os.execv(python, [python] + sys.argv)  # noqa: RUF005, S606 (no shell)
 
 
+def open_closed_streams() -> None:
+    """A standard stream that was closed (`>&-`) becomes /dev/null, before another file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.open(os.devnull, os.O_RDWR), mode, closefd=False))  # noqa: SIM115 (stays open)
+
+
 def run() -> int:
     """Runs the client; returns the exit code."""
     lack = missing()
     if lack:
+        from shlex import quote
+
         start_again()
-        sys.stderr.write(f"{lack} This command installs what is needed: make -C {shlex.quote(ROOT)} chat\n")
+        sys.stderr.write(f"{lack} This command installs what is needed: make -C {quote(ROOT)} chat\n")
         return 2
     os.environ.pop(STARTED_AGAIN, None)
+    # A terminal that does not say what it can do is sent nothing but text.
+    os.environ["TERM"] = os.environ.get("TERM") or "dumb"
     from pathlib import Path
 
     from bridge_client.main import main
@@ -53,5 +63,19 @@ def run() -> int:
     return main(sys.argv[1:], os.environ, script=sys.argv[0], root=Path(ROOT))
 
 
+def run_to_the_end() -> int:
+    """Runs the client; Ctrl-C leaves no trace on the screen, however early or late it comes."""
+    try:
+        open_closed_streams()
+        code = run()
+        # The answer is there, and so is the exit code: nothing is left to be stopped.
+        from signal import SIG_IGN, SIGINT, signal
+
+        signal(SIGINT, SIG_IGN)
+        return code
+    except KeyboardInterrupt:
+        return 130
+
+
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_to_the_end())

@@ -15,7 +15,7 @@ from system.programs import ROOT, ask
 README = (ROOT / "README.md").read_text()
 TRANSCRIPT = re.compile(r"```console\n(.*?)```", re.DOTALL)
 ROW = re.compile(r"^\| `([A-Z_]+)` \|(.*?)\|(.*?)\|$", re.MULTILINE)
-OF_THE_CLIENT = {"CLAUDE_BRIDGE_URL", "CLAUDE_BRIDGE_DEBUG"}
+OF_THE_CLIENT = {"CLAUDE_BRIDGE_URL", "CLAUDE_BRIDGE_TOKEN", "CLAUDE_BRIDGE_DEBUG"}
 CHANGING = ((r"chat-[0-9a-f]{12}", "SESSION"), (r"until \w{3} \d\d? \w{3} \d\d:\d\d", "until THEN"))
 
 

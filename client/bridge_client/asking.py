@@ -6,26 +6,35 @@ from datetime import datetime
 
 from bridge_client.client import Client
 from bridge_client.conversation import Finished, Question
-from bridge_client.failures import INTERRUPTED
+from bridge_client.failures import INTERRUPTED, Failure
 from bridge_client.frames import Frame, text_in
 from bridge_client.output import Held, Streamed
 from bridge_client.screen import Screen
 from bridge_client.wording import STOPPED, remembered, usage
 
 
-def ask(client: Client, message: str, session_id: str, now: datetime, *, stream: bool = False, as_json: bool = False) -> int:
+def ask(
+    client: Client, message: str, session_id: str, now: datetime, *, request_id: str = "", stream: bool = False, as_json: bool = False
+) -> int:
     """Asks and prints the answer; returns the exit code. Raises `Failure`.
 
-    On a terminal the answer is printed as it arrives, elsewhere when it is complete, unless `stream`.
+    With the `request_id` of an earlier question this is that question, and gets its answer. On a terminal the answer is printed as it
+    arrives, elsewhere when it is complete, unless `stream`.
     """
     streams = not as_json and (stream or client.output.on_terminal)
     writer = Streamed(client.output) if streams else Held(client.output)
     screen = Screen(client.notes, client.output, writer, session_id=session_id)
-    done = client.ask(Question(message, session_id, client.new_id()), screen)
-    if as_json:
-        client.output.write_json(_as_json(done))
-    else:
-        writer.end()
+    done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
+    try:
+        if as_json:
+            client.output.write_json(_as_json(done))
+        else:
+            writer.end()
+    except Failure:
+        # The turn is stored all the same.
+        _say_more(client, done.frame, now)
+        raise
+    if not as_json:
         _say_more(client, done.frame, now)
     return INTERRUPTED if text_in(done.frame, "stop_reason") == "cancelled" else 0
 

@@ -51,11 +51,13 @@ class Chat:
         writer = Streamed(client.output) if client.output.on_terminal else Held(client.output)
         screen = Screen(client.notes, client.output, writer, session_id=self._session_id)
         done = client.ask(Question(message, self._session_id, client.new_id()), screen)
-        writer.end()
-        if not self._session_id:
-            client.notes.say(f"Session {text_in(done.frame, 'session_id')}")
+        first = not self._session_id
+        # The turn is stored, even if it cannot be written.
         self._session_id = text_in(done.frame, "session_id")
         self._last = done
+        writer.end()
+        if first:
+            client.notes.say(f"Session {self._session_id}")
         say_cut(client, done.frame)
         client.notes.say(usage(done.frame))
         client.notes.blank()

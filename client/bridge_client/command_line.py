@@ -9,9 +9,10 @@ from typing import TypeVar
 
 import click
 
-from bridge_client import asking, listing, searching
+from bridge_client import asking, checking, listing, searching
 from bridge_client import history as histories
 from bridge_client.client import Client
+from bridge_client.failures import Failure
 from bridge_client.program import Program
 from bridge_client.question import checked_session_id, question_from
 
@@ -23,7 +24,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 def _bridge_options(function: Function) -> Function:
     local = click.option("--local", is_flag=True, help="Use a bridge on this machine, whatever is configured.")
-    url = click.option("--url", metavar="URL", default="", help="Use this bridge (default: CLAUDE_BRIDGE_URL, else --local).")
+    url = click.option("--url", metavar="URL", default="", help="Use this bridge (default: CLAUDE_BRIDGE_URL, the profile, else --local).")
     return url(local(function))
 
 
@@ -46,10 +47,12 @@ def ask(program: Program, question: str | None, session_id: str | None, url: str
     \b
     Also:
       ask.py chat [SESSION-ID]    one question after the other
+      ask.py resume               the answer that did not arrive
       ask.py sessions             what is remembered
       ask.py history SESSION-ID   what was said
       ask.py search WORDS         who said something about it, and when
       ask.py delete SESSION-ID    forget it
+      ask.py ping                 whether the bridge and Claude can be reached
       ask.py -- chat              asks the question "chat"
 
     Ctrl-C stops the answer, twice leaves. Exit codes: 0 answered, 2 bad usage, 3 no such session, 4 not allowed, 5 conflict, 6 limit
@@ -86,6 +89,25 @@ def chat(program: Program, session_id: str | None, url: str, *, local: bool) -> 
         return 0 if interactive else code
 
     return program.run(work, url=url, local=local)
+
+
+@click.command("resume")
+@click.option("--stream", is_flag=True, help="Write the answer as it arrives, into a pipe or a file too.")
+@_json_option
+@click.pass_obj
+def resume(program: Program, *, stream: bool, as_json: bool) -> int:
+    """Fetch the answer to the last question asked from here that did not arrive."""
+    question = program.open_questions.last()
+    url, local = program.options_for(question.url) if question else ("", False)
+
+    def work(client: Client) -> int:
+        if question is None:
+            raise Failure("nothing_to_resume", "Every question asked from here in the last 24 hours has had its answer.")
+        message, session_id, request_id, _ = question
+        client.notes.say(f"You asked: {message}")
+        return asking.ask(client, message, session_id, _now(), request_id=request_id, stream=stream, as_json=as_json)
+
+    return program.run(work, url=url, local=local, as_json=as_json)
 
 
 @click.command("sessions")
@@ -163,7 +185,16 @@ def delete(program: Program, session_id: str, url: str, *, as_json: bool, local:
     return program.run(work, url=url, local=local, as_json=as_json)
 
 
-COMMANDS = {command.name: command for command in (chat, sessions, history, search, delete)}
+@click.command("ping")
+@_json_option
+@_bridge_options
+@click.pass_obj
+def ping(program: Program, url: str, *, as_json: bool, local: bool) -> int:
+    """Check the bridge: the handshake, its store, its model."""
+    return program.run(lambda client: checking.ping(client, sys.stdout, as_json=as_json), url=url, local=local, as_json=as_json)
+
+
+COMMANDS = {command.name: command for command in (chat, resume, sessions, history, search, delete, ping)}
 
 
 def chosen(arguments: Sequence[str]) -> tuple[click.Command, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PLACEHOLDER = '"..."'
 
@@ -22,6 +22,10 @@ class Commands:
             return f"make ask Q={PLACEHOLDER} S={shlex.quote(session_id)}"
         return self._command(PLACEHOLDER, shlex.quote(session_id))
 
+    def literal(self, question: str) -> str:
+        """Asks what looks like an option."""
+        return self._command("--", shlex.quote(question))
+
     def chat(self, session_id: str) -> str:
         if self.by_make:
             return f"make chat S={shlex.quote(session_id)}"
@@ -29,6 +33,10 @@ class Commands:
 
     def history(self, session_id: str) -> str:
         return self._command("history", shlex.quote(session_id))
+
+    def resume(self) -> str:
+        """Fetches a lost answer; it knows by itself from which bridge."""
+        return replace(self, options=())._command("resume")
 
     def sessions(self) -> str:
         return self._command("sessions")

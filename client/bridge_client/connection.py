@@ -30,7 +30,9 @@ class Unreachable(Lost):
 
 
 def check_url(url: str) -> None:
-    """Raises `Failure` (`bad_usage`) for what is no WebSocket URL."""
+    """Raises `Failure` (`bad_usage`) for what is no WebSocket URL, and, without quoting it, for one that holds a secret."""
+    if "@" in url or "token=" in url:
+        raise Failure("bad_usage", "A bridge's URL holds no password and no token: others could see it. Set CLAUDE_BRIDGE_TOKEN.")
     try:
         parse_uri(url)
     except (InvalidURI, ValueError) as error:
@@ -60,13 +62,15 @@ class Connection:
 
 
 @asynccontextmanager
-async def open_connection(url: str, timeout: float) -> AsyncIterator[Connection]:
-    """A connection to `url`, closed at the end. Raises `Unreachable`, or `Failure` when the bridge lets nobody in.
+async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIterator[Connection]:
+    """A connection to `url`, closed at the end. Raises `Unreachable`, or `Failure` when the bridge does not let us in.
 
-    `timeout` is for the handshake, in seconds.
+    `timeout` is for the handshake, in seconds. A `token` goes along with it.
     """
     opening = connect(
         url,
+        # A redirect to another host, port or scheme goes on without it: the library drops it.
+        additional_headers={"Authorization": f"Bearer {token}"} if token else None,
         # A proxy cannot reach this machine's own loopback; the variables that name one do not always leave it out.
         proxy=None if is_loopback(url) else True,
         # API Gateway knows no extension, and a frame must have the size it was cut to.
@@ -79,7 +83,7 @@ async def open_connection(url: str, timeout: float) -> AsyncIterator[Connection]
     try:
         socket = await opening
     except InvalidStatus as error:
-        raise _refused(error.response.status_code, url) from error
+        raise _refused(error.response.status_code, url, with_token=bool(token)) from error
     except (OSError, InvalidHandshake, InvalidProxy, ImportError, EOFError, UnicodeError) as error:
         raise Unreachable(_reason(error)) from error
     async with socket:
@@ -95,9 +99,10 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _refused(status: int, url: str) -> Exception:
+def _refused(status: int, url: str, *, with_token: bool) -> Exception:
     if status in (401, 403):
-        return Failure("not_allowed", f"The bridge at {url} refused the connection ({status}): it lets in only those who have a token.")
+        reason = "the token is wrong, has expired or was revoked" if with_token else "it lets in only those who have a token"
+        return Failure("not_allowed", f"The bridge at {url} refused the connection ({status}): {reason}.")
     if status in _BUSY:
         return Unreachable(f"the handshake was answered with {status}")
     return Failure("unreachable", f"There is no bridge at {url}: the handshake was answered with {status}. Check the URL.")

@@ -86,7 +86,7 @@ class Delivery:
                 return await self._ask(connection, data)
         except Unreachable as error:
             if not self._sent:
-                raise Failure("unreachable", f"No bridge could be reached: {error}.", retryable=True) from error
+                raise _Again(Failure("unreachable", f"No bridge could be reached: {error}.", retryable=True)) from error
             raise _Again(_gone(f"The bridge cannot be reached: {error}.")) from error
         except Lost as error:
             raise _Again(_gone(f"The connection to the bridge was lost ({error}).")) from error

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     url: str
-    """`CLAUDE_BRIDGE_URL`; "": the client starts a bridge of its own."""
+    """`CLAUDE_BRIDGE_URL`; "": the profile says, or the client starts a bridge of its own."""
+    token: str = field(repr=False)
+    """`CLAUDE_BRIDGE_TOKEN`; "": the profile's, if it is the profile's bridge."""
+    profile: Path
+    """`$XDG_CONFIG_HOME/claude-bridge/config.toml`, which need not be there."""
     home: Path
     """`CLAUDE_BRIDGE_HOME`: where the local bridge keeps its sessions and its log."""
+    state: Path
+    """`CLAUDE_BRIDGE_HOME`, else `$XDG_STATE_HOME/claude-bridge`: where questions are noted that are on their way."""
     debug: bool
     """`CLAUDE_BRIDGE_DEBUG`: show the trace of an unexpected exception."""
     by_make: bool
@@ -22,16 +28,21 @@ class Environment:
     def of(cls, variables: Mapping[str, str]) -> Environment:
         return cls(
             url=variables.get("CLAUDE_BRIDGE_URL", "").strip(),
-            home=_home(variables),
+            token=variables.get("CLAUDE_BRIDGE_TOKEN", "").strip(),
+            profile=_folder(variables, "XDG_CONFIG_HOME", ".config") / "config.toml",
+            home=_home(variables, "XDG_DATA_HOME", ".local/share"),
+            state=_home(variables, "XDG_STATE_HOME", ".local/state"),
             debug=variables.get("CLAUDE_BRIDGE_DEBUG", "") not in ("", "0"),
             by_make=variables.get("CLAUDE_BRIDGE_COMMAND", "") == "make",
         )
 
 
-def _home(variables: Mapping[str, str]) -> Path:
+def _home(variables: Mapping[str, str], name: str, default: str) -> Path:
     named = variables.get("CLAUDE_BRIDGE_HOME", "")
-    if named:
-        return Path(named).expanduser()
-    # A relative XDG_DATA_HOME is to be ignored (XDG Base Directory Specification).
-    data = Path(variables.get("XDG_DATA_HOME", ""))
-    return (data if data.is_absolute() else Path.home() / ".local" / "share") / "claude-bridge"
+    return Path(named).expanduser() if named else _folder(variables, name, default)
+
+
+def _folder(variables: Mapping[str, str], name: str, default: str) -> Path:
+    """Our folder below `$name`, or below `default` in the home. A relative path is to be ignored (XDG Base Directory Specification)."""
+    base = Path(variables.get(name, ""))
+    return (base if base.is_absolute() else Path.home() / default) / "claude-bridge"

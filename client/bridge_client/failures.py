@@ -13,8 +13,10 @@ EXIT_CODES: Mapping[str, int] = {
     "bad_request_id": 2,
     "unknown_action": 2,
     "bad_usage": 2,
+    "bad_configuration": 2,
     "no_such_session": 3,
     "session_deleted": 3,
+    "nothing_to_resume": 3,
     "not_allowed": 4,
     "request_id_conflict": 5,
     "budget_exceeded": 6,
@@ -33,8 +35,8 @@ OTHER = 7
 class Failure(Exception):
     """The question, or another request, has failed for good. `message` is remote text: escape it before it reaches a terminal.
 
-    `retry_after` is in seconds. `setting` names the bridge's setting that is to be changed. `unreachable`, `connection_lost`, `bad_usage`
-    and `local_bridge` are codes of the client's own.
+    `retry_after` is in seconds. `setting` names the bridge's setting that is to be changed. `unreachable`, `connection_lost`, `bad_usage`,
+    `bad_configuration`, `local_bridge`, `conversation_changed`, `not_written` and `nothing_to_resume` are codes of the client's own.
     """
 
     def __init__(

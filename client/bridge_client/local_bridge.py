@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO, NamedTuple, Self, cast
 
 from bridge_client.escape import one_line
-from bridge_client.failures import Failure
+from bridge_client.failures import BAD_USAGE, Failure
 
 START_SECONDS = 20.0
 """For the child's first line; a laptop that has just woken up needs some of them."""
@@ -69,8 +69,12 @@ class LocalBridge:
         self._end()
 
     def url(self) -> str:
-        """The URL of the running bridge. Raises `Failure` (`local_bridge`) with what the child said when it does not start."""
+        """The URL of the running bridge. Raises `Failure` with what the child said when it does not start: `bad_configuration` where it
+        ended with 2 (a setting is wrong), else `local_bridge`.
+        """
         if self._started is None or self._child is None or self._child.poll() is not None:
+            # Whoever interrupts the start begins it anew.
+            self._started = None
             self._end()
             self._started = self._start()
             if self._started.stand_in and not self._told:
@@ -89,13 +93,15 @@ class LocalBridge:
                 # Ctrl-C is for the client, which then cancels the question by the protocol.
                 start_new_session=True,
             )
-        line = _first_line(cast("IO[bytes]", self._child.stdout), self._patience)
+        child = self._child
+        line = _first_line(cast("IO[bytes]", child.stdout), self._patience)
         try:
             said = json.loads(line)
             return Started(str(said["url"]), said["stand_in"] is True)
         except (ValueError, TypeError, KeyError) as error:
             self._end()
-            raise Failure("local_bridge", f"The local bridge did not start. {self._last_words(said_from)}") from error
+            code = "bad_configuration" if child.returncode == BAD_USAGE else "local_bridge"
+            raise Failure(code, f"The local bridge did not start. {self._last_words(said_from)}") from error
 
     def _open_log(self) -> IO[bytes]:
         try:

@@ -6,15 +6,17 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from bridge_client.command_line import ask, chosen
+from bridge_client.commands import Commands
 from bridge_client.environment import Environment
 from bridge_client.escape import one_line
-from bridge_client.failures import BAD_USAGE, BROKEN_PIPE, INTERRUPTED, OTHER
+from bridge_client.failures import BAD_USAGE, BROKEN_PIPE, INTERRUPTED, OTHER, Failure
 from bridge_client.program import Program
 
 
@@ -26,8 +28,6 @@ def main(arguments: Sequence[str], variables: Mapping[str, str], *, script: str,
     try:
         return _run(arguments, Program(environment, script, root / "local" / "run.py"))
     except BrokenPipeError:
-        # What is still buffered goes nowhere, or Python would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -36,6 +36,8 @@ def main(arguments: Sequence[str], variables: Mapping[str, str], *, script: str,
             traceback.print_exc()
         print(f"ask.py: unexpected {type(error).__name__}: {one_line(str(error))} (CLAUDE_BRIDGE_DEBUG=1 shows more)", file=sys.stderr)  # noqa: T201
         return OTHER
+    finally:
+        _drop_unwritten(sys.stdout)
 
 
 def _run(arguments: Sequence[str], program: Program) -> int:
@@ -43,15 +45,38 @@ def _run(arguments: Sequence[str], program: Program) -> int:
     name = "ask.py" if command is ask else f"ask.py {command.name}"
     try:
         # Not `command.main`: that makes a broken pipe its own affair.
-        with command.make_context(name, rest, obj=program) as context:
+        with command.make_context(name, list(rest), obj=program) as context:
             return int(command.invoke(context))
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        # A word too many is most often a question without quotes.
-        hint = " Is the question in quotes?" if "extra argument" in error.format_message() else ""
-        print(f"{name}: {one_line(error.format_message())}{hint} (See: {name} --help)", file=sys.stderr)  # noqa: T201
+        message = f"{error.format_message()} {_hint(error, command, rest, Commands(program.script))}".strip()
+        if "--json" in rest[: rest.index("--") if "--" in rest else None]:
+            # Where nothing can be written, the line below is all there is.
+            with suppress(Failure):
+                program.output.write_json(Failure("bad_usage", message).fields())
+        print(f"{name}: {one_line(message)} (See: {name} --help)", file=sys.stderr)  # noqa: T201
         return BAD_USAGE
+
+
+def _hint(error: click.ClickException, command: click.Command, words: list[str], commands: Commands) -> str:
+    """What was most likely meant; "" where nobody knows."""
+    if "extra argument" in error.format_message():
+        # A word too many.
+        return "Is the question in quotes?"
+    if command is ask and isinstance(error, click.NoSuchOption):
+        asked = next((word for word in words if word.startswith(error.option_name)), "")
+        if " " in asked or not asked.startswith("--"):
+            return f"A question that begins with a dash comes after --: {commands.literal(asked)}"
+    return ""
+
+
+def _drop_unwritten(stream: TextIO) -> None:
+    """What cannot be written goes nowhere, or Python would complain when it flushes at its end."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _never_fail_to_encode(stream: TextIO) -> None:

@@ -39,7 +39,8 @@ class Notes:
         """`line` is what is being waited for now. Said once, until something else is waited for."""
         if line == self._waiting:
             return
-        if not self.on_terminal:
+        if not self._console.is_interactive:
+            # No terminal, or one that cannot draw over a line.
             self.say(f"{line} ...")
         elif self._status is None:
             self._status = self._console.status(Text(one_line(line), style="dim"), spinner_style="dim")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
 from bridge_client.escape import visible
+from bridge_client.failures import Failure
 
 
 class Output:
@@ -19,11 +20,17 @@ class Output:
         self._at_line_start = True
 
     def write(self, text: str) -> None:
-        """Writes at once. Raises `BrokenPipeError` when nobody reads any more."""
-        if text:
+        """Writes at once. Raises `BrokenPipeError` when nobody reads any more, `Failure` (`not_written`) when there is no room."""
+        if not text:
+            return
+        try:
             self._stdout.write(self._escape(text))
             self._stdout.flush()
-            self._at_line_start = text.endswith("\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Failure("not_written", f"The answer could not be written: {(error.strerror or str(error)).lower()}.") from error
+        self._at_line_start = text.endswith("\n")
 
     def end_line(self) -> None:
         """Ends the line, if one is begun."""

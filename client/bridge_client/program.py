@@ -7,18 +7,19 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
 
 from bridge_client.client import Client
 from bridge_client.commands import Commands
-from bridge_client.connection import check_url
+from bridge_client.destination import Destination, choose
 from bridge_client.environment import Environment
 from bridge_client.failures import Failure
 from bridge_client.local_bridge import LocalBridge
 from bridge_client.notes import Notes
+from bridge_client.open_questions import OpenQuestions
 from bridge_client.output import Output
 from bridge_client.wording import STAND_IN
 
@@ -39,25 +40,43 @@ class Program:
             raise click.UsageError("--url and --local exclude each other.")
         options = ("--url", url) if url else ("--local",) if local else ()
         commands = Commands(self.script, options, by_make=self.environment.by_make and not options)
-        named = "" if local else url or self.environment.url
-        with self._remote(named, commands) if named else self._local(commands) as client:
+        try:
+            destination = None if local else choose(self.environment, url)
+        except Failure as failure:
+            return self._client(commands, lambda: "").report(failure, as_json=as_json)
+        with self._remote(destination, commands) if destination else self._local(commands) as client:
             try:
                 return work(client)
             except Failure as failure:
                 return client.report(failure, as_json=as_json)
 
-    @contextmanager
-    def _remote(self, url: str, commands: Commands) -> Iterator[Client]:
-        def endpoint() -> str:
-            check_url(url)
-            return url
+    @property
+    def open_questions(self) -> OpenQuestions:
+        return OpenQuestions(self.environment.state / "open-questions")
 
-        yield self._client(commands, endpoint, url=url)
+    def options_for(self, url: str) -> tuple[str, bool]:
+        """The values of --url and --local that lead to the bridge of this URL ("": one of our own)."""
+        try:
+            destination = choose(self.environment, "")
+        except Failure:  # Said when a bridge is needed that is not named.
+            destination = None
+        if url == (destination.url if destination else ""):
+            return "", False
+        return url, not url
+
+    @contextmanager
+    def _remote(self, destination: Destination, commands: Commands) -> Iterator[Client]:
+        def endpoint() -> str:
+            destination.check()
+            return destination.url
+
+        yield replace(self._client(commands, endpoint), url=destination.url, token=destination.token)
 
     @contextmanager
     def _local(self, commands: Commands) -> Iterator[Client]:
         with LocalBridge(self.local_program, self.environment.home, on_stand_in=lambda: self.notes.say(STAND_IN, "yellow")) as bridge:
-            yield self._client(commands, bridge.url, log=str(bridge.log))
+            yield replace(self._client(commands, bridge.url), log=str(bridge.log))
 
-    def _client(self, commands: Commands, endpoint: Callable[[], str], *, url: str = "", log: str = "") -> Client:
-        return Client(self.notes, self.output, commands, endpoint, random.random, lambda: str(uuid.uuid4()), url=url, log=log)
+    def _client(self, commands: Commands, endpoint: Callable[[], str]) -> Client:
+        new_id = lambda: str(uuid.uuid4())  # noqa: E731
+        return Client(self.notes, self.output, commands, endpoint, random.random, new_id, open_questions=self.open_questions)

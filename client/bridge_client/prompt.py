@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import create_app_session
 from prompt_toolkit.output import create_output
+from prompt_toolkit.output.plain_text import PlainTextOutput
+from prompt_toolkit.utils import is_dumb_terminal
 
 from bridge_client.frames import without_lone_surrogates
 
@@ -18,7 +21,10 @@ def typed(stderr: TextIO) -> Iterator[str]:
 
     What was typed is kept for the arrow keys until the chat ends, and never written to a disk: a deleted session is gone.
     """
-    session: PromptSession[str] = PromptSession("> ", output=create_output(stdout=stderr))
+    output = PlainTextOutput(stderr) if is_dumb_terminal() else create_output(stdout=stderr)
+    # Not as an argument of the prompt: one that is told its output moves the cursor of a dumb terminal, too.
+    with create_app_session(output=output):
+        session: PromptSession[str] = PromptSession("> ")
     while True:
         try:
             yield session.prompt()

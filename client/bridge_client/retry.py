@@ -18,6 +18,8 @@ class Patience:
     longest_wait: float = 10.0
     losses: int = 9
     """Connections lost in a row without a word of the answer, before giving up: about a minute in all."""
+    knocks: int = 3
+    """Attempts after the first to reach a bridge that was never reached: some 1.5 s, in which one that is started anew is back."""
     errors: int = 3
     longest_retry_after: float = 60.0
     """Whoever is told to come back later than that decides for themselves."""
@@ -45,7 +47,7 @@ class Retries:
         """Seconds until the request is sent again, or None: report `failure`. `jitter` lies in [0, 1): half of each wait is left to it.
 
         An error that passes (`ASKED_AGAIN`) is asked about `errors` times in all, after its `retry_after` where it has one; a connection
-        lost may be replaced `losses` times in a row.
+        lost may be replaced `losses` times in a row, and one that could never be made is tried `knocks` times more.
         """
         if failure.code in ASKED_AGAIN:
             self._errors += 1
@@ -53,7 +55,8 @@ class Retries:
                 return None
             return max(failure.retry_after or 0.0, self._backoff(self._errors, jitter))
         self._losses += 1
-        if self._losses > self._patience.losses or self._restarts > self._patience.restarts:
+        most = self._patience.losses if failure.code != "unreachable" else min(self._patience.knocks, self._patience.losses)
+        if self._losses > most or self._restarts > self._patience.restarts:
             return None
         return self._backoff(self._losses, jitter)
 

@@ -24,6 +24,9 @@ REASONS = {
 
 STAND_IN = "No API key is set: an offline stand-in answers, not Claude. For Claude: export ANTHROPIC_API_KEY=..."
 
+SOON = 0.5
+"""So many seconds are rounded to none."""
+
 
 def usage(done: Frame) -> str:
     """The model, its tokens and how much of the conversation it was sent."""
@@ -65,7 +68,7 @@ def waiting(reason: str, seconds: float) -> str:
     """Why there is no text yet."""
     if not reason:
         return "Claude is thinking"
-    return f"{REASONS.get(reason, one_line(reason))}; the bridge tries again in {seconds:.0f} s"
+    return f"{REASONS.get(reason, one_line(reason))}; the bridge tries again {f'in {seconds:.0f} s' if seconds > SOON else 'at once'}"
 
 
 def advice(failure: Failure, commands: Commands, *, url: str, log: str) -> str:
@@ -73,17 +76,20 @@ def advice(failure: Failure, commands: Commands, *, url: str, log: str) -> str:
     where = f" (bridge: {one_line(url)})" if url else ""
     match failure.code:
         case "rate_limited" | "claude_overloaded" | "claude_unavailable" | "empty_answer" | "still_running" | "store_unavailable":
-            later = f" after {failure.retry_after:.0f} s" if failure.retry_after else ""
+            later = f" after {failure.retry_after:.0f} s" if (failure.retry_after or 0.0) > SOON else ""
             return f"The same command can be run again{later}."
         case "internal":
             return f"The bridge's log: {log}" if log else "The same command can be run again."
         case "unreachable":
             return f"Check the URL and the network{where}, or use the bridge on this machine: --local"
+        case "connection_lost" if failure.request_id:
+            return f"Check the network{where}, then fetch the answer: {commands.resume()}"
         case "connection_lost":
-            found = f" The answer may still come: {commands.history(failure.session_id)}" if failure.session_id else ""
-            return f"Check the network{where}, then run the same command again.{found}"
+            return f"Check the network{where}, then run the same command again."
+        case "not_written" if failure.session_id:
+            return f"It may be remembered all the same: {commands.history(failure.session_id)}"
         case "not_allowed":
-            return "Ask whoever runs the bridge for a token, or use the bridge on this machine: --local"
+            return "Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN, or use the bridge on this machine: --local"
         case "claude_misconfigured" if failure.setting:
             return f"The bridge's setting to change: {one_line(failure.setting)}"
         case "no_such_session":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from bridge import searching, sessions
+from bridge import checks, reader, searching, sessions
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.events import Event, read_event
@@ -30,7 +30,6 @@ from bridge.protocol import (
     single_error,
 )
 from bridge.question import Caller, Question
-from bridge.reader import Claude
 from bridge.records import session_key
 from bridge.settings import Settings
 from bridge.store import Store
@@ -41,6 +40,10 @@ log = logging.getLogger("bridge")
 
 _OK = {"statusCode": 200}
 _BUSY_WAITS = (0.1, 0.2, 0.4, 0.8)
+
+
+class Claude(reader.Claude, checks.Claude, Protocol):
+    """What is asked of Claude: answers, and whether the model is there."""
 
 
 class App:
@@ -62,6 +65,7 @@ class App:
         """`local`: behind a gateway on loopback, where the owner `default` exists, which needs no token."""
         self._store = store
         self._connections = connections
+        self._claude = claude
         self._settings = settings
         self._clock = clock or Clock()
         self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), Pasts(), report)
@@ -114,8 +118,9 @@ class App:
             case Delete():
                 sessions.delete(self._store, owner, request, request_id, now, tell)
                 self._means.pasts.forget(session_key(owner, request.session_id))
-            case Ping():
-                tell(frame("pong", request_id))
+            case Ping(check):
+                found = checks.check(self._store, self._claude, self._settings.claude_model, self._clock.monotonic) if check else {}
+                tell(frame("pong", request_id, **found))
 
     def _check_length(self, query: Query) -> None:
         limit = self._settings.max_message_chars

@@ -192,7 +192,7 @@ class Claiming:
         session = self._load()
         asked_at, now = self._clock.monotonic(), self._clock.now()
         head = session.head
-        if head is not None and head.deleted and (head.ttl or 0) > now and head.born > row.turn:
+        if lives.is_buried(row.turn, head, now):
             raise BridgeError(Code.SESSION_DELETED)
         life = lives.life_for(session, now, self._settings.session_ttl)
         turn = row.turn if row.turn > life.born else lives.next_turn(session, life, now, self._chance.octets(RANDOM_BYTES))

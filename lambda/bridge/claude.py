@@ -6,14 +6,15 @@ to say, when to try is `reader`'s.
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import socket
 import ssl
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from http.client import HTTPException, HTTPResponse
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
@@ -29,6 +30,9 @@ READ_TIMEOUT_SECONDS = 180.0
 
 CONNECT_TIMEOUT_SECONDS = 2.0
 """For each of TCP and TLS. Short, since a question that is cancelled meanwhile has to wait for it."""
+
+CHECK_TIMEOUT_SECONDS = 5.0
+"""For the answer to "is there this model?", which is there at once or not at all."""
 
 _READ_BYTES = 64 * 1024
 _ERROR_BYTES = 64 * 1024
@@ -66,10 +70,12 @@ class MessagesApi:
 
     def __init__(self, base_url: str, key: ApiKey, clock: Clock, *, proxy: str = "", read_timeout: float = READ_TIMEOUT_SECONDS) -> None:
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
-        self._path = urlsplit(base_url).path.rstrip("/") + "/v1/messages"
+        self._path = urlsplit(base_url).path.rstrip("/") + "/v1"
         self._key = key
         self._clock = clock
-        self._pool = Pool(base_url, connect_timeout=CONNECT_TIMEOUT_SECONDS, read_timeout=read_timeout, proxy=proxy, clock=clock.now)
+        pool = functools.partial(Pool, base_url, connect_timeout=CONNECT_TIMEOUT_SECONDS, proxy=proxy, clock=clock.now)
+        self._pool = pool(read_timeout=read_timeout)
+        self._checks = pool(read_timeout=min(read_timeout, CHECK_TIMEOUT_SECONDS))
 
     def open(self) -> None:
         """Has a connection ready. A failure shows at the request, which tries again."""
@@ -81,6 +87,7 @@ class MessagesApi:
     def close(self) -> None:
         """Closes the idle connections."""
         self._pool.close()
+        self._checks.close()
 
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
         """The events of one answer, as they come, `message_stop` last.
@@ -92,12 +99,10 @@ class MessagesApi:
         if interrupt.reason is not None:
             return
         try:
-            connection, response = self._begin(request, self._key.key(), interrupt)
-            if response.status == 401:
-                connection, response = self._begin_again(request, connection, response, interrupt)
+            connection, response = self._with_key(lambda key: self._begin(request, key, interrupt))
             if response.status != 200:
                 interrupt.detach()
-                raise self._refusal(connection, response, model)
+                raise self._refusal(self._pool, connection, response, model)
             yield from self._events(connection, response, model, interrupt)
         except (OSError, HTTPException) as error:
             if interrupt.reason is None:
@@ -106,26 +111,51 @@ class MessagesApi:
             if interrupt.reason is None:
                 raise
 
-    def _begin(self, request: Mapping[str, Any], key: str, interrupt: Interrupt) -> tuple[Connection, HTTPResponse]:
-        if not (key.isascii() and key.isprintable()):
-            raise BridgeError(Code.CLAUDE_MISCONFIGURED, "The API key has characters that no key has.", setting="ANTHROPIC_API_KEY")
-        headers = {"x-api-key": key, "anthropic-version": VERSION, "content-type": "application/json", "accept": "text/event-stream"}
-        body = encode({**request, "stream": True})
-        return self._pool.send("POST", self._path, body, headers, using=lambda connection: interrupt.attach(connection.cut))
+    def knows(self, model: str) -> bool:
+        """True: the server has this model for this key. False: it has no such endpoint, so that it cannot be told. Costs no tokens.
 
-    def _begin_again(
-        self, request: Mapping[str, Any], connection: Connection, response: HTTPResponse, interrupt: Interrupt
-    ) -> tuple[Connection, HTTPResponse]:
-        refused = self._key.key()
+        Raises as `stream` does, also for a model that there is not (any more). https://platform.claude.com/docs/en/api/models/retrieve
+        """
+        try:
+            connection, response = self._with_key(lambda key: self._begin_check(model, key))
+            if response.status != 200:
+                failure = self._refusal(self._checks, connection, response, model)
+                if failure.status in (405, 501) or (failure.status == 404 and failure.kind != "not_found_error"):
+                    return False
+                raise failure
+            info = _read_info(connection, response)
+        except (OSError, HTTPException) as error:
+            raise self._lost(error) from error
+        self._checks.release(connection)
+        if info.get("lifecycle") == "retired":
+            sentence = f"The model {model!r} is retired. Set CLAUDE_MODEL to a current one."
+            raise BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting="CLAUDE_MODEL")
+        return True
+
+    def _begin(self, request: Mapping[str, Any], key: str, interrupt: Interrupt) -> tuple[Connection, HTTPResponse]:
+        headers = {**_headers(key), "content-type": "application/json", "accept": "text/event-stream"}
+        body = encode({**request, "stream": True})
+        return self._pool.send("POST", f"{self._path}/messages", body, headers, using=lambda connection: interrupt.attach(connection.cut))
+
+    def _begin_check(self, model: str, key: str) -> tuple[Connection, HTTPResponse]:
+        path = f"{self._path}/models/{quote(model, safe='', errors='replace')}"
+        return self._checks.send("GET", path, b"", _headers(key))
+
+    def _with_key(self, begin: Callable[[str], tuple[Connection, HTTPResponse]]) -> tuple[Connection, HTTPResponse]:
+        """Begins with the key, and once more with a new one where the first was refused and has been replaced."""
+        key = self._key.key()
+        connection, response = begin(key)
+        if response.status != 401:
+            return connection, response
         try:
             renewed = self._key.refresh()
         except BridgeError:
             connection.close()
             raise
-        if renewed == refused:
+        if renewed == key:
             return connection, response
         connection.close()
-        return self._begin(request, renewed, interrupt)
+        return begin(renewed)
 
     def _lost(self, error: Exception) -> Failure:
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -142,13 +172,13 @@ class MessagesApi:
             return Failure(told, transient=True, kind=type(error).__name__)
         return Failure.lost(type(error).__name__)
 
-    def _refusal(self, connection: Connection, response: HTTPResponse, model: str) -> Failure:
+    def _refusal(self, pool: Pool, connection: Connection, response: HTTPResponse, model: str) -> Failure:
         headers = {name.lower(): value for name, value in response.getheaders()}
         try:
             body = response.read(_ERROR_BYTES)
         except (OSError, HTTPException):
             body = b""
-        self._pool.release(connection)
+        pool.release(connection)
         failure = of_response(response.status, headers, body, model, self._clock.now())
         log.warning(
             "Claude answered with an error",
@@ -184,6 +214,12 @@ class MessagesApi:
                 connection.close()
 
 
+def _headers(key: str) -> dict[str, str]:
+    if not (key.isascii() and key.isprintable()):
+        raise BridgeError(Code.CLAUDE_MISCONFIGURED, "The API key has characters that no key has.", setting="ANTHROPIC_API_KEY")
+    return {"x-api-key": key, "anthropic-version": VERSION}
+
+
 def _event(data: str) -> Mapping[str, Any]:
     try:
         event = json.loads(data)
@@ -192,6 +228,18 @@ def _event(data: str) -> Mapping[str, Any]:
     if not isinstance(event, dict):
         raise Failure.lost("malformed event")
     return event
+
+
+def _read_info(connection: Connection, response: HTTPResponse) -> Mapping[str, Any]:
+    """The JSON object that is the body; {} for anything else."""
+    try:
+        value = json.loads(response.read(_ERROR_BYTES))
+    except (ValueError, RecursionError):
+        return {}
+    except (OSError, HTTPException):
+        connection.close()
+        raise
+    return value if isinstance(value, dict) else {}
 
 
 def _read_tail(connection: Connection, response: HTTPResponse) -> None:

@@ -40,6 +40,13 @@ def newest(session: Session, now: float) -> str:
     return "" if head is None else head.after if head.is_live(now) else head.born
 
 
+def is_buried(turn: str, head: Head | None, now: float) -> bool:
+    """Whether a turn claimed earlier, and not stored, was deleted with its session; that may have begun another life since."""
+    if head is None:
+        return False
+    return turn <= head.after if head.is_live(now) else head.deleted and (head.ttl or 0) > now and turn < head.born
+
+
 def life_for(session: Session, now: float, ttl: int | None) -> Head:
     """The head that the next turn belongs to: the live one, or a new one that leaves every earlier life and the tombstone behind.
 

@@ -62,7 +62,8 @@ class Delete(NamedTuple):
 
 
 class Ping(NamedTuple):
-    pass
+    check: bool = False
+    """The reply is to say whether the store can be read and the model is there."""
 
 
 Request = Query | Cancel | History | Sessions | Search | Delete | Ping
@@ -137,7 +138,7 @@ def _request(fields: Mapping[str, Any]) -> Request:
         case "delete":
             return Delete(_required(session_id, "session_id", Code.BAD_SESSION_ID))
         case "ping":
-            return Ping()
+            return Ping(_flag(fields, "check"))
     raise BridgeError(Code.UNKNOWN_ACTION, "There is no such action. Known are query, cancel, history, sessions, search, delete and ping.")
 
 

@@ -50,13 +50,18 @@ class Reader(threading.Thread):
         self._chance = chance
         self._time_left = time_left
         self._ready = threading.Event()
+        self._may_ask: Callable[[], bool] = lambda: True
         self._request: Mapping[str, Any] | None = None
         self._told: Told | None = None
         self._error: BaseException | None = None
         self.retries = 0
 
-    def ask(self, request: Mapping[str, Any]) -> Told:
-        """The whole answer, or what there was of it when the interrupt was set. Raises `Failure` and `BridgeError`."""
+    def ask(self, request: Mapping[str, Any], may_ask: Callable[[], bool]) -> Told:
+        """The whole answer, or what there was of it when the interrupt was set. Raises `Failure` and `BridgeError`.
+
+        `may_ask` is asked before every call: False once the lease of the request is over, since somebody else may be asking by then.
+        """
+        self._may_ask = may_ask
         self._request = request
         self.dismiss()
         if self._error is not None:
@@ -84,6 +89,8 @@ class Reader(threading.Thread):
             answer_id = self._chance.token()
             answer = Answer(str(request["model"]), MAX_ANSWER_BYTES)
             self._poster.begin(answer_id)
+            if not self._may_ask():  # The process stood still, and the keeper has not noticed yet.
+                self._interrupt.set(Reason.LEASE_LOST)
             try:
                 self._read(request, answer)
             except Failure as failure:

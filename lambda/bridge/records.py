@@ -3,12 +3,12 @@
 Each record turns into a plain item (a dict of JSON types, attribute names as in docs/architecture.md) and back; a store writes items in
 its own notation and knows nothing else of them. Reading is lenient: an attribute that is missing or of the wrong type counts as absent,
 so that rows of another version, or written by hand, never stop a conversation.
+
+Annotations are evaluated here, unlike elsewhere: `NamedTuple` compiles those that are text, field by field, at every cold start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 Item = dict[str, Any]
 
@@ -34,8 +34,8 @@ class Usage(NamedTuple):
     cache_creation_input_tokens: int = 0
     output_tokens: int = 0
 
-    def plus(self, other: Usage) -> Usage:
-        return Usage(
+    def plus(self, other: Self) -> Self:
+        return type(self)(
             self.input_tokens + other.input_tokens,
             self.cache_read_input_tokens + other.cache_read_input_tokens,
             self.cache_creation_input_tokens + other.cache_creation_input_tokens,
@@ -51,7 +51,7 @@ class Usage(NamedTuple):
         }
 
     @classmethod
-    def of(cls, item: object) -> Usage:
+    def of(cls, item: object) -> Self:
         if not isinstance(item, Mapping):
             return cls()
         return cls(
@@ -108,7 +108,7 @@ class Turn(NamedTuple):
         )
 
     @classmethod
-    def of(cls, item: Mapping[str, Any]) -> Turn:
+    def of(cls, item: Mapping[str, Any]) -> Self:
         context = item.get("context")
         return cls(
             id=_text(item, "turn"),
@@ -125,6 +125,20 @@ class Turn(NamedTuple):
             usage=Usage.of(item.get("usage")),
             ttl=_optional_integer(item, "ttl"),
         )
+
+
+class Progress(NamedTuple):
+    """What one committed turn changes in its session's head; see `Head.counting`.
+
+    Counts and tokens are added; `title` and `turns_ttl` are set only where absent; a `ttl` of None removes the head's.
+    """
+
+    owner: str
+    title: str
+    last_updated: int
+    ttl: int | None
+    turns_ttl: int | None
+    usage: Usage
 
 
 class Head(NamedTuple):
@@ -148,7 +162,7 @@ class Head(NamedTuple):
     usage: Usage = Usage()
     after: str = ""
 
-    def counting(self, progress: Progress) -> Head:
+    def counting(self, progress: Progress) -> Self:
         """This head after one more turn. `turns_ttl` stays the lower bound it is: the turn that is counted expires later."""
         return self._replace(
             owner=progress.owner,
@@ -184,7 +198,7 @@ class Head(NamedTuple):
         )
 
     @classmethod
-    def of(cls, item: Mapping[str, Any]) -> Head:
+    def of(cls, item: Mapping[str, Any]) -> Self:
         return cls(
             born=_text(item, "born"),
             last_updated=_integer(item, "last_updated"),
@@ -199,20 +213,6 @@ class Head(NamedTuple):
             usage=Usage.of(item.get("usage")),
             after=_text(item, "after"),
         )
-
-
-class Progress(NamedTuple):
-    """What one committed turn changes in its session's head; see `Head.counting`.
-
-    Counts and tokens are added; `title` and `turns_ttl` are set only where absent; a `ttl` of None removes the head's.
-    """
-
-    owner: str
-    title: str
-    last_updated: int
-    ttl: int | None
-    turns_ttl: int | None
-    usage: Usage
 
 
 class Claim(NamedTuple):
@@ -261,7 +261,7 @@ class Claim(NamedTuple):
         )
 
     @classmethod
-    def of(cls, item: Mapping[str, Any]) -> Claim:
+    def of(cls, item: Mapping[str, Any]) -> Self:
         return cls(
             hash=_text(item, "hash"),
             session=_text(item, "session_id"),

@@ -153,7 +153,7 @@ class Answering:
             self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
         kept = self._means.pasts.of(self._question.session, life)
         window = self._window(kept, life, turns)
-        told = self._reader.ask(request.question(self._settings, window, self._question.query.message))
+        told = self._reader.ask(request.question(self._settings, window, self._question.query.message), lease.is_held)
         self._measure(usage=told.usage)
         told = self._worth_keeping(told)
         if not lease.is_held():

@@ -1,4 +1,4 @@
-"""Who may reach a server that is bound to loopback: programs of this machine, not web pages from elsewhere.
+"""Which programs and web pages may reach a server. On loopback without tokens: those of this machine, not pages from elsewhere.
 
 A browser lets any page open a WebSocket to localhost and says in `Origin` where the page is from. Under DNS rebinding the page's own name
 points to this machine; `Host` then carries that name.
@@ -26,6 +26,12 @@ def is_local_request(hosts: Iterable[str], origins: Iterable[str]) -> bool:
     """
     names = [_hostname(f"//{host}") for host in hosts]
     return len(names) == 1 and all(is_loopback(name) for name in [*names, *map(_hostname, origins)])
+
+
+def is_own_request(hosts: Iterable[str], origins: Iterable[str]) -> bool:
+    """Where tokens say who may connect: a program, or a page of the very host that is asked, or of the visitor's own machine."""
+    names = [_hostname(f"//{host}") for host in hosts]
+    return len(names) == 1 and all(is_loopback(origin) or (origin and origin == names[0]) for origin in map(_hostname, origins))
 
 
 def _hostname(url: str) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
@@ -35,6 +35,9 @@ BACKLOG = 1024
 Authorize = Callable[[Event], Mapping[str, Any] | HTTPStatus]
 """A REQUEST authorizer: from the `$connect` event to the context of all events (`principalId` and more), or the status to refuse with."""
 
+Admits = Callable[[Iterable[str], Iterable[str]], bool]
+"""Whether a request with these `Host` and `Origin` headers (all values of each) may go on to the authorizer."""
+
 
 class Closing(NamedTuple):
     """How a connection ended, as the `$disconnect` event says it."""
@@ -59,7 +62,7 @@ def let_anyone_in(_event: Event) -> Mapping[str, Any]:
 class Gateway:
     """One stage of a WebSocket API in front of one function, `handle`. `now` gives seconds since the epoch.
 
-    `local_only` refuses requests that a web page of another machine could have made.
+    `admits` refuses, by default, what a web page of another machine could have asked.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class Gateway:
         *,
         stage: Stage | None = None,
         authorize: Authorize = let_anyone_in,
-        local_only: bool = True,
+        admits: Admits = is_local_request,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._handle = handle
@@ -78,7 +81,7 @@ class Gateway:
         self._limits = limits
         self._stage = stage or Stage()
         self._authorize = authorize
-        self._local_only = local_only
+        self._admits = admits
         self._now = now
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._clients: WeakSet[ClientConnection] = WeakSet()
@@ -131,8 +134,8 @@ class Gateway:
     async def _admit(self, connection: ServerConnection, handshake: HandshakeRequest, response: Response) -> Response | None:
         """Decides about a handshake; `response` is the library's own answer to it. None: it stands."""
         headers = handshake.headers
-        if self._local_only and not is_local_request(headers.get_all("Host"), headers.get_all("Origin")):
-            return connection.respond(HTTPStatus.FORBIDDEN, "Only programs and pages of this machine may connect.\n")
+        if not self._admits(headers.get_all("Host"), headers.get_all("Origin")):
+            return connection.respond(HTTPStatus.FORBIDDEN, "Pages from elsewhere may not connect.\n")
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             return None
         status = await self._connect(cast(ClientConnection, connection), handshake)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -45,22 +47,24 @@ def main(end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
 
 @click.command()
 @click.option("--port", type=PORTS, default=8765, show_default=True, help="Port of the WebSocket; 0 takes a free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; it has to be one of this machine alone.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; without tokens one of this machine alone.")
 @click.option("--connections-port", type=PORTS, default=0, help="Port of @connections over HTTP; a free one by default.")
+@click.option("--tokens", type=click.Path(path_type=Path), metavar="FILE", help="Let in only those who have one of these tokens.")
 @click.option("--child", is_flag=True, help="Started by a client: print one line of JSON, and end when stdin does.")
-def command(port: int, host: str, connections_port: int, child: bool) -> None:
+def command(port: int, host: str, connections_port: int, tokens: Path | None, child: bool) -> None:
     """Runs Claude Context Bridge on this machine."""
     log_to(sys.stderr, logging.WARNING)
     try:
-        asyncio.run(run(Options(host, port, connections_port, child), LocalSettings.read(), compose))
+        options = Options(host, port, connections_port, tokens, child)
+        asyncio.run(run(options, LocalSettings.read(), functools.partial(compose, local=tokens is None)))
     except (BadSetting, CannotStartError) as error:
         click.echo(error, err=True)
         sys.exit(2)
 
 
 @contextlib.contextmanager
-def compose(settings: LocalSettings, connections: Connections) -> Iterator[Handle]:
-    """The bridge over SQLite, and over Claude or its stand-in."""
+def compose(settings: LocalSettings, connections: Connections, *, local: bool = True) -> Iterator[Handle]:
+    """The bridge over SQLite, and over Claude or its stand-in. `local`: there are no tokens, and everyone is `default`."""
     clock, bridge = Clock(), settings.bridge
     with contextlib.ExitStack() as parts:
         store = parts.enter_context(contextlib.closing(_open_store(settings)))
@@ -68,10 +72,11 @@ def compose(settings: LocalSettings, connections: Connections) -> Iterator[Handl
         if settings.offline:
             stand_in = parts.enter_context(StandIn())
             bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline")
-        claude = MessagesApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key), clock, proxy=settings.proxy)
+        api = MessagesApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key), clock, proxy=settings.proxy)
+        claude = parts.enter_context(contextlib.closing(api))
         # What follows at the end cuts off turns that still run, each of which would have something to say about it.
         parts.callback(logging.disable)
-        yield App(settings=bridge, store=store, connections=connections, claude=claude, clock=clock).handle
+        yield App(settings=bridge, store=store, connections=connections, claude=claude, clock=clock, local=local).handle
 
 
 def _open_store(settings: LocalSettings) -> SqliteStore:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import errno
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
-from bridge_local.access import is_loopback
+from bridge_local.access import is_local_request, is_loopback, is_own_request
 from bridge_local.connections import Connections
-from bridge_local.gateway import Gateway
+from bridge_local.gateway import Authorize, Gateway, let_anyone_in
 from bridge_local.invocations import Handle
 from bridge_local.management import ManagementApi
 from bridge_local.process import raise_open_file_limit, stop_event
 from bridge_local.settings import LocalSettings
+from bridge_local.tokens import Tokens, UnusableTokens
 
 GRACE_SECONDS = 10.0
 """Once its client has gone, a child finishes what it is doing: a new summary is made when the answer has been told."""
@@ -31,18 +34,21 @@ class CannotStartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The command line. `child`: a client started this program, speaks to it alone, and takes it along when it ends."""
+    """The command line. `tokens`: the file of those who may connect.
+
+    `child`: a client started this program, speaks to it alone, and takes it along when it ends.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8765
     connections_port: int = 0
+    tokens: Path | None = None
     child: bool = False
 
 
 async def run(options: Options, settings: LocalSettings, compose: Compose) -> None:
     """Runs until the process is told to stop. Raises `CannotStartError`."""
-    if not is_loopback(options.host):
-        raise CannotStartError(f"The bridge has no tokens, so it listens on this machine only: --host 127.0.0.1, not {options.host}.")
+    authorize = _authorizer(options)
     raise_open_file_limit()
     stop = stop_event(child=options.child)
     connections = Connections(settings.limits)
@@ -52,22 +58,41 @@ async def run(options: Options, settings: LocalSettings, compose: Compose) -> No
         host = "127.0.0.1" if options.host == "localhost" else options.host
         with _port_errors(options.connections_port, f"--connections-port {_another(options.connections_port)}"):
             management = parts.enter_context(ManagementApi(connections, settings.limits, options.connections_port))
-        gateway = Gateway(handle, connections, settings.limits)
-        with _port_errors(options.port, f"make run PORT={_another(options.port)}"):
+        admits = is_own_request if options.tokens else is_local_request
+        gateway = Gateway(handle, connections, settings.limits, authorize=authorize, admits=admits)
+        with _port_errors(options.port, f"make run PORT={_another(options.port)}", host):
             port = await parts.enter_async_context(gateway.listen(host, options.port))
         url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
-        _announce(url, management.url, settings, child=options.child)
+        _announce(url, management.url, settings, options)
         await stop.wait()
         if options.child:
             await gateway.finish(GRACE_SECONDS)
 
 
-def _announce(url: str, connections_url: str, settings: LocalSettings, *, child: bool) -> None:
+def _authorizer(options: Options) -> Authorize:
+    if options.tokens:
+        try:
+            return Tokens(options.tokens)
+        except UnusableTokens as error:
+            raise CannotStartError(str(error)) from error
+    if not is_loopback(options.host):
+        raise CannotStartError(
+            f"The bridge has no tokens, so it listens on this machine only: --host 127.0.0.1, not {options.host}. "
+            "To give it some: --tokens FILE"
+        )
+    return let_anyone_in
+
+
+def _announce(url: str, connections_url: str, settings: LocalSettings, options: Options) -> None:
     """Says where the bridge is: to a client in one line of JSON, to a person in words."""
-    if child:
+    if options.child:
         click.echo(json.dumps({"url": url, "stand_in": settings.offline, "connections": connections_url}))
         return
     click.echo(f"Claude Context Bridge listens on {url}")
+    if options.tokens:
+        click.echo(f"Only those with a token of {options.tokens} may connect.")
+    if not is_loopback(options.host):
+        click.echo("Tokens are not encrypted on ws://, and the client sends none there: put a proxy with TLS (wss://) in front.")
     if settings.offline:
         click.echo("Offline: no ANTHROPIC_API_KEY is set, so a stand-in answers instead of Claude and shows what it was sent.")
     click.echo(f"Sessions are kept in {settings.sessions}")
@@ -76,10 +101,12 @@ def _announce(url: str, connections_url: str, settings: LocalSettings, *, child:
 
 
 @contextmanager
-def _port_errors(port: int, remedy: str) -> Iterator[None]:
+def _port_errors(port: int, remedy: str, host: str = "127.0.0.1") -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in (None, errno.EADDRNOTAVAIL) or isinstance(error, socket.gaierror):
+            raise CannotStartError(f"{host} is no address of this machine. Choose another one: --host 127.0.0.1") from error
         reason = "in use" if error.errno == errno.EADDRINUSE else f"not to be had ({error.strerror})"
         raise CannotStartError(f"Port {port} is {reason}. Choose another one: {remedy}") from error
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from threading import Condition
 from typing import Any, NoReturn, Self
 
-from bridge_local.stand_in_answers import answer
+from bridge_local.stand_in_answers import answer, model_info, model_of
 from bridge_local.stand_in_exchange import Reply, Request, Respond, failure
 from bridge_local.stand_in_http import Server
 from bridge_local.stand_in_rules import problems
@@ -27,7 +27,7 @@ class StandIn:
     """
 
     def __init__(self, respond: Respond | None = None, *, pause: float = 0.02, demand_key: bool = True, keep: int = 200) -> None:
-        self._respond = respond or (lambda request: answer(request, pause))
+        self._respond = respond or (lambda request: model_info(request) or answer(request, pause))
         self._demand_key = demand_key
         self._changed = Condition()
         self._requests: deque[Request] = deque(maxlen=keep)
@@ -83,10 +83,13 @@ class StandIn:
 
     def _refused(self, request: Request) -> Reply | None:
         key = request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
-        if request.method != "POST" or not request.path.partition("?")[0].endswith("/v1/messages"):
+        asks_for_model = model_of(request) is not None
+        if not asks_for_model and (request.method != "POST" or not request.path.partition("?")[0].endswith("/v1/messages")):
             return self._refusal(404, "not_found_error", "Not Found")
         if self._demand_key and not key:
             return self._refusal(401, "authentication_error", "x-api-key header is required")
+        if asks_for_model:
+            return None
         problem = next(problems(request.body, request.headers.get("anthropic-version", "")), None)
         return None if problem is None else self._refusal(400, "invalid_request_error", problem)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from bridge_local.stand_in_exchange import Reply, Request, Step, event, stream, whole
 
@@ -44,6 +45,21 @@ def answer(request: Request, pause: float) -> Reply:
     if body.get("stream"):
         return stream(tuple(_streamed(message, pause)))
     return whole(json.dumps(message, ensure_ascii=False).encode(), "application/json")
+
+
+def model_of(request: Request) -> str | None:
+    """The model that is asked about (`GET .../v1/models/ID`); None where none is."""
+    _, found, model = request.path.partition("?")[0].rpartition("/v1/models/")
+    return unquote(model) if request.method == "GET" and found and model else None
+
+
+def model_info(request: Request) -> Reply | None:
+    """What there is to say of the model that is asked about: it has every model (docs api/models/retrieve)."""
+    model = model_of(request)
+    if model is None:
+        return None
+    info = {"type": "model", "id": model, "display_name": model, "created_at": "1970-01-01T00:00:00Z", "lifecycle": "active"}
+    return whole(json.dumps(info).encode(), "application/json")
 
 
 def describe(body: dict[str, Any]) -> str:

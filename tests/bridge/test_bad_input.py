@@ -54,6 +54,7 @@ BAD = [
     ("a bad offset", {"action": "history", "session_id": "s1", "offset": -1}, "bad_request"),
     ("a bad cursor", {"action": "sessions", "cursor": "x"}, "bad_request"),
     ("a number for a cursor", {"action": "sessions", "cursor": 7}, "bad_request"),
+    ("text for check", {"action": "ping", "check": "yes"}, "bad_request"),
     ("delete of nothing", {"action": "delete"}, "bad_session_id"),
     ("delete of an unknown session", {"action": "delete", "session_id": "s9"}, "no_such_session"),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.errors import BridgeError, Code
+from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.protocol import read
 from bridge.retry import Failure
 from fakes.bridge_bench import Bench
@@ -36,6 +36,11 @@ def test_what_the_client_sends_is_understood(example: dict[str, Any]) -> None:
     assert reading.request_id == example["frame"].get("request_id", "")
 
 
+class _Unreadable:
+    def look(self, hash: str) -> None:
+        raise StoreUnavailable
+
+
 @pytest.fixture(scope="module")
 def sent() -> list[dict[str, Any]]:
     """Frames of every kind, as a bridge sends them."""
@@ -58,6 +63,11 @@ def sent() -> list[dict[str, Any]]:
         {"action": "query", "session_id": "s1", "request_id": "r"},
     ):
         bench.send(body)
+    for known in (True, False, misconfigured):
+        bench.claude.known = known
+        bench.send(
+            {"action": "ping", "check": True, "request_id": "r"}, app=bench.another(store=None if known in (True, False) else _Unreadable())
+        )
     return bench.connections.frames("c1")
 
 

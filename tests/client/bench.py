@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import uuid
 from dataclasses import dataclass, field
 
@@ -19,6 +21,13 @@ PATIENCE = Patience(silence=10.0, connect=10.0, first_wait=0.001, longest_wait=0
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+class Full(io.StringIO):
+    """A file on a disk that is full."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @dataclass

@@ -35,6 +35,13 @@ class Refuse:
 
 
 @dataclass(frozen=True)
+class Redirect:
+    """The handshake is answered with: look there."""
+
+    location: str
+
+
+@dataclass(frozen=True)
 class Close:
     code: int
 
@@ -54,7 +61,7 @@ class Raw:
 CUT = object()
 """The connection breaks without a word."""
 Step = Frame | Close | Expect | Raw | Callable[[], object] | object
-Connection = Sequence[Step] | Refuse
+Connection = Sequence[Step] | Refuse | Redirect
 
 
 @dataclass
@@ -65,6 +72,8 @@ class ScriptedBridge:
     received: list[Frame] = field(default_factory=list)
     raw: list[list[int]] = field(default_factory=list)
     """The sizes of the fragments of each first message."""
+    authorization: list[list[str]] = field(default_factory=list)
+    """All `Authorization` headers of each handshake."""
     url: str = ""
     _scripts: queue.SimpleQueue[Connection] = field(default_factory=queue.SimpleQueue)
 
@@ -87,8 +96,13 @@ class ScriptedBridge:
 
     def _handshake(self, connection: ServerConnection, request: Request) -> Response | None:
         script = self._scripts.get_nowait()
+        self.authorization.append(request.headers.get_all("Authorization"))
         if isinstance(script, Refuse):
             return connection.respond(http.HTTPStatus(script.status), "no\n")
+        if isinstance(script, Redirect):
+            response = connection.respond(http.HTTPStatus.FOUND, "there\n")
+            response.headers["Location"] = script.location
+            return response
         connection.script = script  # type: ignore[attr-defined]
         return None
 

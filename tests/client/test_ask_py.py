@@ -79,6 +79,43 @@ def test_on_a_terminal_the_answer_is_streamed_and_escaped() -> None:
     assert seen == ["␛[2JHel".encode()]
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_standard_stream_that_is_closed_is_as_good_as_none(closed: str) -> None:
+    with ScriptedBridge([ANSWER]).running() as bridge:
+        environment = {**os.environ, "CLAUDE_BRIDGE_URL": bridge.url}
+        command = ["sh", "-c", f'exec "$@" {closed}', "sh", *ASK, "Hi"]
+        ended = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
+    assert ended.returncode == 0
+    assert (ended.stdout, ended.stderr[:7]) == ("" if " >" in f" {closed}" else "Hello\n", "" if "2>" in closed else "Claude ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_answer_there_is_no_room_for_is_remembered() -> None:
+    with ScriptedBridge([ANSWER]).running() as bridge, Path("/dev/full").open("w") as full:
+        asked = started("Hi", url=bridge.url, stdout=full)
+        _, stderr = asked.communicate(timeout=10)
+    assert asked.returncode == 7
+    assert f'ask.py "..." {SESSION}\nThe answer could not be written: no space left on device.\n' in stderr.decode()
+
+
+@pytest.mark.parametrize("term", [None, "", "dumb"])
+@pytest.mark.parametrize("command", [["Hi"], ["chat"]], ids=" ".join)
+def test_a_terminal_that_can_do_nothing_is_sent_nothing_but_text(term: str | None, command: list[str]) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "TERM"} | ({} if term is None else {"TERM": term})
+    master, slave = pty.openpty()
+    with ScriptedBridge([ANSWER]).running() as bridge:
+        environment["CLAUDE_BRIDGE_URL"] = bridge.url
+        terminal = {"stdin": slave, "stdout": slave, "stderr": slave}
+        asked = subprocess.Popen([*ASK, *command], env=environment, **terminal)  # type: ignore[call-overload]
+        os.write(master, b"Hi\r/exit\r" if command == ["chat"] else b"")
+        assert asked.wait(10) == 0
+    os.close(slave)
+    shown = os.read(master, 4096).decode()
+    os.close(master)
+    assert "Hello\r\n" in shown
+    assert "\x1b" not in shown
+
+
 RUN = """
 import json, os, sys
 print(json.dumps({"url": os.environ["URL_OF_TEST"], "stand_in": False}), flush=True)
@@ -93,7 +130,13 @@ def test_a_bridge_of_our_own_ends_when_the_client_is_killed(tmp_path: Path) -> N
     (tmp_path / "local" / "run.py").write_text(RUN)
     os.mkfifo(tmp_path / "fifo")
     command = [sys.executable, str(tmp_path / "client" / "ask.py"), "Hi"]
-    environment = {**os.environ, "FIFO_OF_TEST": str(tmp_path / "fifo"), "CLAUDE_BRIDGE_HOME": str(tmp_path), "CLAUDE_BRIDGE_URL": ""}
+    environment = {
+        **os.environ,
+        "FIFO_OF_TEST": str(tmp_path / "fifo"),
+        "CLAUDE_BRIDGE_HOME": str(tmp_path),
+        "CLAUDE_BRIDGE_URL": "",
+        "XDG_CONFIG_HOME": str(tmp_path),
+    }
     with ScriptedBridge([[accepted()]]).running() as bridge:
         environment["URL_OF_TEST"] = bridge.url
         asked = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
@@ -101,6 +144,24 @@ def test_a_bridge_of_our_own_ends_when_the_client_is_killed(tmp_path: Path) -> N
             asked.kill()
             # The child holds the other end: this is at its end when the child has ended.
             assert alive.read() == ""
+
+
+MOMENTS = {
+    "the first imports": ("import os, signal\nos.kill(os.getpid(), signal.SIGINT)", 130),
+    "the very end": (
+        "import atexit, os, signal\ndef main(*_, **__):\n    atexit.register(os.kill, os.getpid(), signal.SIGINT)\n    return 5",
+        5,
+    ),
+}
+
+
+@pytest.mark.parametrize(("program", "code"), MOMENTS.values(), ids=MOMENTS)
+def test_ctrl_c_leaves_no_trace_however_early_or_late_it_comes(tmp_path: Path, program: str, code: int) -> None:
+    (tmp_path / "bridge_client").mkdir()
+    (tmp_path / "bridge_client" / "main.py").write_text(program)
+    (tmp_path / "ask.py").write_text((ROOT / "client" / "ask.py").read_text())
+    ended = subprocess.run([sys.executable, str(tmp_path / "ask.py"), "Hi"], capture_output=True, text=True, timeout=10)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
 
 
 @pytest.fixture

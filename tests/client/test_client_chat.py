@@ -17,7 +17,7 @@ from bridge_client.chatting import Chat
 from bridge_client.failures import Failure
 from bridge_client.prompt import piped, questions, typed
 from bridge_client.question import checked_session_id, question_from
-from client.bench import Bench
+from client.bench import Bench, Full
 from client.scripted_bridge import SESSION, ScriptedBridge, accepted, delta, done, error
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -50,6 +50,15 @@ def test_a_question_that_fails_does_not_end_the_chat() -> None:
     assert bench.shown == "Hello\n"
 
 
+def test_an_answer_that_cannot_be_written_belongs_to_the_session_all_the_same() -> None:
+    with ScriptedBridge([ANSWER, ANSWER]).running() as bridge:
+        bench = Bench(bridge.url)
+        bench.stdout = Full()
+        assert Chat(bench.client(), "").run(iter(["one", "two"])) == 7
+    assert bridge.received[1]["session_id"] == SESSION
+    assert bench.said.count("The answer could not be written") == 2
+
+
 def test_a_chat_without_an_answer_says_no_way_to_go_on() -> None:
     bench = Bench("ws://127.0.0.1:1")
     chat = Chat(bench.client(), "")
@@ -77,6 +86,11 @@ def at_the_prompt(keys: str) -> list[str]:
 
 def test_the_prompt_edits_lines_and_ends_at_ctrl_d() -> None:
     assert at_the_prompt("onf\x7fe\r\rtwo\r\x04") == ["one", "two"]
+
+
+def test_a_dumb_terminal_is_asked_in_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert at_the_prompt("one\r\x04") == ["one"]
 
 
 def test_ctrl_c_at_the_prompt_clears_the_line() -> None:

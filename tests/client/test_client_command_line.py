@@ -5,35 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bridge_client.command_line import chosen
-from bridge_client.main import main
+from client.conftest import Run
 from client.scripted_bridge import SESSION, Connection, Refuse, ScriptedBridge, accepted, delta, done, error, reply
 
-ROOT = Path(__file__).parent.parent.parent
 ANSWER = [accepted(), delta("Hello"), done()]
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ask.py's main with nothing on standard input; returns exit code, standard output and standard error."""
-
-    def run(*arguments: str, variables: Mapping[str, str] | None = None, root: Path = ROOT, stdin: bytes = b"") -> tuple[int, str, str]:
-        reading, writing = os.pipe()
-        os.write(writing, stdin)
-        os.close(writing)
-        with os.fdopen(reading) as file:
-            monkeypatch.setattr(sys, "stdin", file)
-            code = main(arguments, variables or {}, script="client/ask.py", root=root)
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def with_bridge(run: Run, *arguments: str, connections: list[Connection], stdin: bytes = b"") -> tuple[int, str, str, ScriptedBridge]:
@@ -111,6 +92,11 @@ def test_history(run: Run) -> None:
     assert stdout == "Claude: and stormy night.\n"
 
 
+def test_a_history_without_turns_is_empty(run: Run) -> None:
+    code, stdout, *_ = with_bridge(run, "history", SESSION, connections=[[{"type": "history", "session_id": SESSION, "turns": []}]])
+    assert (code, stdout) == (0, "")
+
+
 def test_history_as_json(run: Run) -> None:
     _, stdout, *_, bridge = with_bridge(
         run, "history", SESSION, "--limit", "1", "--json", connections=[[reply("history", "the rest of it")]]
@@ -174,7 +160,31 @@ def test_bad_usage_is_one_line(run: Run, arguments: list[str], words: str) -> No
     assert stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [[], ["chat"], ["sessions"], ["history"], ["delete"]], ids=str)
+@pytest.mark.parametrize("arguments", [["a", "b", "c", "--json"], ["--json", "--bogus", "x"], ["--json", "history"]], ids=" ".join)
+def test_bad_usage_as_json(run: Run, arguments: list[str]) -> None:
+    code, stdout, stderr = run(*arguments)
+    printed = json.loads(stdout)
+    assert (code, printed["code"], printed["retryable"]) == (2, "bad_usage", False)
+    assert printed["error"] in stderr
+
+
+def test_json_as_a_word_of_the_question_is_no_option(run: Run) -> None:
+    assert run("--", "--json", "is", "what?")[1] == ""
+
+
+@pytest.mark.parametrize("question", ["-5 + 3?", "--json is what?"])
+def test_a_question_that_looks_like_an_option_is_told_how_to_be_asked(run: Run, question: str) -> None:
+    code, _, stderr = run(question, SESSION)
+    assert code == 2
+    assert f"A question that begins with a dash comes after --: python3 client/ask.py -- '{question}' (See" in stderr
+
+
+@pytest.mark.parametrize("arguments", [["--colour", "Hi"], ["chat", "-x"]], ids=" ".join)
+def test_a_mistyped_option_is_no_question(run: Run, arguments: list[str]) -> None:
+    assert "A question" not in run(*arguments)[2]
+
+
+@pytest.mark.parametrize("command", [[], ["chat"], ["sessions"], ["history"], ["delete"], ["ping"]], ids=str)
 def test_help_is_short(run: Run, command: list[str]) -> None:
     code, stdout, _ = run(*command, "--help")
     assert code == 0
@@ -186,6 +196,7 @@ def test_no_bridge_there(run: Run) -> None:
     code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": "ws://127.0.0.1:1"})
     assert code == 7
     assert stderr == (
+        "No bridge could be reached: connection refused. Asking again ...\n"
         "No bridge could be reached: connection refused. Check the URL and the network (bridge: ws://127.0.0.1:1), "
         "or use the bridge on this machine: --local\n"
     )
@@ -255,7 +266,7 @@ def test_an_error_inside_our_own_bridge_names_its_log(run: Run, own: Callable[[s
 
 def test_a_bridge_of_our_own_that_does_not_start(run: Run, tmp_path: Path) -> None:
     code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_HOME": str(tmp_path)}, root=tmp_path)
-    assert code == 7
+    assert code == 2
     assert "The local bridge did not start." in stderr
     assert "No such file or directory" in stderr
 
@@ -278,6 +289,9 @@ class Broken:
 
     def isatty(self) -> bool:
         raise self.error
+
+    def flush(self) -> None:
+        pass
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError("no\x1bway"), 7)], ids=["Ctrl-C", "unexpected"])

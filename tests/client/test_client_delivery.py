@@ -7,7 +7,8 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from bridge_client.connection import Lost, open_connection
 from bridge_client.failures import Failure
 from bridge_client.frames import FRAGMENT_BYTES
 from bridge_client.retry import Patience
-from client.bench import PATIENCE, Bench
+from client.bench import PATIENCE, Bench, Full
 from client.scripted_bridge import (
     CUT,
     INTERNAL,
@@ -64,6 +65,11 @@ def test_the_answer_alone_goes_to_standard_output() -> None:
         f"Session {SESSION} · claude-sonnet-5-5 · 212 tokens in, 120 out · nothing earlier sent along\n"
         'Remembered until Mon 02 Nov 02:26. To go on:\npython3 client/ask.py "..." chat-1a2b3c4d5e6f\n'
     )
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_an_answer_that_ends_its_line_gets_no_second_end(terminal: bool) -> None:
+    assert play([accepted(), delta("Hello\n"), done()], terminal=terminal)[1].shown == "Hello\n"
 
 
 AGAIN: dict[str, list[Any]] = {
@@ -142,8 +148,13 @@ def test_the_bridge_gone_in_the_middle_is_waited_for() -> None:
     assert bench.shown == "Hello\n"
 
 
-def test_a_bridge_that_was_never_there_is_reported_at_once() -> None:
-    failure, _ = fails(Refuse(503))
+def test_a_bridge_that_is_being_started_anew_is_waited_for() -> None:
+    _, bench, _ = play(Refuse(503), Refuse(502), [delta("Hello"), done()])
+    assert bench.shown == "Hello\n"
+
+
+def test_a_bridge_that_was_never_there_is_reported_soon() -> None:
+    failure, _ = fails(*[Refuse(503)] * 4)
     assert failure.code == "unreachable"
     assert "503" in failure.message
 
@@ -201,6 +212,28 @@ def test_json_is_one_object_and_nothing_else() -> None:
     assert bench.shown.isascii()
     assert "\x7f" not in bench.shown
     assert "Session" not in bench.said
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_answer_that_cannot_be_written_is_stored_and_the_way_to_it_is_told(as_json: bool) -> None:
+    with ScriptedBridge([[accepted(), delta("Hello"), done()]]).running() as bridge:
+        bench = Bench(bridge.url)
+        bench.stdout = Full()
+        client = bench.client()
+        with pytest.raises(Failure) as failed:
+            ask(client, "Hello", "", NOW, as_json=as_json)
+        assert client.report(failed.value, as_json=as_json) == 7
+    said = bench.said.splitlines()
+    assert said[-2:] == [f'python3 client/ask.py "..." {SESSION}', "The answer could not be written: no space left on device."]
+
+
+def test_a_stream_that_cannot_be_written_names_the_session() -> None:
+    with ScriptedBridge([[accepted(), delta("Hello")]]).running() as bridge:
+        bench = Bench(bridge.url)
+        bench.stdout = Full()
+        with pytest.raises(Failure) as failed:
+            ask(bench.client(), "Hello", "", NOW, stream=True)
+    assert (failed.value.code, failed.value.session_id) == ("not_written", SESSION)
 
 
 def test_a_long_message_is_sent_in_fragments_cut_between_characters() -> None:
@@ -262,6 +295,24 @@ def test_a_connection_lost_after_ctrl_c_is_not_opened_again() -> None:
 def test_a_connection_lost_before_the_cancel_is_sent_is_noticed_where_it_is_read() -> None:
     failure, _ = fails([accepted(), CUT, interrupt], patience=Patience(first_wait=60.0, longest_wait=60.0))
     assert failure.exit_code == 130
+
+
+def test_ctrl_c_while_a_bridge_of_our_own_starts_again_leaves_at_once() -> None:
+    with ScriptedBridge([[accepted(), CUT]]).running() as bridge:
+        urls: Iterator[str] = iter([bridge.url] * 2)
+
+        def endpoint() -> str:
+            url = next(urls, "")
+            if not url:
+                interrupt()
+                threading.Event().wait(10)
+            return url
+
+        began = time.monotonic()
+        with pytest.raises(Failure) as failed:
+            ask(replace(Bench(bridge.url).client(), endpoint=endpoint), "Hello", "", NOW)
+    assert failed.value.exit_code == 130
+    assert time.monotonic() - began < 5
 
 
 def test_the_signal_handler_is_gone_afterwards() -> None:

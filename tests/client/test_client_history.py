@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from bridge_client.failures import Failure
 from bridge_client.history import history, turns, written
@@ -142,6 +144,45 @@ def test_on_a_terminal_sessions_are_a_table() -> None:
     assert "Remembered until" in shown
     assert SESSION in shown
     assert "\t" not in shown
+
+
+LONG = "a" * 128
+NAMED: list[dict[str, Any]] = [
+    {"session_id": SESSION, "title": "My name is Ada and I am building a kite.", "turns": 2, "last_updated": 1.0, "expires_at": 1.0},
+    {"session_id": "kite", "title": "短い" * 20, "turns": 1234},
+]
+
+
+def drawn(width: int, listed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The lines on a terminal of this width, without styles and spaces at their ends."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    bench = Bench("ws://127.0.0.1:1", terminal=True)
+    show_sessions(bench.client(), listed, bench.stdout, NOW)
+    return [line.rstrip() for line in re.sub(r"\x1b\[\d*m", "", bench.shown).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("width", "heads"),
+    [
+        (200, ["Session", "Title", "Turns", "Last used", "Remembered until"]),
+        (80, ["Session", "Title", "Turns", "Last used", "Remembered until"]),
+        (70, ["Session", "Title", "Last used", "Remembered until"]),
+        (50, ["Session", "Title", "Remembered until"]),
+        (40, ["Session", "Title"]),
+        (31, ["Session", "Title"]),
+    ],
+)
+def test_a_narrow_table_has_fewer_columns_and_whole_ids(width: int, heads: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(width, NAMED, monkeypatch)
+    assert re.split(" {2,}", lines[0]) == heads
+    assert max(map(cell_len, lines)) <= width
+    assert sum(line.startswith(f"{SESSION}  My name") for line in lines) == 1
+
+
+def test_where_no_table_has_room_there_are_lines_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert drawn(30, NAMED, monkeypatch)[0].startswith(f"{SESSION}\tMy name is Ada and I am building a kite.\t2\t")
+    assert drawn(120, [{"session_id": LONG, "title": "a title"}], monkeypatch)[0].startswith(f"{LONG}\ta title\t0\t")
 
 
 def test_hostile_titles_are_harmless() -> None:

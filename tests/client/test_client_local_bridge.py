@@ -66,6 +66,20 @@ def test_it_starts_again_when_it_died(start: Start) -> None:
         assert bridge.url() != first
 
 
+def test_a_start_that_was_interrupted_is_begun_anew(start: Start, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "go")
+    with start(READY + "sys.stdin.readline()") as bridge:
+        first, child = bridge.url(), bridge._child
+        assert child is not None
+        child.kill()
+        child.wait()
+        (tmp_path / "run.py").write_text(f"import os, signal, sys; os.kill({os.getpid()}, signal.SIGINT); sys.stdin.read()")
+        with pytest.raises(KeyboardInterrupt):
+            bridge.url()
+        (tmp_path / "run.py").write_text(READY.replace("STAND_IN", "False") + "sys.stdin.readline()")
+        assert bridge.url() != first
+
+
 def test_the_stand_in_is_told_once(start: Start, told: list[str]) -> None:
     with start(READY, stand_in=True) as bridge:
         for _ in range(2):
@@ -83,23 +97,26 @@ def test_with_a_key_nothing_is_told(start: Start, told: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "words"),
+    ("program", "words", "code", "exit_code"),
     [
         (
             "import sys; print('an old\\nMAX_TOKENS must be a whole number.', file=sys.stderr); sys.exit(2)",
             "MAX_TOKENS must be a whole number.",
+            "bad_configuration",
+            2,
         ),
-        ("print('no json', flush=True)", "It said nothing; see "),
-        ("print('[]', flush=True)", "It said nothing; see "),
-        ("print('{}', flush=True)", "It said nothing; see "),
-        ("import sys; sys.stdout.write('{'); sys.exit()", "It said nothing; see "),
+        ("raise ValueError('bad luck')", "ValueError: bad luck", "local_bridge", 7),
+        ("print('no json', flush=True)", "It said nothing; see ", "local_bridge", 7),
+        ("print('[]', flush=True)", "It said nothing; see ", "local_bridge", 7),
+        ("print('{}', flush=True)", "It said nothing; see ", "local_bridge", 7),
+        ("import sys; sys.stdout.write('{'); sys.exit()", "It said nothing; see ", "local_bridge", 7),
     ],
 )
-def test_a_bridge_that_does_not_start_says_why(start: Start, program: str, words: str) -> None:
+def test_a_bridge_that_does_not_start_says_why(start: Start, program: str, words: str, code: str, exit_code: int) -> None:
     with start(program) as bridge, pytest.raises(Failure) as failed:
         bridge.url()
     assert failed.value.message.startswith(f"The local bridge did not start. {words}")
-    assert (failed.value.code, failed.value.exit_code) == ("local_bridge", 7)
+    assert (failed.value.code, failed.value.exit_code) == (code, exit_code)
 
 
 def test_only_what_it_said_this_time_is_shown(start: Start, tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def test_the_spinner_says_what_is_waited_for_and_ends_with_the_first_word() -> N
     assert said.rindex(SHOW_CURSOR) > said.rindex(HIDE_CURSOR)
 
 
+def test_a_terminal_that_cannot_draw_is_told_in_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    _, said = Seen().after(Accepted("s", new=False), Waiting("claude_overloaded", 4), Text("Hello"))
+    assert said == "Claude is thinking ...\nClaude is overloaded; the bridge tries again in 4 s ...\n"
+
+
 def test_without_a_terminal_each_wait_is_said_once() -> None:
     seen = Seen(stdout_terminal=False, stderr_terminal=False)
     events: list[Event] = [

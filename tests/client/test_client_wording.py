@@ -73,19 +73,26 @@ def test_waiting(reason: str, text: str) -> None:
     assert waiting(reason, 2.4) == text
 
 
+@pytest.mark.parametrize(("seconds", "when"), [(0.0, "at once"), (0.5, "at once"), (0.6, "in 1 s"), (1.0, "in 1 s")])
+def test_nobody_waits_for_no_seconds(seconds: float, when: str) -> None:
+    assert waiting("claude_overloaded", seconds) == f"Claude is overloaded; the bridge tries again {when}"
+
+
 ADVICE: list[tuple[str, dict[str, Any], str]] = [
     ("rate_limited", {"retry_after": 30.0}, "The same command can be run again after 30 s."),
+    ("claude_overloaded", {"retry_after": 0.2}, "The same command can be run again."),
+    ("not_written", {"session_id": SESSION}, f"It may be remembered all the same: python3 client/ask.py history {SESSION}"),
+    ("not_written", {}, ""),
     ("claude_unavailable", {}, "The same command can be run again."),
     ("internal", {}, "The bridge's log: /log"),
     ("unreachable", {}, "Check the URL and the network (bridge: wss://host), or use the bridge on this machine: --local"),
     ("connection_lost", {}, "Check the network (bridge: wss://host), then run the same command again."),
     (
         "connection_lost",
-        {"session_id": SESSION},
-        "Check the network (bridge: wss://host), then run the same command again. "
-        f"The answer may still come: python3 client/ask.py history {SESSION}",
+        {"request_id": "r1"},
+        "Check the network (bridge: wss://host), then fetch the answer: python3 client/ask.py resume",
     ),
-    ("not_allowed", {}, "Ask whoever runs the bridge for a token, or use the bridge on this machine: --local"),
+    ("not_allowed", {}, "Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN, or use the bridge on this machine: --local"),
     ("claude_misconfigured", {"setting": "CLAUDE_MODEL"}, "The bridge's setting to change: CLAUDE_MODEL"),
     ("claude_misconfigured", {}, ""),
     ("no_such_session", {}, "What there is: python3 client/ask.py sessions"),

@@ -36,11 +36,18 @@ class ScriptedClaude:
         self.summaries: list[Sequence[Step]] = [says("We spoke.")]
         self.summary_requests: list[Mapping[str, Any]] = []
         self.opened = 0
+        self.known: bool | BaseException = True
         self._lock = threading.Lock()
 
     def open(self) -> None:
         with self._lock:
             self.opened += 1
+
+    def knows(self, model: str) -> bool:
+        """As `known` says; an exception is raised."""
+        if isinstance(self.known, BaseException):
+            raise self.known
+        return self.known
 
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
         with self._lock:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge_local.access import is_local_request
 from bridge_local.limits import Limits
 from local.running_gateway import Local, Start, running_gateway
 
@@ -17,8 +18,8 @@ def start() -> Iterator[Start]:
     """Starts a gateway: the limits' and the gateway's options in one, such as `start(idle=0.1, stage=...)`."""
     with ExitStack() as stack:
 
-        def begin(*, authorize: Any = None, local_only: bool = True, **limits: Any) -> Local:
-            options: dict[str, Any] = {"local_only": local_only} | ({"authorize": authorize} if authorize else {})
+        def begin(*, authorize: Any = None, admits: Any = is_local_request, **limits: Any) -> Local:
+            options: dict[str, Any] = {"admits": admits} | ({"authorize": authorize} if authorize else {})
             return stack.enter_context(running_gateway(Limits(**{"close": 0.5, **limits}), **options))
 
         yield begin

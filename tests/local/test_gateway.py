@@ -14,6 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from bridge_local.access import is_own_request
 from local.running_gateway import WAIT, Local, Start
 
 
@@ -157,8 +158,10 @@ def test_pages_from_elsewhere_are_refused(local: Local, headers: dict[str, str],
     assert local.function.count("CONNECT") == (1 if status == 101 else 0)
 
 
-def test_gateway_that_is_not_local_lets_pages_in(start: Start) -> None:
-    assert handshake(start(local_only=False), {"Host": "bridge.example", "Origin": "https://page.example"}) == 101
+def test_gateway_lets_pages_in_as_it_is_told(start: Start) -> None:
+    local = start(admits=is_own_request)
+    assert handshake(local, {"Host": "bridge.example", "Origin": "https://bridge.example"}) == 101
+    assert handshake(local, {"Host": "bridge.example", "Origin": "https://page.example"}) == 403
 
 
 def handshake(local: Local, headers: Mapping[str, str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge_local.access import is_local_request, is_loopback
+from bridge_local.access import is_local_request, is_loopback, is_own_request
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,24 @@ def test_loopback(host: str, loopback: bool) -> None:
 )
 def test_local_request(hosts: list[str], origins: list[str], local: bool) -> None:
     assert is_local_request(hosts, origins) is local
+
+
+@pytest.mark.parametrize(
+    ("hosts", "origins", "own"),
+    [
+        (["bridge.example"], [], True),
+        (["bridge.example:8765"], ["https://bridge.example"], True),
+        (["BRIDGE.example"], ["https://bridge.EXAMPLE:3000"], True),
+        (["bridge.example"], ["http://localhost:3000"], True),
+        (["bridge.example"], ["https://evil.example"], False),
+        (["bridge.example"], ["https://bridge.example.evil.example"], False),
+        (["bridge.example"], ["https://bridge.example", "https://evil.example"], False),
+        (["bridge.example"], ["null"], False),
+        ([""], ["null"], False),
+        ([""], [""], False),
+        ([], [], False),
+        (["bridge.example", "bridge.example"], [], False),
+    ],
+)
+def test_own_request(hosts: list[str], origins: list[str], own: bool) -> None:
+    assert is_own_request(hosts, origins) is own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 RUN = Path(__file__).parents[2] / "local" / "run.py"
@@ -97,6 +98,16 @@ def test_two_bridges_share_one_home(run: Run) -> None:
     with client_of(urls[0]) as first, client_of(urls[1]) as second:
         answer(first, "My name is Ada.")
         assert "Ada" in answer(second, "Who am I?")
+
+
+def test_with_tokens_nobody_is_default(run: Run, tmp_path: Path) -> None:
+    digest = hashlib.sha256(b"ada-token").hexdigest()
+    (tmp_path / "tokens.json").write_text(json.dumps([{"owner": "ada", "sha256": digest, "expires": None}]))
+    url = url_of(run("--port", "0", "--tokens", str(tmp_path / "tokens.json")))
+    with pytest.raises(InvalidStatus, match="401"):
+        client_of(url)
+    with connect(f"{url}?token=ada-token", proxy=None, close_timeout=1) as client:
+        assert "Ada" in answer(client, "My name is Ada.")
 
 
 def test_port_in_use_is_one_line_and_exit_code_2(run: Run) -> None:

@@ -103,6 +103,26 @@ def test_other_hosts_are_refused_while_there_are_no_tokens(tmp_path: Path, host:
         asyncio.run(run(Options(host, port=0), settings_for(tmp_path), nothing_behind_it))
 
 
+def tokens_in(folder: Path) -> Path:
+    path = folder / "tokens.json"
+    path.write_text(json.dumps({"client_tokens": [{"owner": "ada", "sha256": "0" * 64, "expires": None}]}))
+    return path
+
+
+def test_with_tokens_another_host_may_be_bound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tokens_in(tmp_path)
+    asyncio.run(run(Options("0.0.0.0", port=0, tokens=path), settings_for(tmp_path), asked_to_stop))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Claude Context Bridge listens on ws://0.0.0.0:")
+    assert lines[1] == f"Only those with a token of {path} may connect."
+    assert "put a proxy with TLS (wss://) in front" in lines[2]
+
+
+def test_a_host_that_is_not_ours_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CannotStartError, match=r"^192\.0\.2\.1 is no address of this machine\. Choose another one: --host 127\.0\.0\.1$"):
+        asyncio.run(run(Options("192.0.2.1", port=0, tokens=tokens_in(tmp_path)), settings_for(tmp_path), nothing_behind_it))
+
+
 def test_port_in_use_names_the_port_and_another_one(tmp_path: Path) -> None:
     with socket.socket() as busy:
         port = taken_port(busy)
@@ -120,6 +140,17 @@ def test_bad_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(main.command, ["--port", "0"])
     assert result.exit_code == 2
     assert result.stderr == "GATEWAY_IDLE_SECONDS must be a number of seconds above 0, not 'soon'.\n"
+
+
+@pytest.mark.parametrize("text", [None, "nope", "[7]"], ids=["no file", "not JSON", "no tokens"])
+def test_bad_tokens_are_one_line(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "tokens.json"
+    if text is not None:
+        path.write_text(text)
+    result = CliRunner().invoke(main.command, ["--port", "0", "--tokens", str(path)])
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"The tokens in {path} cannot be ")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_home_that_cannot_be_used_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -364,6 +364,18 @@ def test_other_paths_and_methods_are_not_found(server: StandIn) -> None:
         assert connection.getresponse().status == 404
 
 
+def test_it_has_every_model_for_whoever_has_a_key(server: StandIn) -> None:
+    with closing(connected(server)) as connection:
+        for headers, status in ((HEADERS, 200), ({}, 401)):
+            connection.request("GET", "/some/prefix/v1/models/claude%2Fx?beta=true", headers=headers)
+            response = connection.getresponse()
+            content = json.loads(response.read())
+            assert response.status == status
+            assert (content["type"], content.get("id")) == (("model", "claude/x") if status == 200 else ("error", None))
+        connection.request("GET", "/v1/models/", headers=HEADERS)
+        assert connection.getresponse().status == 404
+
+
 def test_a_body_without_length_or_too_large_is_refused(server: StandIn) -> None:
     for length, status in (("many", 411), (str(32 * 1024 * 1024 + 1), 413)):
         with closing(connected(server)) as connection:

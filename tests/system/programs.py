@@ -38,6 +38,19 @@ def ask(home: Path, *arguments: str, stdin: str | None = None, **extra: str) -> 
     )
 
 
+def asking(home: Path, *arguments: str, **extra: str) -> subprocess.Popen[str]:
+    """Starts the client; its standard input is a pipe."""
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "client" / "ask.py"), *arguments],
+        env=environment(home, **extra),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+
+
 class Bridge:
     """A bridge that runs in the foreground of its own process group."""
 

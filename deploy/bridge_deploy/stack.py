@@ -1,0 +1,177 @@
+"""The commands: plan, deploy, destroy, outputs, token, revoke."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge_deploy import client_profile, package, tokens
+from bridge_deploy.aws_environment import require_api_key, require_credentials, require_region
+from bridge_deploy.client_profile import Profile
+from bridge_deploy.failures import Failure
+from bridge_deploy.terraform import Terraform
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One checkout and who works with it. `terminal`: there is somebody to ask."""
+
+    root: Path
+    environment: Mapping[str, str]
+    home: Path
+    terminal: bool
+
+    @property
+    def _interactive(self) -> bool:
+        return self.environment.get("CI", "").lower() not in ("true", "1")
+
+    def _asked(self, name: str) -> str:
+        """What was given to make as OWNER or DAYS."""
+        return self.environment.get(f"CLAUDE_BRIDGE_{name}", "").strip()
+
+    @property
+    def _folder(self) -> Path:
+        return self.root / "terraform"
+
+    @property
+    def _terraform(self) -> Terraform:
+        return Terraform(self._folder, self.environment)
+
+    @property
+    def _tokens(self) -> tokens.TokenFile:
+        return tokens.TokenFile(self._folder)
+
+    @property
+    def _profile_path(self) -> Path:
+        return client_profile.path_of(self.environment, self.home)
+
+    def plan(self) -> None:
+        """Shows what a deployment would change."""
+        self._prepare(self._terraform)
+        self._terraform.plan()
+
+    def deploy(self) -> None:
+        """Deploys; where a person does it who has no token yet, with a token and a profile for the client."""
+        require_api_key(self.environment)
+        terraform = self._terraform
+        self._prepare(terraform)
+        token = self._token_for_operator()
+        try:
+            changed = terraform.deploy(self._may_delete)
+            outputs = terraform.outputs()
+        except BaseException:
+            if token:
+                self._tokens.remove(tokens.hash_of(token))
+            raise
+        print("\nDeployed." if changed else "\nNothing has changed.")
+        self._hand_over(Profile(str(outputs["name"]), str(outputs["url"]), token))
+
+    def destroy(self) -> None:
+        """Deletes all that was deployed, and the client's entry for it."""
+        terraform = self._terraform
+        self._require(terraform)
+        if not self._zip.exists():
+            self._build()  # Terraform looks at all variables before a destroy too.
+        terraform.init()
+        outputs = terraform.outputs()
+        if self._asks() and not self._confirmed(f"This deletes {outputs.get('name', 'the stack')} with all conversations in it."):
+            raise Failure("Nothing was deleted.")
+        terraform.destroy()
+        self._forget(str(outputs.get("url", "")))
+
+    def outputs(self) -> None:
+        """Prints the outputs as a JSON object."""
+        terraform = self._terraform
+        terraform.require()
+        terraform.init()
+        outputs = terraform.outputs()
+        if not outputs:
+            raise Failure("Nothing is deployed. Deploy with: make deploy")
+        print(json.dumps(outputs, indent=2))
+
+    def token(self) -> None:
+        """Makes a token for OWNER, for DAYS days or for ever, and prints it: the one time that it can be seen."""
+        token = tokens.new_token()
+        entry = tokens.entry_for(token, self._asked("OWNER"), self._asked("DAYS"), time.time())
+        self._tokens.add(entry)
+        print(token)
+        print(f"This is {entry.owner}'s token; it is not shown again. It is let in after: make deploy", file=sys.stderr)
+
+    def revoke(self) -> None:
+        """Removes all of OWNER's tokens."""
+        owner = self._asked("OWNER")
+        removed = self._tokens.remove_owner(owner)
+        if not removed:
+            raise Failure(f"There is no token of {owner!r}. Say whose are revoked: make revoke OWNER=name")
+        print(f"{removed} of {owner}'s tokens removed. No longer let in after: make deploy (open connections last up to 2 hours)")
+
+    @property
+    def _zip(self) -> Path:
+        return self.root / "build" / "bridge.zip"
+
+    def _build(self) -> None:
+        try:
+            package.build(self.root / "lambda", self._zip, package.runtime_python(self.environment))
+        except package.Refused as refused:
+            raise Failure(f"Not built. {refused}") from refused
+
+    def _require(self, terraform: Terraform) -> None:
+        terraform.require()
+        require_region(self.environment, self.home, self._folder)
+        require_credentials(self.environment, self.home)
+
+    def _prepare(self, terraform: Terraform) -> None:
+        self._require(terraform)
+        self._build()
+        terraform.init()
+
+    def _asks(self) -> bool:
+        return self._interactive and self.terminal
+
+    def _may_delete(self, addresses: list[str]) -> bool:
+        listed = "\n  ".join(addresses)
+        return not self._asks() or self._confirmed(f"These would be deleted or made anew, with what is in them:\n  {listed}")
+
+    def _confirmed(self, what: str) -> bool:
+        print(f"\n{what}\nType yes to go on: ", end="", flush=True)
+        return sys.stdin.readline().strip() == "yes"
+
+    def _token_for_operator(self) -> str:
+        """A new token, its hash in the file, where a person deploys whose client has no entry yet; else ""."""
+        if not self._interactive or client_profile.read(self._profile_path):
+            return ""
+        token = tokens.new_token()
+        owner = re.sub(r"[^A-Za-z0-9_-]", "-", self.environment.get("USER", ""))[:64]
+        self._tokens.add(tokens.entry_for(token, owner if owner.strip("-") and owner != "default" else "me", "", time.time()))
+        return token
+
+    def _hand_over(self, deployed: Profile) -> None:
+        present = client_profile.read(self._profile_path) if self._interactive else None
+        print(f"The bridge is at {deployed.url}")
+        if deployed.token:
+            client_profile.write(self._profile_path, deployed)
+            print(f"{self._profile_path} has the client's entry, with a token of your own.")
+        elif present and present.stack == deployed.stack and present.url != deployed.url:
+            client_profile.write(self._profile_path, Profile(deployed.stack, deployed.url, present.token))
+        elif present and present.url != deployed.url:
+            print(
+                f"The client goes on talking to {present.url} ({self._profile_path}). For this one: make token OWNER=name, make deploy, and"
+            )
+            print(f"  export CLAUDE_BRIDGE_URL={deployed.url} CLAUDE_BRIDGE_TOKEN=...")
+            return
+        if not self._tokens.entries():
+            print("Nobody may connect yet: make token OWNER=name, then deploy again.")
+        elif self._interactive:
+            print('Ask the first question: python3 client/ask.py "hello"')
+
+    def _forget(self, url: str) -> None:
+        present = client_profile.read(self._profile_path)
+        if present and url and present.url == url:
+            client_profile.remove(self._profile_path)
+            self._tokens.remove(tokens.hash_of(present.token))
+            print(f"The client's entry is removed from {self._profile_path}.")

@@ -1,0 +1,129 @@
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = merge({ Application = "claude-context-bridge", Stack = var.name }, var.tags)
+  }
+}
+
+locals {
+  # A setting that is null is left out, so that the bridge's own default counts.
+  settings = {
+    ANTHROPIC_BASE_URL = var.anthropic_base_url
+    CLAUDE_MODEL       = var.claude_model
+    CLAUDE_EFFORT      = var.claude_effort
+    MAX_TOKENS         = var.max_tokens
+    SYSTEM_PROMPT      = var.system_prompt
+    SUMMARY_MODEL      = var.summary_model
+    CONTEXT_LIMIT      = var.context_limit
+    RECALL_READ_KB     = var.recall_read_kb
+    PROMPT_CACHE       = var.prompt_cache
+    MAX_MESSAGE_CHARS  = var.max_message_chars
+    SESSION_TTL_HOURS  = var.session_ttl_hours
+    LEASE_SECONDS      = var.lease_seconds
+  }
+
+  # The zip, and next to it the hash of the sources it was made of.
+  package      = abspath(coalesce(var.package, "${path.root}/../build/bridge.zip"))
+  package_hash = try(trimspace(file("${local.package}.sources")), "")
+
+  # The same hash of the sources as they lie here now, as deploy/bridge_deploy/package.py makes it; null where there are none.
+  sources_folder = "${path.root}/../lambda"
+  sources        = [for name in fileset(local.sources_folder, "bridge/**") : name if !can(regex("(^|/)([.]|__pycache__/)|[.]pyc$", name))]
+  sources_hash = length(local.sources) == 0 ? null : base64sha256(
+    join("", [for name in sort(local.sources) : "${name} ${filesha256("${local.sources_folder}/${name}")}\n"])
+  )
+}
+
+module "storage" {
+  source = "./modules/storage"
+
+  name                   = var.name
+  point_in_time_recovery = var.point_in_time_recovery
+  deletion_protection    = var.deletion_protection
+  kms_key_arn            = var.kms_key_arn
+}
+
+module "iam" {
+  source = "./modules/iam"
+
+  name                      = var.name
+  anthropic_api_key         = var.anthropic_api_key
+  anthropic_api_key_version = var.anthropic_api_key_version
+  sessions_table_arn        = module.storage.sessions_table_arn
+  owner_index_arn           = module.storage.owner_index_arn
+  hashes_table_arn          = module.storage.hashes_table_arn
+  stage_execution_arn       = module.websocket_api.stage_execution_arn
+  bridge_log_group_arn      = module.function.bridge_log_group_arn
+  authorizer_log_group_arn  = module.function.authorizer_log_group_arn
+  kms_key_arn               = var.kms_key_arn
+}
+
+module "function" {
+  source = "./modules/function"
+
+  name                        = var.name
+  package                     = local.package
+  package_hash                = local.package_hash
+  bridge_role_arn             = module.iam.bridge_role_arn
+  authorizer_role_arn         = module.iam.authorizer_role_arn
+  bridge_memory_mb            = var.memory_mb
+  bridge_timeout_seconds      = var.timeout_seconds
+  bridge_reserved_concurrency = var.reserved_concurrency
+  log_level                   = var.log_level
+  log_retention_days          = var.log_retention_days
+  kms_key_arn                 = var.kms_key_arn
+
+  bridge_environment = merge(
+    { for name, value in local.settings : name => tostring(value) if value != null },
+    {
+      CONTEXT_TABLE               = module.storage.sessions_table_name
+      HASH_TABLE                  = module.storage.hashes_table_name
+      ANTHROPIC_API_KEY_PARAMETER = module.iam.api_key_parameter_name
+      API_ID                      = module.websocket_api.api_id
+      STAGE                       = module.websocket_api.stage
+      LOG_LEVEL                   = var.log_level
+    },
+  )
+
+  authorizer_environment = { CLIENT_TOKENS = jsonencode(var.client_tokens) }
+}
+
+module "websocket_api" {
+  source = "./modules/websocket_api"
+
+  name                  = var.name
+  stage                 = var.stage
+  bridge_name           = module.function.bridge_name
+  bridge_invoke_arn     = module.function.bridge_invoke_arn
+  authorizer_name       = module.function.authorizer_name
+  authorizer_invoke_arn = module.function.authorizer_invoke_arn
+  throttling_rate       = var.throttling_rate
+  throttling_burst      = var.throttling_burst
+  access_log            = var.access_log
+  account_logging_role  = var.account_logging_role
+  log_retention_days    = var.log_retention_days
+  kms_key_arn           = var.kms_key_arn
+}
+
+module "observability" {
+  source = "./modules/observability"
+
+  name                         = var.name
+  region                       = local.region
+  bridge_name                  = module.function.bridge_name
+  authorizer_name              = module.function.authorizer_name
+  table_names                  = [module.storage.sessions_table_name, module.storage.hashes_table_name]
+  dashboard                    = var.dashboard
+  alarms                       = var.alarms
+  upstream_errors_threshold    = var.upstream_errors_threshold
+  first_word_threshold_seconds = var.first_word_threshold_seconds
+  alarm_email                  = var.alarm_email
+  alarm_topic_arn              = var.alarm_topic_arn
+  kms_key_arn                  = var.kms_key_arn
+}
+
+locals {
+  # arn:PARTITION:dynamodb:REGION:ACCOUNT:table/NAME. A data source for the region has another attribute in each major version.
+  region = split(":", module.storage.sessions_table_arn)[3]
+}

@@ -1,0 +1,229 @@
+mock_provider "aws" {
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/mock" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
+  }
+
+  mock_resource "aws_ssm_parameter" {
+    defaults = { arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/mock" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = {
+      arn        = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
+      invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/mock/invocations"
+    }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
+  }
+
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = {
+      id            = "abc123"
+      execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:abc123"
+    }
+  }
+
+  mock_resource "aws_apigatewayv2_stage" {
+    defaults = { invoke_url = "wss://abc123.execute-api.eu-central-1.amazonaws.com/prod" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
+  }
+}
+
+variables {
+  anthropic_api_key = "sk-ant-not-a-real-key"
+  client_tokens     = []
+}
+
+run "the_originals_names_by_default" {
+  command = apply
+
+  assert {
+    condition     = output.sessions_table == "claude-context-sessions" && output.hashes_table == "claude-context-hashes"
+    error_message = "The tables have other names than the original's."
+  }
+
+  assert {
+    condition     = output.url == "wss://abc123.execute-api.eu-central-1.amazonaws.com/prod" && output.region == "eu-central-1"
+    error_message = "The outputs say where the bridge is."
+  }
+}
+
+run "a_second_stack_shares_no_name" {
+  command = apply
+
+  variables {
+    name        = "second"
+    access_log  = true
+    alarm_email = "someone@example.org"
+  }
+
+  assert {
+    condition = alltrue([for name in concat(
+      [output.sessions_table, output.hashes_table, output.bridge_function, output.authorizer_function, output.dashboard],
+      [for path in [output.bridge_log_group, output.authorizer_log_group, output.access_log_group] : basename(path)],
+      [trimprefix(output.api_key_parameter, "/")],
+      output.alarms,
+    ) : startswith(name, "second")])
+    error_message = "Something has a name that another stack could have too."
+  }
+}
+
+run "settings_that_are_not_given_are_left_to_the_bridge" {
+  command = apply
+
+  assert {
+    condition = module.function.bridge_environment == tomap({
+      CONTEXT_TABLE               = "claude-context-sessions"
+      HASH_TABLE                  = "claude-context-hashes"
+      ANTHROPIC_API_KEY_PARAMETER = "/claude-context/anthropic-api-key"
+      API_ID                      = "abc123"
+      STAGE                       = "prod"
+      LOG_LEVEL                   = "INFO"
+    })
+    error_message = "The bridge's environment has more or less than what it needs to find its parts."
+  }
+}
+
+run "settings_that_are_given_reach_the_bridge" {
+  command = apply
+
+  variables {
+    anthropic_base_url = "http://127.0.0.1:8080/claude"
+    claude_model       = "claude-opus-5-5"
+    claude_effort      = "low"
+    max_tokens         = 1000
+    system_prompt      = "Answer in one line."
+    summary_model      = "claude-haiku-4-5"
+    context_limit      = 0
+    recall_read_kb     = 64
+    prompt_cache       = "1h"
+    max_message_chars  = 5000
+    session_ttl_hours  = 0.5
+    lease_seconds      = 3
+  }
+
+  assert {
+    condition = { for name, value in module.function.bridge_environment : name => value if !contains(["CONTEXT_TABLE", "HASH_TABLE", "ANTHROPIC_API_KEY_PARAMETER", "API_ID", "STAGE", "LOG_LEVEL"], name) } == {
+      ANTHROPIC_BASE_URL = "http://127.0.0.1:8080/claude"
+      CLAUDE_MODEL       = "claude-opus-5-5"
+      CLAUDE_EFFORT      = "low"
+      MAX_TOKENS         = "1000"
+      SYSTEM_PROMPT      = "Answer in one line."
+      SUMMARY_MODEL      = "claude-haiku-4-5"
+      CONTEXT_LIMIT      = "0"
+      RECALL_READ_KB     = "64"
+      PROMPT_CACHE       = "1h"
+      MAX_MESSAGE_CHARS  = "5000"
+      SESSION_TTL_HOURS  = "0.5"
+      LEASE_SECONDS      = "3"
+    }
+    error_message = "A setting does not reach the bridge as it was given."
+  }
+}
+
+run "tokens_reach_the_authorizer_as_hashes" {
+  command = apply
+
+  variables {
+    client_tokens = [{ owner = "someone", sha256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", expires = 1800000000 }]
+  }
+
+  assert {
+    condition     = jsondecode(module.function.authorizer_environment.CLIENT_TOKENS) == [{ owner = "someone", sha256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", expires = 1800000000 }]
+    error_message = "The authorizer has other tokens than were given."
+  }
+}
+
+run "too_many_tokens_say_so" {
+  command = plan
+
+  variables {
+    client_tokens = [for number in range(40) : { owner = "owner-${number}", sha256 = sha256("token-${number}") }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "tokens_that_are_no_hashes_are_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "someone", sha256 = "ccb_the-token-itself" }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "the_owner_of_the_laptop_is_nobody_here" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "default", sha256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824" }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "a_missing_package_names_make_build" {
+  command = plan
+
+  variables {
+    package = "../build/none.zip"
+  }
+
+  expect_failures = [var.package]
+}
+
+run "unusable_values_are_refused" {
+  command = plan
+
+  variables {
+    name                         = "Not a name"
+    region                       = "Frankfurt"
+    stage                        = "a/b"
+    tags                         = { "aws:mine" = "x" }
+    anthropic_api_key            = ""
+    anthropic_api_key_version    = 0
+    anthropic_base_url           = "api.anthropic.com"
+    claude_model                 = "a model"
+    claude_effort                = "highest"
+    max_tokens                   = 0
+    system_prompt                = join("", [for number in range(1001) : "xxx"])
+    summary_model                = "a model"
+    context_limit                = -1
+    recall_read_kb               = 0.5
+    prompt_cache                 = "1d"
+    max_message_chars            = 0.5
+    session_ttl_hours            = 0.0001
+    lease_seconds                = 2
+    memory_mb                    = 64
+    timeout_seconds              = 30
+    reserved_concurrency         = 0
+    throttling_rate              = 0
+    throttling_burst             = 0
+    kms_key_arn                  = "alias/mine"
+    log_level                    = "LOUD"
+    log_retention_days           = 2
+    upstream_errors_threshold    = 0
+    first_word_threshold_seconds = 0
+    alarm_email                  = "nobody"
+    alarm_topic_arn              = "nothing"
+  }
+
+  expect_failures = [
+    var.name, var.region, var.stage, var.tags, var.anthropic_api_key, var.anthropic_api_key_version, var.anthropic_base_url, var.claude_model,
+    var.claude_effort, var.max_tokens, var.system_prompt, var.context_limit, var.max_message_chars, var.session_ttl_hours, var.lease_seconds,
+    var.summary_model, var.recall_read_kb, var.prompt_cache,
+    var.memory_mb, var.timeout_seconds, var.reserved_concurrency, var.throttling_rate, var.throttling_burst, var.kms_key_arn, var.log_level,
+    var.log_retention_days, var.upstream_errors_threshold, var.first_word_threshold_seconds, var.alarm_email, var.alarm_topic_arn,
+  ]
+}

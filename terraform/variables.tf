@@ -1,0 +1,435 @@
+# The stack
+
+variable "name" {
+  type        = string
+  description = "First part of every name, so that two stacks can live in one account: tables NAME-sessions and NAME-hashes, and so on."
+  nullable    = false
+  default     = "claude-context"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 32 characters out of a-z, 0-9 and -, begin with a letter and not end in -."
+  }
+}
+
+variable "region" {
+  type        = string
+  description = "AWS region; null: what AWS_REGION or the AWS profile says."
+  default     = null
+
+  validation {
+    condition     = var.region == null ? true : can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", var.region))
+    error_message = "region must be an AWS region, like eu-central-1."
+  }
+}
+
+variable "stage" {
+  type        = string
+  description = "Name of the API's stage, the last part of its URL."
+  nullable    = false
+  default     = "prod"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.stage))
+    error_message = "stage must be 1 to 64 characters out of A-Z, a-z, 0-9, _ and -."
+  }
+}
+
+variable "tags" {
+  type        = map(string)
+  description = "Tags for everything that can have tags, besides Application and Stack."
+  nullable    = false
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name in keys(var.tags) : !startswith(lower(name), "aws:")])
+    error_message = "tags must not have names that begin with aws: (AWS keeps those for itself)."
+  }
+}
+
+variable "package" {
+  type        = string
+  description = "Path of the zip with the bridge, next to which lies the hash of its sources (PATH.sources); null: build/bridge.zip of this checkout."
+  default     = null
+
+  validation {
+    condition     = fileexists(coalesce(var.package, "${path.root}/../build/bridge.zip"))
+    error_message = format("There is no zip at %s. Make it with: make build", coalesce(var.package, "build/bridge.zip"))
+  }
+}
+
+# Who may do what
+
+variable "anthropic_api_key" {
+  type        = string
+  description = "The key for the Claude API. Give it as TF_VAR_anthropic_api_key; it is written to an SSM parameter and kept nowhere else."
+  nullable    = false
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = can(regex("^[!-~]+$", var.anthropic_api_key))
+    error_message = "anthropic_api_key must be a key without spaces or line ends. Set it with: export TF_VAR_anthropic_api_key=..."
+  }
+}
+
+variable "anthropic_api_key_version" {
+  type        = number
+  description = "Raise it to have a new key written: a changed key alone is not noticed, since it is kept nowhere."
+  nullable    = false
+  default     = 1
+
+  validation {
+    condition     = var.anthropic_api_key_version >= 1 && floor(var.anthropic_api_key_version) == var.anthropic_api_key_version
+    error_message = "anthropic_api_key_version must be a whole number of at least 1."
+  }
+}
+
+variable "client_tokens" {
+  type = list(object({
+    owner   = string
+    sha256  = string
+    expires = optional(number)
+  }))
+  description = "Who may connect: owner, SHA-256 of a random token, and when it expires (seconds since the epoch; null: never). Made by: make token OWNER=name"
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for token in var.client_tokens : can(regex("^[A-Za-z0-9_-]{1,64}$", token.owner)) && token.owner != "default"])
+    error_message = "Each owner in client_tokens must be 1 to 64 characters out of A-Z, a-z, 0-9, _ and -, and not be default."
+  }
+
+  validation {
+    condition     = alltrue([for token in var.client_tokens : can(regex("^[0-9a-f]{64}$", token.sha256))])
+    error_message = "Each sha256 in client_tokens must be 64 hexadecimal digits in small letters, the hash of a token and never the token."
+  }
+
+  # The JSON of the environment is what Lambda measures; it is ASCII.
+  validation {
+    condition     = length(jsonencode({ CLIENT_TOKENS = jsonencode(var.client_tokens) })) <= 4096
+    error_message = "There are too many client_tokens for the 4 KB of a function's environment (about 30 fit). Revoke some: make revoke OWNER=name"
+  }
+}
+
+# Settings of the bridge: null leaves the bridge's own default
+
+variable "anthropic_base_url" {
+  type        = string
+  description = "ANTHROPIC_BASE_URL: where the Messages API is; null: https://api.anthropic.com"
+  default     = null
+
+  validation {
+    condition     = var.anthropic_base_url == null ? true : can(regex("^https?://[^/\\s]+(/\\S*)?$", var.anthropic_base_url))
+    error_message = "anthropic_base_url must be a URL like https://api.anthropic.com"
+  }
+}
+
+variable "claude_model" {
+  type        = string
+  description = "CLAUDE_MODEL: the model that answers; null: the bridge's default."
+  default     = null
+
+  validation {
+    condition     = var.claude_model == null ? true : can(regex("^\\S+$", var.claude_model))
+    error_message = "claude_model must be the id of a model, or null."
+  }
+}
+
+variable "claude_effort" {
+  type        = string
+  description = "CLAUDE_EFFORT: low, medium, high, xhigh or max; null: the model's own default."
+  default     = null
+
+  validation {
+    condition     = var.claude_effort == null ? true : contains(["low", "medium", "high", "xhigh", "max"], var.claude_effort)
+    error_message = "claude_effort must be low, medium, high, xhigh or max, or null."
+  }
+}
+
+variable "max_tokens" {
+  type        = number
+  description = "MAX_TOKENS: the longest answer, thinking included; null: 32,000."
+  default     = null
+
+  validation {
+    condition     = var.max_tokens == null ? true : var.max_tokens >= 1 && var.max_tokens < 1000000000 && floor(var.max_tokens) == var.max_tokens
+    error_message = "max_tokens must be a whole number of at least 1, or null."
+  }
+}
+
+variable "system_prompt" {
+  type        = string
+  description = "SYSTEM_PROMPT: what Claude is told before the conversation; null: nothing."
+  default     = null
+
+  validation {
+    condition     = var.system_prompt == null ? true : length(base64encode(var.system_prompt)) <= 4 * floor(3000 / 3)
+    error_message = "system_prompt must be at most 3,000 bytes: a function's environment holds 4 KB in all."
+  }
+}
+
+variable "summary_model" {
+  type        = string
+  description = "SUMMARY_MODEL: the model that sums up what is no longer sent word for word; null: the bridge's default."
+  default     = null
+
+  validation {
+    condition     = var.summary_model == null ? true : can(regex("^\\S+$", var.summary_model))
+    error_message = "summary_model must be the id of a model, or null."
+  }
+}
+
+variable "context_limit" {
+  type        = number
+  description = "CONTEXT_LIMIT: how many characters of the conversation Claude is sent; null: 8,000."
+  default     = null
+
+  validation {
+    condition     = var.context_limit == null ? true : var.context_limit >= 0 && var.context_limit < 1000000000 && floor(var.context_limit) == var.context_limit
+    error_message = "context_limit must be a whole number of at least 0, or null."
+  }
+}
+
+variable "recall_read_kb" {
+  type        = number
+  description = "RECALL_READ_KB: how much of a long conversation is read when nothing of it is known yet; null: 2,048."
+  default     = null
+
+  validation {
+    condition     = var.recall_read_kb == null ? true : var.recall_read_kb >= 0 && var.recall_read_kb < 1000000000 && floor(var.recall_read_kb) == var.recall_read_kb
+    error_message = "recall_read_kb must be a whole number of at least 0, or null."
+  }
+}
+
+variable "prompt_cache" {
+  type        = string
+  description = "PROMPT_CACHE: off, 5m or 1h, for how long the API keeps what is sent again; null: off."
+  default     = null
+
+  validation {
+    condition     = var.prompt_cache == null ? true : contains(["off", "5m", "1h"], var.prompt_cache)
+    error_message = "prompt_cache must be off, 5m or 1h, or null."
+  }
+}
+
+variable "max_message_chars" {
+  type        = number
+  description = "MAX_MESSAGE_CHARS: the longest message that is accepted, in characters; null: 100,000."
+  default     = null
+
+  validation {
+    condition     = var.max_message_chars == null ? true : var.max_message_chars >= 1 && var.max_message_chars < 1000000000 && floor(var.max_message_chars) == var.max_message_chars
+    error_message = "max_message_chars must be a whole number of at least 1, or null."
+  }
+}
+
+variable "session_ttl_hours" {
+  type        = number
+  description = "SESSION_TTL_HOURS: how long a session lives after its last turn, in hours; 0: for ever; null: 24."
+  default     = null
+
+  validation {
+    condition     = var.session_ttl_hours == null ? true : var.session_ttl_hours == 0 || (var.session_ttl_hours >= 1 / 3600 && var.session_ttl_hours < 1000000000)
+    error_message = "session_ttl_hours must be 0 (for ever), a number of at least one second (1/3600), or null."
+  }
+}
+
+variable "lease_seconds" {
+  type        = number
+  description = "LEASE_SECONDS: after how many seconds without a sign of life another invocation takes a question over; null: 15."
+  default     = null
+
+  validation {
+    condition     = var.lease_seconds == null ? true : var.lease_seconds >= 3 && var.lease_seconds < 1000000000
+    error_message = "lease_seconds must be at least 3, or null."
+  }
+}
+
+# Size and limits
+
+variable "memory_mb" {
+  type        = number
+  description = "Memory of the bridge function, in MB; its share of a CPU grows with it."
+  nullable    = false
+  default     = 512
+
+  validation {
+    condition     = var.memory_mb >= 128 && var.memory_mb <= 10240
+    error_message = "memory_mb must be between 128 and 10240."
+  }
+}
+
+variable "timeout_seconds" {
+  type        = number
+  description = "How long one question may take, in seconds; the answer is cut 20 seconds before."
+  nullable    = false
+  default     = 600
+
+  validation {
+    condition     = var.timeout_seconds >= 60 && var.timeout_seconds <= 900
+    error_message = "timeout_seconds must be between 60 and 900 (Lambda's limit)."
+  }
+}
+
+variable "reserved_concurrency" {
+  type        = number
+  description = "The most questions answered at once, reserved out of the account's concurrency; null: no limit but the account's."
+  default     = null
+
+  validation {
+    condition     = var.reserved_concurrency == null ? true : var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency
+    error_message = "reserved_concurrency must be a whole number of at least 1, or null."
+  }
+}
+
+variable "throttling_rate" {
+  type        = number
+  description = "The most messages a second that clients may send, all together."
+  nullable    = false
+  default     = 100
+
+  validation {
+    condition     = var.throttling_rate >= 1 && var.throttling_rate <= 10000
+    error_message = "throttling_rate must be between 1 and 10000 (the account's limit, unless it was raised)."
+  }
+}
+
+variable "throttling_burst" {
+  type        = number
+  description = "How many messages may come at once beyond the rate."
+  nullable    = false
+  default     = 200
+
+  validation {
+    condition     = var.throttling_burst >= 1 && var.throttling_burst <= 5000
+    error_message = "throttling_burst must be between 1 and 5000 (the account's limit, unless it was raised)."
+  }
+}
+
+# Data
+
+variable "point_in_time_recovery" {
+  type        = bool
+  description = "Whether the sessions table can be restored to any second of the last 35 days. Off: it would keep for weeks what a person deleted."
+  nullable    = false
+  default     = false
+}
+
+variable "deletion_protection" {
+  type        = bool
+  description = "Whether the tables refuse to be deleted, by make destroy too."
+  nullable    = false
+  default     = false
+}
+
+variable "kms_key_arn" {
+  type        = string
+  description = "ARN of a KMS key of your own for tables, parameter, environments, logs and topic; null: AWS's own keys."
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[^*]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)."
+  }
+}
+
+# Logs, dashboard, alarms
+
+variable "log_level" {
+  type        = string
+  description = "The least level that is logged: DEBUG, INFO, WARN or ERROR."
+  nullable    = false
+  default     = "INFO"
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARN", "ERROR"], var.log_level)
+    error_message = "log_level must be DEBUG, INFO, WARN or ERROR."
+  }
+}
+
+variable "log_retention_days" {
+  type        = number
+  description = "How long logs are kept, in days."
+  nullable    = false
+  default     = 14
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096 and so on."
+  }
+}
+
+variable "access_log" {
+  type        = bool
+  description = "Whether API Gateway logs connections and messages (not their text). The account needs a role for this: see account_logging_role."
+  nullable    = false
+  default     = false
+}
+
+variable "account_logging_role" {
+  type        = bool
+  description = "Whether to make the role that API Gateway writes access logs with, and set it for the whole account in this region."
+  nullable    = false
+  default     = false
+}
+
+variable "dashboard" {
+  type        = bool
+  description = "Whether there is a CloudWatch dashboard."
+  nullable    = false
+  default     = true
+}
+
+variable "alarms" {
+  type        = bool
+  description = "Whether there are CloudWatch alarms."
+  nullable    = false
+  default     = true
+}
+
+variable "upstream_errors_threshold" {
+  type        = number
+  description = "How many questions may fail at the Claude API within five minutes before there is an alarm."
+  nullable    = false
+  default     = 5
+
+  validation {
+    condition     = var.upstream_errors_threshold >= 1
+    error_message = "upstream_errors_threshold must be at least 1."
+  }
+}
+
+variable "first_word_threshold_seconds" {
+  type        = number
+  description = "How long one question in ten may wait for its first word before there is an alarm, in seconds."
+  nullable    = false
+  default     = 60
+
+  validation {
+    condition     = var.first_word_threshold_seconds >= 1
+    error_message = "first_word_threshold_seconds must be at least 1."
+  }
+}
+
+variable "alarm_email" {
+  type        = string
+  description = "Address that alarms are mailed to, through a topic that is made for it; null: none."
+  default     = null
+
+  validation {
+    condition     = var.alarm_email == null ? true : can(regex("^[^@\\s]+@[^@\\s]+$", var.alarm_email))
+    error_message = "alarm_email must be a mail address."
+  }
+}
+
+variable "alarm_topic_arn" {
+  type        = string
+  description = "ARN of an SNS topic of your own that alarms are sent to; null: none."
+  default     = null
+
+  validation {
+    condition     = var.alarm_topic_arn == null ? true : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.alarm_topic_arn))
+    error_message = "alarm_topic_arn must be the ARN of an SNS topic."
+  }
+}

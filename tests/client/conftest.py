@@ -1,0 +1,33 @@
+"""The client as a command line, within this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from bridge_client.main import main
+
+ROOT = Path(__file__).parent.parent.parent
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs ask.py's main with nothing on standard input and no profile; returns exit code, standard output and standard error."""
+
+    def run(*arguments: str, variables: Mapping[str, str] | None = None, root: Path = ROOT, stdin: bytes = b"") -> tuple[int, str, str]:
+        reading, writing = os.pipe()
+        os.write(writing, stdin)
+        os.close(writing)
+        with os.fdopen(reading) as file:
+            monkeypatch.setattr(sys, "stdin", file)
+            found = {"XDG_CONFIG_HOME": str(tmp_path / "no-config"), **(variables or {})}
+            code = main(arguments, found, script="client/ask.py", root=root)
+        return code, *capsys.readouterr()
+
+    return run

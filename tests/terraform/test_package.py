@@ -1,0 +1,187 @@
+"""The package of the functions: the same bytes from the same sources, and nothing in it that the function could not run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bridge_deploy.package import (
+    LARGEST,
+    RUNTIME,
+    Refused,
+    build,
+    bytecode_of,
+    foreign_imports,
+    hash_of,
+    read_sources,
+    runtime_python,
+    zipped,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "lambda"
+
+
+def built(output: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [str(ROOT / "build.sh"), "--output", str(output)]
+    variables = {"PATH": os.environ["PATH"], "PYTHON": sys.executable, **environment}
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+def package_of(folder: Path, **modules: str) -> Path:
+    (folder / "bridge").mkdir()
+    for name, text in modules.items():
+        (folder / "bridge" / f"{name}.py").write_text(text)
+    return folder
+
+
+def test_two_builds_in_different_time_zones_are_equal(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.zip", tmp_path / "second.zip"
+    for path, zone in ((first, "Pacific/Kiritimati"), (second, "America/Los_Angeles")):
+        answer = built(path, TZ=zone)
+        assert answer.returncode == 0, answer.stderr
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_neither_file_dates_nor_modes_nor_caches_show(tmp_path: Path) -> None:
+    folder = package_of(tmp_path, one="import json\n", two="")
+    before = zipped(read_sources(folder))
+    os.utime(folder / "bridge" / "one.py", (1, 1))
+    (folder / "bridge" / "two.py").chmod(0o700)
+    (folder / "bridge" / "__pycache__").mkdir()
+    (folder / "bridge" / "__pycache__" / "one.cpython-311.pyc").write_bytes(b"stale")
+    (folder / "bridge" / ".DS_Store").write_bytes(b"")
+    assert zipped(read_sources(folder)) == before
+
+
+def test_it_holds_the_bridge_alone_sorted_dated_and_readable(tmp_path: Path) -> None:
+    build(SOURCES, tmp_path / "bridge.zip", None)
+    with zipfile.ZipFile(tmp_path / "bridge.zip") as package:
+        entries = package.infolist()
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+    assert {entry.filename.split("/")[0] for entry in entries} == {"bridge"}
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
+
+
+def test_it_is_small(tmp_path: Path) -> None:
+    assert build(SOURCES, tmp_path / "bridge.zip", None) <= LARGEST
+
+
+def test_every_module_imports_from_the_zip_in_a_fresh_interpreter_without_site_packages(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.zip"
+    build(SOURCES, path, None)
+    with zipfile.ZipFile(path) as package:
+        modules = [name.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for name in package.namelist()]
+    program = f"import sys; sys.path.insert(0, {str(path)!r}); [__import__(name) for name in {modules!r}]"
+    answer = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "module"),
+    [
+        ("import boto3\n", "boto3"),
+        ("from botocore.session import Session\n", "botocore.session"),
+        ("def later():\n    import json, anthropic.types\n", "anthropic.types"),
+        ("import telnetlib\n", "telnetlib"),
+    ],
+    ids=["a package", "a part of one", "inside a function", "left the standard library"],
+)
+def test_it_refuses_what_the_function_does_not_have(tmp_path: Path, text: str, module: str) -> None:
+    folder = package_of(tmp_path, app=text)
+    with pytest.raises(Refused) as refused:
+        build(folder, tmp_path / "bridge.zip", None)
+    assert module in str(refused.value)
+    assert "bridge/app.py:" in str(refused.value)
+    assert not (tmp_path / "bridge.zip").exists()
+
+
+def test_it_accepts_the_standard_library_and_the_package_itself() -> None:
+    text = (
+        b"from __future__ import annotations\nimport http.client, bridge.app\nfrom bridge import sse\nfrom . import app\nfrom .. import x\n"
+    )
+    assert foreign_imports({"bridge/app.py": text}) == []
+
+
+def test_it_refuses_what_is_no_python(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"bridge/app.py:1: "):
+        build(package_of(tmp_path, app="def\n"), tmp_path / "bridge.zip", None)
+
+
+def test_it_refuses_to_build_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="nothing to build"):
+        build(tmp_path, tmp_path / "bridge.zip", None)
+
+
+def test_it_refuses_to_grow_beyond_its_limit(tmp_path: Path) -> None:
+    noise = "".join(hashlib.sha256(str(number).encode()).hexdigest() for number in range(6000))
+    with pytest.raises(Refused, match="more than the 100,000"):
+        build(package_of(tmp_path, noise=f"NOISE = '{noise}'\n"), tmp_path / "bridge.zip", None)
+
+
+def test_a_refusal_is_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
+    folder = package_of(tmp_path, app="import boto3\n")
+    command = [str(ROOT / "build.sh"), "--sources", str(folder), "--output", str(tmp_path / "bridge.zip")]
+    answer = subprocess.run(command, env={**os.environ, "PYTHON": sys.executable}, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr == (
+        "Not built. Only Python's standard library exists in the function, but the package imports:\n  bridge/app.py:1: boto3\n"
+    )
+
+
+def test_an_old_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
+    old = tmp_path / "old-python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    answer = built(tmp_path / "bridge.zip", PYTHON=str(old))
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("Python 3.11 or newer is needed")
+
+
+def test_the_hash_is_of_the_sources_and_lies_next_to_the_zip(tmp_path: Path) -> None:
+    folder = package_of(tmp_path, one="import json\n")
+    build(folder, tmp_path / "bridge.zip", None)
+    lines = f"bridge/one.py {hashlib.sha256(b'import json' + bytes([10])).hexdigest()}\n"
+    expected = base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
+    assert (tmp_path / "bridge.zip.sources").read_text() == f"{expected}\n"
+
+
+def test_every_line_and_name_is_in_the_hash() -> None:
+    of = [{"bridge/a.py": b"1"}, {"bridge/a.py": b"2"}, {"bridge/b.py": b"1"}, {"bridge/a.py": b"1", "bridge/b.py": b""}]
+    assert len({hash_of(sources) for sources in of}) == len(of)
+
+
+def test_bytecode_is_used_without_looking_at_the_sources_and_the_same_each_time(tmp_path: Path) -> None:
+    python = runtime_python(os.environ)
+    if python is None:
+        pytest.skip(f"no Python {RUNTIME} runs here: bytecode is not tested")
+    sources = read_sources(package_of(tmp_path, app="NAMES = {'a', 'b', 'c'}\n"))
+    compiled = bytecode_of(sources, python)
+    assert list(compiled) == ["bridge/__pycache__/app.cpython-313.pyc"]
+    assert compiled["bridge/__pycache__/app.cpython-313.pyc"][4:8] == b"\x01\x00\x00\x00"  # PEP 552: hash-based, not to be checked
+    assert bytecode_of(sources, python) == compiled
+
+
+def test_bytecode_does_not_change_the_hash(tmp_path: Path) -> None:
+    folder = package_of(tmp_path, app="import json\n")
+    hashes = []
+    for python in (None, runtime_python(os.environ)):
+        build(folder, tmp_path / "bridge.zip", python)
+        hashes.append((tmp_path / "bridge.zip.sources").read_text())
+    assert hashes[0] == hashes[1]
+
+
+def test_a_python_that_is_there_and_does_not_run_is_none(tmp_path: Path) -> None:
+    stand_in = tmp_path / f"python{RUNTIME}"
+    stand_in.write_text("#!/bin/sh\necho 'not installed' >&2\nexit 127\n")
+    stand_in.chmod(0o755)
+    expected = sys.executable if sys.version_info[:2] == tuple(map(int, RUNTIME.split("."))) else None
+    assert runtime_python({"PATH": str(tmp_path)}) == expected

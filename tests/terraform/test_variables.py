@@ -1,0 +1,88 @@
+"""Terraform's variables and the bridge's settings are the same list."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.settings import VARIABLES, Settings
+
+TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
+MODULES = sorted(path.parent for path in TERRAFORM.rglob("variables.tf"))
+
+NOT_SET = {"ANTHROPIC_API_KEY"}
+"""The key is read from a parameter: an environment can be read by whoever may see the function."""
+
+PARTS = {"CONTEXT_TABLE", "HASH_TABLE", "ANTHROPIC_API_KEY_PARAMETER", "API_ID", "STAGE", "LOG_LEVEL"}
+"""What Terraform knows better than a person: the names of the stack's own parts."""
+
+
+def settings_of_main() -> dict[str, str]:
+    block = re.search(r"settings = \{\n(.*?)\n  \}", (TERRAFORM / "main.tf").read_text(), re.DOTALL)
+    assert block
+    return dict(re.findall(r"(\w+)\s*= var\.(\w+)", block[1]))
+
+
+def blocks(path: Path, kind: str) -> dict[str, str]:
+    return dict(re.findall(rf'^{kind} "(\w+)" \{{\n(.*?)^\}}', path.read_text(), re.DOTALL | re.MULTILINE))
+
+
+def test_every_setting_of_the_bridge_is_set_and_no_other() -> None:
+    environment = re.search(r"bridge_environment = merge\((.*?)\n  \)", (TERRAFORM / "main.tf").read_text(), re.DOTALL)
+    assert environment
+    parts = set(re.findall(r"^      ([A-Z_]+)\s*=", environment[1], re.MULTILINE))
+    assert parts == PARTS
+    assert set(settings_of_main()) == set(VARIABLES) - NOT_SET - PARTS
+
+
+def test_every_setting_is_a_variable_of_the_same_name_without_a_default_of_its_own() -> None:
+    variables = blocks(TERRAFORM / "variables.tf", "variable")
+    for setting, variable in settings_of_main().items():
+        assert variable == setting.lower()
+        assert re.search(r"^  default\s+= null$", variables[variable], re.MULTILINE), variable
+
+
+@pytest.mark.parametrize("name", sorted(settings_of_main()))
+def test_the_description_names_the_setting(name: str) -> None:
+    assert f'description = "{name}: ' in blocks(TERRAFORM / "variables.tf", "variable")[name.lower()]
+
+
+@pytest.mark.parametrize(
+    "name", ["claude_effort", "max_tokens", "context_limit", "recall_read_kb", "max_message_chars", "session_ttl_hours", "lease_seconds"]
+)
+def test_the_default_that_a_description_tells_is_the_bridges(name: str) -> None:
+    description = blocks(TERRAFORM / "variables.tf", "variable")[name]
+    told = re.search(r"; null: ([\d,]+)", description)
+    default = getattr(Settings(), name)
+    assert (float(told[1].replace(",", "")) if told else "") == default
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_every_variable_is_typed_described_and_validated(module: Path) -> None:
+    for name, block in blocks(module / "variables.tf", "variable").items():
+        assert re.search(r"^  type\s+= ", block, re.MULTILINE), name
+        assert re.search(r'^  description = "\S.+"$', block, re.MULTILINE), name
+        assert "validation {" in block or re.search(r"^  type\s+= bool$", block, re.MULTILINE), name
+        assert "nullable    = false" in block or "default     = null" in block, name
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_every_output_is_described(module: Path) -> None:
+    for name, block in blocks(module / "outputs.tf", "output").items():
+        assert re.search(r'^  description = "\S.+"$', block, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_every_module_says_which_versions_it_works_with(module: Path) -> None:
+    text = (module / "versions.tf").read_text()
+    assert 'required_version = ">= 1.11"' in text
+    assert 'version = ">= 5.100, < 7.0"' in text
+
+
+def test_the_key_is_ephemeral_and_has_no_default() -> None:
+    for module in (TERRAFORM, TERRAFORM / "modules" / "iam"):
+        block = blocks(module / "variables.tf", "variable")["anthropic_api_key"]
+        assert re.search(r"^  ephemeral\s+= true$", block, re.MULTILINE)
+        assert "default" not in block
