@@ -29,4 +29,5 @@ def show(client: Client, found: Frame, now: datetime) -> None:
 
 def _written(hit: Frame, now: datetime) -> str:
     speaker = SPEAKERS.get(text_in(hit, "role"), "Unknown")
-    return f"{text_in(hit, 'session_id')} · {local_time(hit.get('last_updated'), now)}\n{speaker}: {text_in(hit, 'text').strip()}\n"
+    place = " · ".join(part for part in (text_in(hit, "session_id"), local_time(hit.get("last_updated"), now)) if part)
+    return f"{place}\n{speaker}: {text_in(hit, 'text').strip()}\n"

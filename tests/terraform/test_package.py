@@ -157,12 +157,14 @@ LIMIT = 5
 class Gone(Exception):
     """It went."""
 def f():
-    """Says é."""
+    """Says so."""
     return """kept"""
 class A: "doc"; x = 1
 '''
     bare = undocumented(module)
-    assert bare == b'''
+    assert (
+        bare
+        == b'''
 
 
 import json
@@ -175,6 +177,7 @@ def f():
     return """kept"""
 class A: "doc"; x = 1
 '''
+    )
     compile(bare, "module.py", "exec")
 
 
