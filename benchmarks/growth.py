@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any, NamedTuple, cast
@@ -29,7 +30,7 @@ from report import show
 QUESTION, ANSWER = 20, 240
 """The words of a question and of an answer."""
 MEASURED = 60
-"""So many turns are measured, the last of them the one that is named."""
+"""So many turns are measured, one after the other, up to the one that is named."""
 BUDGET = 8_000
 
 
@@ -63,26 +64,29 @@ class Cost(NamedTuple):
 
 
 class Long:
-    """A conversation that grows turn by turn."""
+    """A conversation that has so many turns already, and grows."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: int) -> None:
         self._stores: list[Counting] = []
         self._recall = 0.0
         self._chance = random.Random(1)
         words = ["".join(self._chance.choices("abcdefghijklmnopqrstuvwxyz", k=self._chance.randint(3, 9))) for _ in range(20_000)]
-        self._words, self._weights = words, [1 / (place + 10) for place in range(len(words))]
+        self._words, self._weights = words, list(accumulate(1 / (place + 10) for place in range(len(words))))
+        self._made = 0
         self.conversation = Conversation(BUDGET, seen=self._count, report=self._take)
-        self.turns = 0
+        self.conversation.fill([self._turn() for _ in range(turns)])
 
     def turn(self) -> Cost:
-        store = self._stores[0]
+        store, turn = self._stores[0], self._turn()
         store.calls = store.octets = 0
-        turn = Turn(turn_id(1_750_000_000_000 + self.turns * 60_000), (self._said("user", QUESTION), self._said("assistant", ANSWER)), 0)
         wall, cpu = time.perf_counter(), time.process_time()
         self.conversation.play([turn])
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        self.turns += 1
         return Cost(store.calls, store.octets, (cpu - self._recall) * 1000, (wall - self._recall) * 1000, self._recall * 1000)
+
+    def _turn(self) -> Turn:
+        self._made += 1
+        return Turn(turn_id(1_750_000_000_000 + self._made * 60_000), (self._said("user", QUESTION), self._said("assistant", ANSWER)), 0)
 
     def _count(self, store: Store) -> Store:
         self._stores.append(Counting(store))
@@ -92,7 +96,7 @@ class Long:
         self._recall = measures.recall or 0.0
 
     def _said(self, role: str, words: int) -> Message:
-        return Message(role, " ".join(self._chance.choices(self._words, self._weights, k=words)))
+        return Message(role, " ".join(self._chance.choices(self._words, cum_weights=self._weights, k=words)))
 
 
 def row(turn: int, costs: Sequence[Cost]) -> dict[str, object]:
@@ -106,17 +110,14 @@ def row(turn: int, costs: Sequence[Cost]) -> dict[str, object]:
     }
 
 
-def measured(turns: Sequence[int]) -> list[dict[str, object]]:
-    """A row for each of `turns`, ascending."""
-    long, rows = Long(), []
+def measured(turn: int) -> dict[str, object]:
+    """The row of this turn. The first question is not counted: it reads what there is."""
+    long = Long(turn - MEASURED)
     try:
-        for turn in turns:
-            while long.turns < turn - MEASURED:
-                long.turn()
-            rows.append(row(turn, [long.turn() for _ in range(MEASURED)]))
+        long.turn()
+        return row(turn, [long.turn() for _ in range(MEASURED)])
     finally:
         long.conversation.close()
-    return rows
 
 
 def main() -> None:
@@ -124,8 +125,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5_000)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = measured([100, options.turns])
-    show(f"A turn of {QUESTION + ANSWER} words, warm", rows)
+    show(f"A turn of {QUESTION + ANSWER} words, warm", [measured(turn) for turn in (100, options.turns)])
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from bridge.turn_ids import milliseconds_of, turn_id
 from bridge_local.sqlite_store import SqliteStore
 
 SESSION = "dialogue"
+READ_KB = 100_000
+"""All of a conversation is read at once: what is measured is a process that knows it."""
 _MINUTE = 60.0
 
 
@@ -32,6 +34,7 @@ class Script:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.answer: str | None = None
+        self.summary = "~" * room(settings.context_limit)
         self.asked: Mapping[str, Any] = {}
 
     def open(self) -> None:
@@ -45,7 +48,7 @@ class Script:
         sums_up = request["model"] == self._settings.summary_model
         if not sums_up:
             self.asked = request
-        text = "~" * room(self._settings.context_limit) if sums_up else self.answer
+        text = self.summary if sums_up else self.answer
         if text is None:
             raise Failure(BridgeError(Code.CLAUDE_REJECTED), transient=False)
         yield {"type": "message_start", "message": {"model": request["model"], "usage": {"input_tokens": 1, "output_tokens": 1}}}
@@ -73,7 +76,7 @@ class Conversation:
         self._now = 0.0
         self._numbers = itertools.count()
         real = Clock()
-        settings = Settings(anthropic_api_key="none", context_limit=budget, session_ttl_hours=0)
+        settings = Settings(anthropic_api_key="none", context_limit=budget, session_ttl_hours=0, recall_read_kb=READ_KB)
         self._script = Script(settings)
         self.store: Store = (file := SqliteStore(Path(self._folder.name) / "sessions.db"))
         self._close: Callable[[], None] = file.close
@@ -101,9 +104,10 @@ class Conversation:
         self._now += _MINUTE
 
     def fill(self, turns: list[Turn]) -> None:
-        """Puts the turns into the store at once, as a bridge of another place would have left them, without a summary."""
+        """Puts the turns into the store at once, as the bridge would have left them: the summary covers all but the last."""
         first, last = milliseconds_of(turns[0].id), milliseconds_of(turns[-1].id)
-        self.store.begin(SESSION, Head(turn_id(first - 1), last // 1000, owner="default", turns=len(turns)), None)
+        head = Head(turn_id(first - 1), last // 1000, owner="default", turns=len(turns))
+        self.store.begin(SESSION, head._replace(summary=self._script.summary, summarised_through=turns[-2].id), None)
         for turn in turns:
             self.store.add_turn(SESSION, turn)
         self._now = last / 1000 + _MINUTE
