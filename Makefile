@@ -11,7 +11,7 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
-.PHONY: help chat ask run test check bench format lock clean
+.PHONY: help chat ask run test check bench soak format lock clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -43,6 +43,9 @@ check: $(VENV)/test.stamp ## The whole gate: format, lint, types, tests, branch 
 bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3
 	@for program in cold_start aws_calls units; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
 
+soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
+	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"
+
 format: $(VENV)/test.stamp ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -54,6 +57,7 @@ lock: $(VENV)/test.stamp ## Pin the newest versions of all dependencies
 		--no-emit-find-links --custom-compile-command 'make lock' --extra test pyproject.toml -o requirements-test.txt
 
 clean: ## Remove what make has made here (not your sessions)
+	@if [ -e build/e2e/state.json ]; then echo 'First stop what make e2e-up has started: make e2e-down' >&2; exit 2; fi
 	@rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache build
 
 $(VENV)/client.stamp: requirements.txt

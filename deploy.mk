@@ -7,7 +7,10 @@ export CLAUDE_BRIDGE_DAYS := $(value DAYS)
 
 WITH_PYTHON = PYTHON="$(PYTHON)" deploy/run.sh
 
-.PHONY: build plan deploy destroy outputs token revoke terraform-test
+# The emulated account is one of the tests' programs.
+EMULATED = PYTHONPATH=tests:deploy:local:lambda $(BIN)/python -m system.e2e
+
+.PHONY: build plan deploy destroy outputs smoke token revoke terraform-test e2e e2e-up e2e-down
 
 build: ## Build the functions' package, build/bridge.zip
 	@$(WITH_PYTHON) build.py
@@ -24,6 +27,9 @@ destroy: ## Delete all that was deployed
 outputs: ## URL, tables, functions of what is deployed, as JSON
 	@$(WITH_PYTHON) stack.py outputs
 
+smoke: $(VENV)/client.stamp ## Ask the deployed bridge a question
+	@PYTHON="$(BIN)/python" deploy/run.sh stack.py smoke
+
 token: ## Make a client token: OWNER=name [DAYS=n]
 	@$(WITH_PYTHON) stack.py token
 
@@ -32,3 +38,12 @@ revoke: ## Remove a client's tokens: OWNER=name
 
 terraform-test: build ## Check and test the Terraform modules, offline
 	@$(WITH_PYTHON) terraform_test.py
+
+e2e: $(VENV)/test.stamp ## Deploy to an emulated AWS account, check all of it, destroy
+	@$(EMULATED) run
+
+e2e-up: $(VENV)/test.stamp ## Deploy to an emulated AWS account and keep it running
+	@$(EMULATED) up
+
+e2e-down: $(VENV)/test.stamp ## Destroy and stop what e2e-up has started
+	@$(EMULATED) down

@@ -1,20 +1,24 @@
-"""The commands: plan, deploy, destroy, outputs, token, revoke."""
+"""The commands: plan, deploy, destroy, outputs, smoke, token, revoke."""
 
 from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bridge_deploy import client_profile, package, tokens
 from bridge_deploy.aws_environment import require_api_key, require_credentials, require_region
 from bridge_deploy.client_profile import Profile
 from bridge_deploy.failures import Failure
 from bridge_deploy.terraform import Terraform
+
+SMOKE_QUESTION = "Say hello in one short sentence."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,19 @@ class Stack:
 
     def outputs(self) -> None:
         """Prints the outputs as a JSON object."""
-        terraform = self._terraform
-        terraform.require()
-        terraform.init()
-        outputs = terraform.outputs()
-        if not outputs:
-            raise Failure("Nothing is deployed. Deploy with: make deploy")
-        print(json.dumps(outputs, indent=2))
+        print(json.dumps(self._outputs(), indent=2))
+
+    def smoke(self) -> None:
+        """Asks what is deployed a question with the client. CLAUDE_BRIDGE_URL and CLAUDE_BRIDGE_TOKEN name other ones than the profile."""
+        url = self.environment.get("CLAUDE_BRIDGE_URL") or str(self._outputs()["url"])
+        present = client_profile.read(self._profile_path)
+        token = self.environment.get("CLAUDE_BRIDGE_TOKEN") or (present.token if present and present.url == url else "")
+        if not token:
+            raise Failure(f"There is no token for {url}. Make one: make token OWNER=name, make deploy, export CLAUDE_BRIDGE_TOKEN=...")
+        client = [sys.executable, str(self.root / "client" / "ask.py"), SMOKE_QUESTION]
+        address = {"CLAUDE_BRIDGE_URL": url, "CLAUDE_BRIDGE_TOKEN": token}
+        if subprocess.run(client, env={**self.environment, **address}, stdin=subprocess.DEVNULL, check=False).returncode:
+            raise Failure(f"The bridge at {url} did not answer: the reason stands above.")
 
     def token(self) -> None:
         """Makes a token for OWNER, for DAYS days or for ever, and prints it: the one time that it can be seen."""
@@ -109,6 +119,15 @@ class Stack:
         if not removed:
             raise Failure(f"There is no token of {owner!r}. Say whose are revoked: make revoke OWNER=name")
         print(f"{removed} of {owner}'s tokens removed. No longer let in after: make deploy (open connections last up to 2 hours)")
+
+    def _outputs(self) -> dict[str, Any]:
+        terraform = self._terraform
+        terraform.require()
+        terraform.init()
+        outputs = terraform.outputs()
+        if not outputs:
+            raise Failure("Nothing is deployed. Deploy with: make deploy")
+        return outputs
 
     @property
     def _zip(self) -> Path:

@@ -1,7 +1,7 @@
 """@connections over HTTP: post to a connection, look at it, close it, as API Gateway's management API does.
 
 Docs: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
-Signatures are not checked: whoever can reach the port, which is on loopback, may post.
+Signatures are not checked, unless `permits` does: whoever can reach the port, which is on loopback, may post.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import unquote
 
 from bridge.errors import ConnectionBusy, ConnectionGone
@@ -29,6 +29,19 @@ logger = logging.getLogger(__name__)
 _PATH = re.compile(r"(?:/[^/]+)?/@connections/([^/]+)")
 """With or without a stage before it."""
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{4,126}=")
+
+
+class Call(NamedTuple):
+    """A request as it was received; `path` is percent-encoded."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Permits = Callable[[Call], bool]
+"""Whether a call is allowed, which in AWS its signature and the caller's policies decide."""
 
 
 class RequestError(Exception):
@@ -44,8 +57,8 @@ class RequestError(Exception):
 class ManagementApi:
     """The HTTP server, on `port` of 127.0.0.1 (0: a free one), for as long as its block lasts. Raises `OSError` when the port is taken."""
 
-    def __init__(self, connections: Connections, limits: Limits, port: int) -> None:
-        self._server = _Server(("127.0.0.1", port), connections, limits)
+    def __init__(self, connections: Connections, limits: Limits, port: int, permits: Permits = lambda _: True) -> None:
+        self._server = _Server(("127.0.0.1", port), connections, limits, permits)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -63,10 +76,11 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], connections: Connections, limits: Limits) -> None:
+    def __init__(self, address: tuple[str, int], connections: Connections, limits: Limits, permits: Permits) -> None:
         super().__init__(address, _Handler)
         self.connections = connections
         self.limits = limits
+        self.permits = permits
 
     def handle_error(self, *_: object) -> None:
         """The caller went away; the traceback that is the default would be noise."""
@@ -95,6 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             body = self._read_body()
             connection_id = self._connection_id()
+            if not self.server.permits(Call(self.command, self.path, dict(self.headers.items()), body)):
+                raise RequestError(HTTPStatus.FORBIDDEN, "ForbiddenException")
             self._answer(*self._act(connection_id, body))
         except RequestError as error:
             self._answer(error.status, {"message": error.message}, error.name)

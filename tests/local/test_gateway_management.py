@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 
 from bridge_local.limits import Limits
-from bridge_local.management import ManagementApi
+from bridge_local.management import Call, ManagementApi
 from local.running_gateway import WAIT, Local, Start
 
 UNKNOWN = "TXzPWdnOjoECGjA="
@@ -185,3 +185,21 @@ def test_aws_sdk_posts_looks_and_closes(local: Local, management: Management) ->
     with pytest.raises(sdk.exceptions.GoneException):
         sdk.post_to_connection(ConnectionId=connection_id, Data=b"x")
     sdk.close()
+
+
+def test_whoever_may_not_post_is_forbidden_to(local: Local) -> None:
+    seen: list[Call] = []
+
+    def permits(call: Call) -> bool:
+        seen.append(call)
+        return call.headers.get("Authorization") == "signed"
+
+    client, connection_id = local.open_with_id()
+    with ManagementApi(local.connections, Limits(), 0, permits) as api:
+        caller = Management(api.url)
+        assert caller("POST", path_of(connection_id, "/prod"), b"no")[:2] == (403, "ForbiddenException")
+        assert caller("POST", path_of(connection_id, "/prod"), b"yes", Authorization="signed").status == 200
+        caller.close()
+    assert client.recv(timeout=WAIT) == "yes"
+    assert seen[0][:2] == ("POST", path_of(connection_id, "/prod"))
+    assert [call.body for call in seen] == [b"no", b"yes"]

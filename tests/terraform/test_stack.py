@@ -62,6 +62,10 @@ class Checkout:
         arguments = [sys.executable, str(self.root / "deploy" / "stack.py"), command]
         return subprocess.run(arguments, env=variables, input=typed, capture_output=True, text=True, timeout=60, check=False)
 
+    def with_client(self, program: str) -> None:
+        (self.root / "client").mkdir()
+        (self.root / "client" / "ask.py").write_text(program)
+
     def calls(self) -> list[dict[str, Any]]:
         path = self.commands / "calls"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -256,6 +260,37 @@ def test_no_outputs_say_that_nothing_is_deployed(checkout: Checkout) -> None:
     checkout.answer(output={"out": "{}"})
     answer = checkout.run("outputs")
     assert (answer.returncode, answer.stderr) == (2, "Nothing is deployed. Deploy with: make deploy\n")
+
+
+CLIENT = """import os, sys
+print(sys.argv[1:], os.environ["CLAUDE_BRIDGE_URL"], os.environ["CLAUDE_BRIDGE_TOKEN"])
+sys.exit(os.environ["CLAUDE_BRIDGE_TOKEN"] == "revoked")
+"""
+
+
+def test_smoke_asks_what_is_deployed_with_the_profiles_token(checkout: Checkout) -> None:
+    checkout.with_client(CLIENT)
+    checkout.run("deploy")
+    assert checkout.profile is not None
+    answer = checkout.run("smoke")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout == f"['Say hello in one short sentence.'] {URL} {checkout.profile['token']}\n"
+
+
+def test_smoke_never_asks_with_another_bridges_token(checkout: Checkout) -> None:
+    checkout.with_client(CLIENT)
+    checkout.run("deploy")
+    checkout.answer(output={"out": json.dumps({"name": {"value": "second"}, "url": {"value": f"{URL}2"}})})
+    answer = checkout.run("smoke")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.startswith(f"There is no token for {URL}2.")
+
+
+def test_smoke_fails_where_the_client_does(checkout: Checkout) -> None:
+    checkout.with_client(CLIENT)
+    answer = checkout.run("smoke", CLAUDE_BRIDGE_TOKEN="revoked")
+    assert answer.returncode == 2
+    assert answer.stderr.endswith(f"The bridge at {URL} did not answer: the reason stands above.\n")
 
 
 def test_a_token_is_shown_once_alone_on_its_line(checkout: Checkout) -> None:

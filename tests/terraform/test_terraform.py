@@ -14,13 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.parent for path in (ROOT / "terraform").rglob("versions.tf"))
 
 
-def needs(command: str, variable: str, what: str) -> pytest.MarkDecorator:
-    """Skips, and says loudly what was not tested."""
-    missing = not shutil.which(command) or variable not in os.environ
-    return pytest.mark.skipif(missing, reason=f"NOT TESTED: {what}. Needs {command} ({variable} may say where the provider is)")
-
-
-@needs("terraform", "TF_PLUGIN_DIR", "the Terraform modules")
+@pytest.mark.skipif(
+    not shutil.which("terraform") or "TF_PLUGIN_DIR" not in os.environ,
+    reason="NOT TESTED: the Terraform modules. Needs terraform, and TF_PLUGIN_DIR to say where the provider is",
+)
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_a_module_is_formatted_valid_and_passes_its_tests(module: Path, tmp_path: Path) -> None:
