@@ -428,7 +428,7 @@ def test_what_is_quoted_of_before_is_told_apart_from_what_was_said() -> None:
     told = describe({"messages": messages})
     assert 'You wrote: "Which colour?"' in told
     assert 'The first: "Hi"' in told
-    assert "14 characters of a summary of what was said before" in told
+    assert "15 characters of a summary of what was said before" in told
     assert "20 characters of older passages of what was said before" in told
 
 
