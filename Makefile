@@ -11,7 +11,7 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
-.PHONY: help chat ask run test check bench format lock clean
+.PHONY: help chat ask run test check bench soak format lock clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -42,6 +42,9 @@ check: $(VENV)/test.stamp ## The whole gate: format, lint, types, tests, branch 
 
 bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3
 	@for program in cold_start aws_calls units; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
+
+soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
+	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"
 
 format: $(VENV)/test.stamp ## Format the code
 	@$(BIN)/ruff format .

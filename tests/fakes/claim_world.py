@@ -16,12 +16,12 @@ from bridge.clock import Chance, Clock
 from bridge.dedup import message_hash
 from bridge.errors import BridgeError, Code, ConnectionBusy, StoreUnavailable
 from bridge.interrupt import Interrupt
-from bridge.records import Claim
+from bridge.records import Claim, Turn
 from bridge.retry import Failure
 from bridge.settings import Settings
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says
-from fakes.virtual_threads import Killed, Process, Scheduler, VirtualEvent
+from fakes.virtual_threads import FOREVER, Killed, Process, Scheduler, VirtualEvent
 
 LEASE = 15.0
 
@@ -62,6 +62,10 @@ class Invocation(Process):
         super().__init__(name)
         self.plan = plan
         self.ahead = ahead
+        self.lease_until = FOREVER
+        """Until when it may believe to hold the request."""
+        self.saw_row = 0.0
+        """When it last read the row of a request that was not its own."""
         self.steps: list[str] = []
         self.faults: list[Fault] = []
 
@@ -82,6 +86,8 @@ class World:
         """Every text that Claude began to say, and whether all of it was said."""
         self.failing = 0.0
         """How often Claude fails."""
+        self.latencies: tuple[float, ...] = (0.0, 0.003, 0.01, 0.05)
+        """How long a step may take, in seconds."""
         self.pauses: tuple[float, ...] = (0.0, 0.02, 0.3, 4.0, 9.0)
         """How long Claude may take from one event to the next, in seconds."""
         self.buried: list[set[str]] = []
@@ -89,6 +95,7 @@ class World:
         self.asking: list[tuple[float, Invocation]] = []
         """When Claude said something, and to whom."""
         self._leases: dict[tuple[str, str], float] = {}
+        self._committed: dict[str, float] = {}
         self._calls = 0
 
     def ask(self, invocation: Invocation, query: Mapping[str, Any], at: float = 0.0, seconds: float = 600.0) -> None:
@@ -139,7 +146,7 @@ class World:
             self.kill(invocation)
         if fault is Fault.STALL_BEFORE:
             self.stall(invocation)
-        self.scheduler.pause(self.chance.choice((0.0, 0.003, 0.01, 0.05)))
+        self.scheduler.pause(self.chance.choice(self.latencies))
         return fault
 
     def kill(self, invocation: Invocation) -> None:
@@ -156,10 +163,19 @@ class World:
     def released(self, claim: Claim, invocation: Invocation) -> None:
         self._leases.pop((claim.message, invocation.name), None)
 
-    def forget_burial(self, claim: Claim) -> None:
-        """What is asked after the row of a failure has run out is a new question."""
-        for messages in self.buried:
+    def claims(self, claim: Claim) -> None:
+        """What is asked when nothing is known of it (any more) is a new question; a deletion has to stay known."""
+        found = self.store._claims.get(claim.hash)
+        for messages in self.buried if found is None or found.code != Code.SESSION_DELETED.wire else ():
             messages.discard(claim.message)
+
+    def commits(self, turn: Turn) -> None:
+        self._committed[turn.context[0].content] = self.scheduler.now
+
+    def holds(self, invocation: Invocation, doing: str) -> None:
+        """Checks that who does this may still believe to hold the request."""
+        if self.scheduler.now > invocation.lease_until:
+            self.trouble.append(f"{invocation.name} {doing} {self.scheduler.now - invocation.lease_until:.2f} s after its lease")
 
     def called(self, invocation: Invocation, message: str) -> str:
         """Claude is asked; returns what it will say."""
@@ -168,6 +184,8 @@ class World:
                 self.trouble.append(
                     f"{invocation.name} asks Claude while the lease of {holder} runs for {until - self.scheduler.now:.2f} s"
                 )
+        if self._committed.get(message, FOREVER) < invocation.saw_row and not self.buried:
+            self.trouble.append(f"{invocation.name} asks Claude what has been answered")
         self._calls += 1
         return f"answer {self._calls} to {message}, at some length é😀"
 
@@ -187,10 +205,14 @@ class _Store:
         return call
 
     def _do(self, name: str, began: float, *args: Any, **kwargs: Any) -> Any:
-        result = getattr(self._world.store, name)(*args, **kwargs)
         world, invocation = self._world, self._invocation
-        if name == "claim" and result is None:
-            world.forget_burial(args[0])
+        if name == "claim":
+            world.claims(args[0])
+        result = getattr(world.store, name)(*args, **kwargs)
+        if name == "add_turn" and result is None:
+            world.commits(args[1])
+        if (name == "claim" and result is not None) or name == "look":
+            invocation.saw_row = world.scheduler.now
         if name in ("claim", "take_over") and result is None:
             world.leased(args[0], invocation, began)
         elif name == "renew" and result is not None:
@@ -202,7 +224,9 @@ class _Store:
         return result
 
     def _call(self, name: str, do: Callable[[], Any]) -> Any:
-        world, invocation = self._world, self._invocation
+        world, invocation, began = self._world, self._invocation, self._world.scheduler.now
+        if name == "add_turn":
+            world.holds(invocation, "stores")
         fault = world.step(invocation, name)
         if fault is Fault.UNAVAILABLE:
             raise StoreUnavailable
@@ -220,6 +244,8 @@ class _Store:
             raise StoreUnavailable
         if fault is Fault.TWICE:
             result = do()
+        if (name in ("claim", "take_over") and result is None) or (name == "renew" and result is not None):
+            invocation.lease_until = began + LEASE
         world.scheduler.pause(0.0)
         return result
 
@@ -230,6 +256,8 @@ class _Connections:
         self._invocation = invocation
 
     def post(self, connection_id: str, data: bytes) -> None:
+        if b'"delta"' in data or b'"done"' in data:
+            self._world.holds(self._invocation, "answers")
         fault = self._world.step(self._invocation, "post")
         if fault in (Fault.UNAVAILABLE, Fault.LATE):
             raise ConnectionBusy

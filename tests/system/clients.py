@@ -14,12 +14,13 @@ from bridge_client.retry import Patience
 
 
 class Asked(NamedTuple):
-    """A question and where it goes, asked for the URL each time there is to be a connection."""
+    """A question and where it goes: `url` is asked each time there is to be a connection."""
 
     message: str
     session_id: str
     request_id: str
     url: Callable[[], str]
+    token: str = ""
 
 
 class Answered(NamedTuple):
@@ -48,7 +49,7 @@ async def answered(asked: Asked, patience: Patience = Patience()) -> Answered:  
                 losses += 1
 
     question = Question(asked.message, asked.session_id, asked.request_id)
-    connect = lambda: open_connection(asked.url(), patience.connect)  # noqa: E731
+    connect = lambda: open_connection(asked.url(), patience.connect, asked.token)  # noqa: E731
     finished = await Delivery(question, connect, show, patience=patience, jitter=random.random).run()
     return Answered(finished, "".join(printed), void, losses)
 

@@ -7,14 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from websockets.sync.client import connect
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
+RUN = ROOT / "local" / "run.py"
 PASSED_ON = ("PATH", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 
@@ -70,13 +71,16 @@ class Bridge:
 
 
 @contextmanager
-def bridge(home: Path, *arguments: str, **extra: str) -> Iterator[Bridge]:
-    """Runs `local/run.py` on a free port until the end of the block."""
+def running(
+    program: Path, home: Path, arguments: Sequence[str], extra: Mapping[str, str], stderr: IO[bytes] | None = None
+) -> Iterator[Bridge]:
+    """Runs `local/run.py`, or a `program` like it, on a free port until the end of the block."""
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "local" / "run.py"), "--port", "0", *arguments],
+        [sys.executable, str(program), "--port", "0", *arguments],
         env=environment(home, **extra),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         cwd=ROOT,
         process_group=0,
@@ -90,10 +94,19 @@ def bridge(home: Path, *arguments: str, **extra: str) -> Iterator[Bridge]:
         process.stdout.close()
 
 
-def talk(url: str, *requests: Mapping[str, Any], last: tuple[str, ...] = ("done", "error", "history", "sessions")) -> list[dict[str, Any]]:
+def bridge(home: Path, *arguments: str, **extra: str) -> AbstractContextManager[Bridge]:
+    """Runs `local/run.py` on a free port until the end of the block."""
+    return running(RUN, home, arguments, extra)
+
+
+LAST = ("done", "error", "history", "sessions")
+
+
+def talk(url: str, *requests: Mapping[str, Any], last: tuple[str, ...] = LAST, token: str = "") -> list[dict[str, Any]]:
     """Sends requests one after the other over one connection; each is followed to its last frame. All the frames."""
     frames: list[dict[str, Any]] = []
-    with connect(url, compression=None, max_size=None) as connection:
+    headers = {"Authorization": f"Bearer {token}"} if token else None
+    with connect(url, compression=None, max_size=None, additional_headers=headers) as connection:
         for request in requests:
             connection.send(json.dumps(request))
             while True:

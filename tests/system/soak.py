@@ -1,0 +1,154 @@
+"""Everything at once, for as long as wanted: `SECONDS=600 SEED=1 make soak`.
+
+Writers of two owners share a few sessions over two bridges on one store, while bridges are killed, connections cut, clocks moved and Claude
+fails. They send requests twice, give up and come back, and delete sessions. The seed decides what is tried when; what then meets what is
+left to the machine. At the end it is checked that nothing was lost, doubled, mixed up, kept too long or shown to a stranger.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from bridge_client.failures import Failure
+from bridge_client.retry import Patience
+from bridge_local.stand_in import StandIn
+from system.clients import Answered, Asked, answered
+from system.programs import talk
+from system.soak_checks import Ledger, check_file, check_log, check_sessions
+from system.soak_claude import SoakClaude
+from system.soak_world import OWNERS, World, token_of
+
+WRITERS = 10
+KEPT = ("kept-1", "kept-2")
+DELETED = ("deleted-1", "deleted-2")
+UNSETTLED = frozenset({"connection_lost", "unreachable", "still_running", "store_unavailable", "internal"})
+PATIENCE = Patience(losses=14, longest_wait=2.0, knocks=14)
+
+
+class Result(NamedTuple):
+    """How often what was done, happened and came out; `trouble` is empty when all was as it should be."""
+
+    counts: dict[str, int]
+    trouble: list[str]
+
+
+class Soak:
+    def __init__(self, seed: int, world: World, claude: SoakClaude) -> None:
+        self._seed = seed
+        self._world = world
+        self._claude = claude
+        self._number = 0
+        self.ledger = Ledger()
+        self.did: Counter[str] = Counter()
+
+    async def run(self, seconds: float) -> None:
+        """Writes for so long, and then until every question is settled."""
+        ends = time.monotonic() + seconds
+        await asyncio.gather(*(self._write(Random(f"{self._seed} {number}"), ends) for number in range(WRITERS)))
+        await asyncio.to_thread(self._world.calm)
+        self._claude.kind = True
+        for asked in self.ledger.open():
+            await self._ask(asked, time.monotonic())
+
+    async def _write(self, chance: Random, ends: float) -> None:
+        while time.monotonic() < ends:
+            owner = chance.choice(OWNERS)
+            session = chance.choice(KEPT * 3 + DELETED)
+            if session in DELETED and chance.random() < 0.2:
+                await self._delete(owner, session, chance)
+                continue
+            self._number += 1
+            question = f"<{owner}/{session} {self._number}> What is it, and why? é😀"
+            asked = self._asked(question, session, f"r{self._number}", owner, chance)
+            self.ledger.asks(asked, owner)
+            await self._ask_somehow(asked, owner, chance)
+
+    def _asked(self, question: str, session: str, request_id: str, owner: str, chance: Random) -> Asked:
+        def url() -> str:
+            return self._world.url(chance.randrange(2), cutting=chance.random() < 0.4)
+
+        return Asked(question, session, request_id, url, token_of(owner))
+
+    async def _ask_somehow(self, asked: Asked, owner: str, chance: Random) -> None:
+        began = time.monotonic()
+        how = chance.random()
+        if how < 0.2:
+            self.did["sent three times at once"] += 1
+            await asyncio.gather(*(self._ask(asked, began) for _ in range(3)))
+        elif how < 0.35:
+            self.did["left and came back"] += 1
+            first = asyncio.ensure_future(self._ask(asked, began))
+            await asyncio.wait({first}, timeout=chance.uniform(0.05, 0.8))
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+            await self._ask(asked, began)
+        else:
+            self.did["asked"] += 1
+            await self._ask(asked, began)
+
+    async def _ask(self, asked: Asked, began: float) -> None:
+        try:
+            found: Answered = await answered(asked, PATIENCE)
+        except Failure as failure:
+            if failure.code not in UNSETTLED:
+                self.ledger.fails(asked, failure.code, self._disturbed_since(began))
+        else:
+            self.ledger.answers(asked, found)
+
+    def _disturbed_since(self, began: float) -> bool:
+        """Whether a clock jumped by more than leases allow for while this was asked."""
+        return any(at > began - 1.0 for at in self._world.jumps)
+
+    async def _delete(self, owner: str, session: str, chance: Random) -> None:
+        self.did["deleted"] += 1
+        before = self.ledger.answered_in(owner, session)
+        request = {"action": "delete", "session_id": session}
+        url = self._world.url(chance.randrange(2), cutting=False)
+        try:
+            [*_, last] = await asyncio.to_thread(talk, url, request, last=("deleted", "error"), token=token_of(owner))
+        except Exception:  # The bridge was killed: whether it is deleted is not known
+            self.did["deletions of unknown outcome"] += 1
+            return
+        if last["type"] == "deleted":
+            self.ledger.deletes(before)
+
+
+def soak(seconds: float, seed: int) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        home, claude = Path(folder), SoakClaude(seed)
+        claude.kind = False
+        with StandIn(claude, keep=1) as stand_in:
+            extra = {"ANTHROPIC_BASE_URL": stand_in.url, "ANTHROPIC_API_KEY": "test", "LEASE_SECONDS": "3", "CLAUDE_BRIDGE_HOME": folder}
+            with World(home, seed, **extra) as world:
+                run = Soak(seed, world, claude)
+                asyncio.run(run.run(seconds))
+                trouble = [*claude.trouble, *run.ledger.trouble, *stand_in.refusals]
+                trouble += check_sessions(run.ledger, world.url(0, cutting=False), OWNERS, KEPT + DELETED)
+        trouble += [*check_file(home / "sessions.db"), *check_log(world.log)]
+    counted = {**run.did, **world.happened, **run.ledger.counts(), "calls to Claude": stand_in.count, "failed": claude.faults.total()}
+    return Result(counted, trouble)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--seconds", type=float, default=60.0)
+    arguments.add_argument("--seed", type=int, default=1)
+    options = arguments.parse_args()
+    result = soak(options.seconds, options.seed)
+    print(f"seed {options.seed}, {options.seconds:g} s: {', '.join(f'{count} {name}' for name, count in result.counts.items())}")
+    for line in result.trouble:
+        print(line, file=sys.stderr)
+    print("Nothing lost." if not result.trouble else f"{len(result.trouble)} things are not as they should be.")
+    return 1 if result.trouble else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
