@@ -61,8 +61,8 @@ def test_links_lead_somewhere(name: str) -> None:
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z0-9-]+)", README))))
 def test_make_knows_the_targets_that_are_named(target: str) -> None:
-    targets = (ROOT / "Makefile").read_text() + (ROOT / "deploy.mk").read_text()
-    assert re.search(rf"^{target}:.*## ", targets, re.MULTILINE)
+    makefiles = (ROOT / "Makefile").read_text() + (ROOT / "deploy.mk").read_text()
+    assert re.search(rf"^{target}:.*## ", makefiles, re.MULTILINE)
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/protocol.md"])

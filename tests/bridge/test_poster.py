@@ -105,7 +105,7 @@ def test_one_who_stays_busy_is_given_up() -> None:
 
 def test_a_busy_reader_is_sent_the_rest_from_where_it_stopped() -> None:
     connections = RecordingConnections()
-    one = poster(connections)
+    one = poster(connections, timing=QUICK._replace(stubborn=30.0))
     text = "x" * 100_000
 
     def after_one(connection_id: str, frame: dict[str, object]) -> None:

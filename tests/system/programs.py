@@ -40,11 +40,11 @@ def ask(home: Path, *arguments: str, stdin: str | None = None, **extra: str) -> 
 
 
 def asking(home: Path, *arguments: str, **extra: str) -> subprocess.Popen[str]:
-    """Starts the client; its standard input is a pipe."""
+    """Starts the client. Into a chat one can write."""
     return subprocess.Popen(
         [sys.executable, str(ROOT / "client" / "ask.py"), *arguments],
         env=environment(home, **extra),
-        stdin=subprocess.PIPE,
+        stdin=subprocess.PIPE if arguments[0] == "chat" else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

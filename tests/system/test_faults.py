@@ -231,7 +231,7 @@ def test_the_answer_of_a_client_that_was_killed_is_there_when_it_comes_back(tmp_
     claude, gate = slow
     with bridge(tmp_path, **key(claude)) as running:
         client = asking(tmp_path, "Hi", CLAUDE_BRIDGE_URL=running.url)
-        assert claude.wait_for(1)
+        assert claude.wait_for(1, 30)
         client.kill()
         client.communicate(timeout=10)
         gate.set()
@@ -244,7 +244,7 @@ def test_the_answer_of_a_client_that_was_killed_is_there_when_it_comes_back(tmp_
 def test_a_bridge_of_ones_own_that_died_with_its_client_is_asked_again(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, gate = slow
     client = asking(tmp_path, "Hi", **key(claude))
-    assert claude.wait_for(1)
+    assert claude.wait_for(1, 30)
     client.kill()
     client.communicate(timeout=10)
     gate.set()
@@ -260,7 +260,7 @@ def test_the_limits_of_a_connection_are_invisible_in_a_chat(tmp_path: Path) -> N
         for number in range(4):
             chat.stdin.write(f"question {number}\n")
             chat.stdin.flush()
-            assert claude.wait_for(number + 1)
+            assert claude.wait_for(number + 1, 30)
             while len(history(running.url, "s1")) <= number:
                 time.sleep(0.05)
         stdout, stderr = chat.communicate(timeout=20)
