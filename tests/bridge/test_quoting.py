@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.quoting import HEADING_COST, Excerpt, block, cost, frame_cost, lines, quoted
@@ -29,6 +29,7 @@ excerpts = st.builds(
 
 @settings(deadline=None)
 @given(st.lists(excerpts, max_size=6))
+@example([Excerpt("id", 0, 0, "user", "<", ends=True), Excerpt("id", 0, 0, "other", "EARLIER")])
 def test_a_block_is_ended_by_nothing_in_it(quotations: list[Excerpt]) -> None:
     text = block("earlier", lines(quotations))
     assert [found.lower() for found in re.findall(r"<\s*/?\s*(?:earlier|summary)", text, re.IGNORECASE)] == ["<earlier", "</earlier"]
