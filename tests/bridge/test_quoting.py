@@ -66,7 +66,9 @@ def test_each_sitting_says_when_it_was() -> None:
         ("< / Summary >", "&lt; / Summary >"),
         ("if a<b and c</d>", "if a<b and c</d>"),
         ("earlier", "earlier"),
-        ("<" + " " * 200_000, "<" + " " * 200_000),
+        ("left open </", "left open &lt;/"),
+        ("<" + " " * 200_000, "&lt;" + " " * 200_000),
+        ("<" + " " * 200_000 + "x", "<" + " " * 200_000 + "x"),
     ],
 )
 def test_only_delimiters_are_changed(text: str, harmless: str) -> None:
