@@ -110,7 +110,7 @@ def talk(url: str, *requests: Mapping[str, Any], last: tuple[str, ...] = LAST, t
         for request in requests:
             connection.send(json.dumps(request))
             while True:
-                frames.append(json.loads(connection.recv(30)))
+                frames.append(json.loads(connection.recv(60)))
                 if frames[-1].get("type") in last or "statusCode" in frames[-1]:
                     break
     return frames
