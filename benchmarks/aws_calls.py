@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boto3
-
 from loopback import loopback
 from report import show
 
