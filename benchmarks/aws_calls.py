@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boto3
+
 from loopback import loopback
 from report import show
 

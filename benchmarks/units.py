@@ -1,5 +1,7 @@
 """Write and read units of one question, at turn 10, 100 and 1,000 of a session: `python benchmarks/units.py [--json]`.
 
+The process has answered the question before it, too; one that knows nothing of the session reads up to RECALL_READ_KB of it first.
+
 The whole bridge answers a question of 400 characters with 1,200 on moto; the units are computed from the real requests and answers, since
 moto does not meter (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html): a write costs one for
 each KB of the larger of old and new item, a strong read one for each 4 KB, an eventual one half. An item that is in the index is written
@@ -20,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lambda"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import boto3
-from report import show
 
 from aws.doubles import CREDENTIALS, REGION, create_tables, table_names
 from aws.moto_server import moto_server
@@ -33,6 +34,7 @@ from bridge.interrupt import Interrupt
 from bridge.records import Head, Message, Turn, Usage
 from bridge.settings import Settings
 from bridge.turn_ids import turn_id
+from report import show
 
 TURNS = (10, 100, 1000)
 QUESTION, ANSWER = "q" * 400, "a" * 1200
@@ -135,8 +137,8 @@ def fill(store: DynamoStore, session: str, turns: int) -> None:
         store.add_turn(session, turn)
 
 
-def event(session_id: str) -> dict[str, Any]:
-    query = {"action": "query", "message": QUESTION, "session_id": session_id, "request_id": f"r-{session_id}", "stream": True}
+def event(session_id: str, number: int) -> dict[str, Any]:
+    query = {"action": "query", "message": QUESTION, "session_id": session_id, "request_id": f"r-{session_id}-{number}", "stream": True}
     context = {"eventType": "MESSAGE", "connectionId": "Ab-c_d=", "requestId": "r=", "authorizer": {"principalId": "ada"}}
     return {"requestContext": context, "body": json.dumps(query), "isBase64Encoded": False}
 
@@ -154,9 +156,10 @@ def main() -> None:
         store = DynamoStore(meter, context_table=names[0], hash_table=names[1])
         app = App(settings=Settings(), store=store, connections=NoConnections(), claude=QuickClaude())
         for turns in TURNS:
-            fill(store, f"ada/s{turns}", turns - 1)
+            fill(store, f"ada/s{turns}", turns - 2)
+            app.handle(event(f"s{turns}", 1), lambda: 600.0)
             meter.calls.clear()
-            app.handle(event(f"s{turns}"), lambda: 600.0)
+            app.handle(event(f"s{turns}", 2), lambda: 600.0)
             writes, reads = sum(call[1] for call in meter.calls), sum(call[2] for call in meter.calls)
             calls = " ".join(call[0] for call in meter.calls)
             rows.append({"turn": turns, "write units": writes, "read units": reads, "calls": calls})

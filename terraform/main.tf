@@ -14,7 +14,10 @@ locals {
     CLAUDE_EFFORT      = var.claude_effort
     MAX_TOKENS         = var.max_tokens
     SYSTEM_PROMPT      = var.system_prompt
+    SUMMARY_MODEL      = var.summary_model
     CONTEXT_LIMIT      = var.context_limit
+    RECALL_READ_KB     = var.recall_read_kb
+    PROMPT_CACHE       = var.prompt_cache
     MAX_MESSAGE_CHARS  = var.max_message_chars
     SESSION_TTL_HOURS  = var.session_ttl_hours
     LEASE_SECONDS      = var.lease_seconds

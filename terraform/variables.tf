@@ -169,6 +169,17 @@ variable "system_prompt" {
   }
 }
 
+variable "summary_model" {
+  type        = string
+  description = "SUMMARY_MODEL: the model that sums up what is no longer sent word for word; null: the bridge's default."
+  default     = null
+
+  validation {
+    condition     = var.summary_model == null ? true : can(regex("^\\S+$", var.summary_model))
+    error_message = "summary_model must be the id of a model, or null."
+  }
+}
+
 variable "context_limit" {
   type        = number
   description = "CONTEXT_LIMIT: how many characters of the conversation Claude is sent; null: 8,000."
@@ -177,6 +188,28 @@ variable "context_limit" {
   validation {
     condition     = var.context_limit == null ? true : var.context_limit >= 0 && var.context_limit < 1000000000 && floor(var.context_limit) == var.context_limit
     error_message = "context_limit must be a whole number of at least 0, or null."
+  }
+}
+
+variable "recall_read_kb" {
+  type        = number
+  description = "RECALL_READ_KB: how much of a long conversation is read when nothing of it is known yet; null: 2,048."
+  default     = null
+
+  validation {
+    condition     = var.recall_read_kb == null ? true : var.recall_read_kb >= 0 && var.recall_read_kb < 1000000000 && floor(var.recall_read_kb) == var.recall_read_kb
+    error_message = "recall_read_kb must be a whole number of at least 0, or null."
+  }
+}
+
+variable "prompt_cache" {
+  type        = string
+  description = "PROMPT_CACHE: off, 5m or 1h, for how long the API keeps what is sent again; null: off."
+  default     = null
+
+  validation {
+    condition     = var.prompt_cache == null ? true : contains(["off", "5m", "1h"], var.prompt_cache)
+    error_message = "prompt_cache must be off, 5m or 1h, or null."
   }
 }
 

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 import click
 
-from bridge_client import asking, checking, listing
+from bridge_client import asking, checking, listing, searching
 from bridge_client import history as histories
 from bridge_client.client import Client
 from bridge_client.failures import Failure
 from bridge_client.program import Program
 from bridge_client.question import checked_session_id, question_from
 
-VALUED = ("--url", "--limit")
+VALUED = ("--url", "--limit", "--session")
 """Options that are followed by a value."""
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -50,6 +50,7 @@ def ask(program: Program, question: str | None, session_id: str | None, url: str
       ask.py resume               the answer that did not arrive
       ask.py sessions             what is remembered
       ask.py history SESSION-ID   what was said
+      ask.py search WORDS         who said something about it, and when
       ask.py delete SESSION-ID    forget it
       ask.py ping                 whether the bridge and Claude can be reached
       ask.py -- chat              asks the question "chat"
@@ -148,6 +149,27 @@ def history(program: Program, session_id: str, limit: int | None, url: str, *, a
     return program.run(work, url=url, local=local, as_json=as_json)
 
 
+@click.command("search")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--session", "session_id", metavar="SESSION-ID", help="Only in this session.")
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="At most this many.")
+@_json_option
+@_bridge_options
+@click.pass_obj
+def search(program: Program, words: tuple[str, ...], session_id: str | None, limit: int, url: str, *, as_json: bool, local: bool) -> int:
+    """Find what was said about something, the best hit first."""
+
+    def work(client: Client) -> int:
+        found = searching.search(client, " ".join(words), checked_session_id(session_id), limit)
+        if as_json:
+            client.output.write_json(found)
+        else:
+            searching.show(client, found, _now())
+        return 0
+
+    return program.run(work, url=url, local=local, as_json=as_json)
+
+
 @click.command("delete")
 @click.argument("session_id", metavar="SESSION-ID")
 @_json_option
@@ -172,7 +194,7 @@ def ping(program: Program, url: str, *, as_json: bool, local: bool) -> int:
     return program.run(lambda client: checking.ping(client, sys.stdout, as_json=as_json), url=url, local=local, as_json=as_json)
 
 
-COMMANDS = {command.name: command for command in (chat, resume, sessions, history, delete, ping)}
+COMMANDS = {command.name: command for command in (chat, resume, sessions, history, search, delete, ping)}
 
 
 def chosen(arguments: Sequence[str]) -> tuple[click.Command, list[str]]:

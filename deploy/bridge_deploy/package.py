@@ -1,5 +1,6 @@
 """Builds the function's package: a zip of lambda/bridge that is the same, byte for byte, whenever its sources are the same.
 
+Docstrings are left out, and their lines left empty: the function has no use for them, and a trace names the same lines as the sources do.
 Entries are sorted, dated 1980-01-01 and readable by all, whatever the clock, the time zone and the umask are. Next to the zip, in
 `<output>.sources`, goes a hash of the sources alone, which Terraform compares: where the function's own Python runs here, the zip also
 holds bytecode, and is no other version for that. Nothing is written when the package could not run in the function: exit 2.
@@ -89,6 +90,24 @@ def _imports(name: str, content: bytes) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module or ""
 
 
+def undocumented(content: bytes) -> bytes:
+    """A module without its docstrings and other texts that stand as a statement of their own; every line keeps its number."""
+    lines = content.split(b"\n")
+    for node in ast.walk(ast.parse(content)):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and len(body) > 1:  # The only statement of a body has to stay.
+            for statement in body:
+                if _is_text(statement) and not lines[statement.lineno - 1][: statement.col_offset].strip():
+                    last = statement.end_lineno or statement.lineno
+                    if not lines[last - 1][statement.end_col_offset :].strip():
+                        lines[statement.lineno - 1 : last] = [b""] * (last - statement.lineno + 1)
+    return b"\n".join(lines)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+
+
 def runtime_python(environment: Mapping[str, str]) -> str | None:
     """A Python of the function's minor version that really runs here (a version manager's stand-in may be there and not run)."""
     for command in (sys.executable, f"python{RUNTIME}"):
@@ -136,11 +155,12 @@ def build(folder: Path, output: Path, python: str | None) -> int:
     sources = read_sources(folder)
     if foreign := foreign_imports(sources):
         raise Refused("Only Python's standard library exists in the function, but the package imports:\n  " + "\n  ".join(foreign))
-    package = zipped(sources)
+    content = {name: undocumented(text) if name.endswith(".py") else text for name, text in sources.items()}
+    package = zipped(content)
     if len(package) > LARGEST:
         raise Refused(f"The zip would have {len(package):,} bytes, more than the {LARGEST:,} that it may have.")
     if python:
-        package = zipped(sources | bytecode_of(sources, python))
+        package = zipped(content | bytecode_of(content, python))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(package)
     output.with_name(output.name + ".sources").write_text(hash_of(sources) + "\n")

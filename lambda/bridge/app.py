@@ -6,14 +6,31 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from bridge import checks, reader, sessions
+from bridge import checks, reader, searching, sessions
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.events import Event, read_event
 from bridge.metrics import Report, no_report
+from bridge.pasts import Pasts
 from bridge.poster import Connections
-from bridge.protocol import Cancel, Delete, Frame, History, Ping, Query, Reading, Request, Sessions, error_frame, frame, read, single_error
+from bridge.protocol import (
+    Cancel,
+    Delete,
+    Frame,
+    History,
+    Ping,
+    Query,
+    Reading,
+    Request,
+    Search,
+    Sessions,
+    error_frame,
+    frame,
+    read,
+    single_error,
+)
 from bridge.question import Caller, Question
+from bridge.records import session_key
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.text import encode
@@ -51,7 +68,7 @@ class App:
         self._claude = claude
         self._settings = settings
         self._clock = clock or Clock()
-        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), report)
+        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), Pasts(), report)
         self._local = local
 
     def handle(self, event: Mapping[str, Any], time_left: Callable[[], float]) -> dict[str, Any]:
@@ -96,8 +113,11 @@ class App:
                 self._post(event, sessions.history(self._store, owner, request, request_id, now))
             case Sessions():
                 tell(sessions.listing(self._store, owner, request, request_id, now))
+            case Search():
+                self._post(event, searching.search(self._store, self._means.pasts, self._settings, owner, request, request_id, now))
             case Delete():
                 sessions.delete(self._store, owner, request, request_id, now, tell)
+                self._means.pasts.forget(session_key(owner, request.session_id))
             case Ping(check):
                 found = checks.check(self._store, self._claude, self._settings.claude_model, self._clock.monotonic) if check else {}
                 tell(frame("pong", request_id, **found))

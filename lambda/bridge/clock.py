@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 
 class Clock(NamedTuple):
-    """`now` in seconds since the epoch; `monotonic` in seconds since some moment of this process."""
+    """`now` in seconds since the epoch; `monotonic` in seconds since some moment of this process; `cpu` is what the thread has used."""
 
     now: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    cpu: Callable[[], float] = time.thread_time
 
 
 class Chance(NamedTuple):

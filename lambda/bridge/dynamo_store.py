@@ -9,6 +9,7 @@ answer of a write was lost and the write is repeated, its condition meets its ow
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -16,7 +17,7 @@ from bridge.aws import Service
 from bridge.dynamo_table import BATCH, ConditionFailed, Table
 from bridge.errors import StoreUnavailable
 from bridge.records import HEAD, Claim, Head, Item, Progress, Turn, Usage
-from bridge.store import Listed, Session
+from bridge.store import Lifetime, Listed, Session
 
 OWNER_INDEX = "owner-index"
 """The index of the sessions table on `owner`, `last_updated`. Only heads with an owner are in it; it projects all their attributes."""
@@ -105,6 +106,51 @@ class DynamoStore:
             else:
                 break
         return Head.of(item) if item else None
+
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+        unseen = "(attribute_not_exists(#summarised_through) OR #summarised_through = :seen)"
+        condition = f"{_THIS_LIFE} AND {'#summarised_through = :seen' if seen_through else unseen}"
+        change = "SET #summary = :summary, #summarised_through = :through"
+        values = {"summary": summary, "through": through, "seen": seen_through}
+        head = self._change_head(session, born, change, condition, values)
+        return head is not None and (head.summary, head.summarised_through) == (summary, through)
+
+    def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
+        # A space sorts before every turn, and empty strings are not allowed.
+        values = {"session": session, "after": after or " "}
+        condition = "#session_id = :session AND #turn > :after"
+        found = self._sessions.query(condition, values, page=limit, forward=True, only="#turn, #ttl")
+        turns = (Lifetime(item["turn"], Turn.of(item).ttl) for item in found if item["turn"] != HEAD)
+        return tuple(islice(turns, limit))
+
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+        return sum(self._prolong(session, turn, ttl) for turn in dict.fromkeys(turns) if turn != HEAD)
+
+    def _prolong(self, session: str, turn: str, ttl: int | None) -> bool:
+        change, condition = "SET #ttl = :ttl", "attribute_exists(#turn) AND (attribute_not_exists(#ttl) OR #ttl < :ttl)"
+        if ttl is None:
+            change, condition = "REMOVE #ttl", "attribute_exists(#ttl)"
+        try:
+            self._sessions.update(_turn_key(session, turn), change, condition, {} if ttl is None else {"ttl": ttl})
+        except ConditionFailed:
+            return False
+        return True
+
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
+        condition = f"{_THIS_LIFE} AND {'attribute_not_exists(#turns_ttl)' if seen is None else '#turns_ttl = :seen'}"
+        change = "REMOVE #turns_ttl" if turns_ttl is None else "SET #turns_ttl = :turns_ttl"
+        values = {"seen": seen, "turns_ttl": turns_ttl}
+        head = self._change_head(session, born, change, condition, {name: value for name, value in values.items() if value is not None})
+        return head is not None and head.turns_ttl == turns_ttl
+
+    def _change_head(self, session: str, born: str, change: str, condition: str, values: dict[str, Any]) -> Head | None:
+        """The head of this life, after the change or as it is when the condition did not hold; None where there is none."""
+        try:
+            item: Item | None = self._sessions.update(_turn_key(session, HEAD), change, condition, values | {"born": born, "false": False})
+        except ConditionFailed as failed:
+            item = failed.item
+        head = Head.of(item) if item else None
+        return None if head is None or head.deleted or head.born != born else head
 
     def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
         if not owner or limit < 1:

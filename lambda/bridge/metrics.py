@@ -13,7 +13,7 @@ from bridge.records import Usage
 
 NAMESPACE = "ClaudeContextBridge"
 
-_UNITS = {"TurnLatency": "Milliseconds", "FirstWordLatency": "Milliseconds"}
+_UNITS = {"TurnLatency": "Milliseconds", "FirstWordLatency": "Milliseconds", "RecallTime": "Milliseconds"}
 _UPSTREAM = frozenset(
     {
         Code.RATE_LIMITED,
@@ -37,6 +37,12 @@ class Measures(NamedTuple):
     duplicate: bool = False
     truncated: bool = False
     error: Code | None = None
+    recall: float | None = None
+    """CPU time of the window: what was read taken in, and what is sent chosen from it."""
+    summary: Usage = Usage()
+    """Of the summary that was made after the answer."""
+    renewed: int = 0
+    """The turns whose time was prolonged after the answer."""
 
 
 Report = Callable[[Measures], None]
@@ -56,16 +62,27 @@ def metric_line(measures: Measures, function: str, now: float) -> dict[str, Any]
         "UpstreamErrors": int(measures.error in _UPSTREAM),
         "InternalErrors": int(measures.error in _OWN),
     }
+    if measures.recall is not None:
+        values["RecallTime"] = round(measures.recall * 1000, 1)
+    if measures.renewed:
+        values["RenewedTurns"] = measures.renewed
+    if measures.summary != Usage():
+        values["SummaryInputTokens"] = _input(measures.summary)
+        values["SummaryOutputTokens"] = measures.summary.output_tokens
     if measures.turn is not None:
         values["TurnLatency"] = round(measures.turn * 1000)
     if measures.first_word is not None:
         values["FirstWordLatency"] = round(measures.first_word * 1000)
     if measures.usage != Usage():
         usage = measures.usage
-        values["InputTokens"] = usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens
+        values["InputTokens"] = _input(usage)
         values["OutputTokens"] = usage.output_tokens
         values["CacheReadTokens"] = usage.cache_read_input_tokens
     definitions = [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in values]
     directive = {"Namespace": NAMESPACE, "Dimensions": [["Function"]], "Metrics": definitions}
     error = {"error": measures.error.wire} if measures.error is not None else {}
     return {"_aws": {"Timestamp": round(now * 1000), "CloudWatchMetrics": [directive]}, "Function": function, **error, **values}
+
+
+def _input(usage: Usage) -> int:
+    return usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens

@@ -49,6 +49,14 @@ class Sessions(NamedTuple):
     """(`last_updated`, session id) of the last line already seen."""
 
 
+class Search(NamedTuple):
+    """`session_id` is "" for all sessions of the caller."""
+
+    words: str
+    session_id: str
+    limit: int
+
+
 class Delete(NamedTuple):
     session_id: str
 
@@ -58,7 +66,7 @@ class Ping(NamedTuple):
     """The reply is to say whether the store can be read and the model is there."""
 
 
-Request = Query | Cancel | History | Sessions | Delete | Ping
+Request = Query | Cancel | History | Sessions | Search | Delete | Ping
 
 
 class Reading(NamedTuple):
@@ -125,11 +133,13 @@ def _request(fields: Mapping[str, Any]) -> Request:
             )
         case "sessions":
             return Sessions(min(_count(fields, "limit", 20, minimum=1), 100), _position(fields))
+        case "search":
+            return Search(_words(fields), session_id, min(_count(fields, "limit", 20, minimum=1), 100))
         case "delete":
             return Delete(_required(session_id, "session_id", Code.BAD_SESSION_ID))
         case "ping":
             return Ping(_flag(fields, "check"))
-    raise BridgeError(Code.UNKNOWN_ACTION, "There is no such action. Send `action`: query, cancel, history, sessions, delete or ping.")
+    raise BridgeError(Code.UNKNOWN_ACTION, "There is no such action. Known are query, cancel, history, sessions, search, delete and ping.")
 
 
 def _message(fields: Mapping[str, Any]) -> str:
@@ -140,6 +150,13 @@ def _message(fields: Mapping[str, Any]) -> str:
     if not message.strip():
         raise BridgeError(Code.EMPTY_MESSAGE)
     return message
+
+
+def _words(fields: Mapping[str, Any]) -> str:
+    value = fields.get("words", "")
+    if not (isinstance(value, str) and value.strip()):
+        raise BridgeError(Code.BAD_REQUEST, "`words` must be text to look for.")
+    return clean(value)
 
 
 def _identifier(fields: Mapping[str, Any], name: str, code: Code) -> str:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
+PROMPT_CACHES = ("off", "5m", "1h")
 
 
 class BadSetting(ValueError):
@@ -25,7 +26,10 @@ class Settings(NamedTuple):
     claude_effort: str = ""
     max_tokens: int = 32_000
     system_prompt: str = ""
+    summary_model: str = "claude-haiku-5-5"
     context_limit: int = 8_000
+    recall_read_kb: int = 2_048
+    prompt_cache: str = "off"
     max_message_chars: int = 100_000
     session_ttl_hours: float = 24.0
     lease_seconds: float = 15.0
@@ -77,10 +81,13 @@ def _as_integer(minimum: int) -> Callable[[str, str], int]:
     return parse
 
 
-def _as_effort(name: str, text: str) -> str:
-    if text not in EFFORTS:
-        raise BadSetting(f"{name} must be one of {', '.join(EFFORTS)}, or not set at all, not {text!r}.")
-    return text
+def _one_of(*values: str) -> Callable[[str, str], str]:
+    def parse(name: str, text: str) -> str:
+        if text not in values:
+            raise BadSetting(f"{name} must be one of {', '.join(values)}, or not set at all, not {text!r}.")
+        return text
+
+    return parse
 
 
 def _as_url(name: str, text: str) -> str:
@@ -96,9 +103,11 @@ def _as_url(name: str, text: str) -> str:
 
 _PARSERS: dict[str, Callable[[str, str], Any]] = {
     "ANTHROPIC_BASE_URL": _as_url,
-    "CLAUDE_EFFORT": _as_effort,
+    "CLAUDE_EFFORT": _one_of(*EFFORTS),
     "MAX_TOKENS": _as_integer(1),
     "CONTEXT_LIMIT": _as_integer(0),
+    "RECALL_READ_KB": _as_integer(0),
+    "PROMPT_CACHE": _one_of(*PROMPT_CACHES),
     "MAX_MESSAGE_CHARS": _as_integer(1),
     "SESSION_TTL_HOURS": _as_number(1 / 3600, or_zero=True),
     "LEASE_SECONDS": _as_number(3.0),

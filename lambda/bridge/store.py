@@ -9,6 +9,7 @@ compares with a clock of its own: times come in as arguments.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from bridge.records import Claim, Head, Progress, Turn
@@ -22,6 +23,13 @@ class Session(NamedTuple):
 
     head: Head | None
     turns: tuple[Turn, ...]
+
+
+class Lifetime(NamedTuple):
+    """Until when a turn is kept, at least; `ttl` None: for ever."""
+
+    turn: str
+    ttl: int | None
 
 
 class Listed(NamedTuple):
@@ -64,6 +72,28 @@ class Store(Protocol):
 
         Returns the head after it, or, where the condition failed, the head that is there instead (its `born` differs or it is
         `deleted`), or None when there is none.
+        """
+
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+        """Replaces the summary in the head: by `summary`, which covers the turns up to `through`.
+
+        Only if the head's `born` is this one, it is no tombstone, and its summary still covers the turns up to `seen_through` ("": there
+        is none). False when that is not so. A write whose answer was lost finds itself and is success.
+        """
+
+    def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
+        """Of at most `limit` turns after `after`, oldest first, until when they are kept. Fewer than `limit` means there are no more."""
+
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+        """Sets the `ttl` of those of these turns that are there and have an earlier one or none; None removes it. Says how many it set.
+
+        Not atomic, and safe to repeat after a crash.
+        """
+
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
+        """Sets the head's `turns_ttl` (None: removes it) if its `born` is this one, it is no tombstone, and `turns_ttl` still is `seen`.
+
+        False when that is not so. A write whose answer was lost finds itself and is success.
         """
 
     def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:

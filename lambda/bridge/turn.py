@@ -1,6 +1,7 @@
 """One question: the order of its steps.
 
-Claim it, begin the life of its session where there is none, choose what of the conversation Claude sees, ask, commit, tell.
+Claim it, begin the life of its session where there is none, choose what of the conversation Claude sees, ask, commit, tell. Then, with
+nobody waiting, bring summary and lifetimes up to date.
 
 `add_turn` is the only commit point: it is conditional on the turn not being there, and the turn's id is fixed by the claim. A crash before
 it leaves a lease that runs out, and the same request runs again under the same id; a crash after it leaves a turn that is replayed.
@@ -12,7 +13,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from bridge import claiming, commit, keeper, lives
+from bridge import claiming, commit, keeper, lives, pasts, request, upkeep
 from bridge.claiming import Claimed, Claiming, Silent
 from bridge.clock import Chance, Clock, Timing
 from bridge.dedup import failed
@@ -20,25 +21,23 @@ from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.interrupt import Interrupt, Reason
 from bridge.keeper import Keeper, Lease
 from bridge.metrics import Measures, Report, no_report
+from bridge.pasts import Bounds, Kept, Pasts
 from bridge.poster import Connections, Ending, Poster
 from bridge.question import Question
 from bridge.reader import Claude, Reader, Told
-from bridge.records import Claim, Head, Message, Turn
+from bridge.records import Claim, Head, Turn
 from bridge.replies import done, error_ending, replayed
 from bridge.retry import Failure
 from bridge.settings import Settings
 from bridge.store import Session
+from bridge.upkeep import Stored, Upkeep
 from bridge.window import Window, choose
-
-_PAGE = 50
 
 log = logging.getLogger("bridge")
 
 
-class Store(claiming.Store, commit.Store, keeper.Claims, Protocol):
+class Store(claiming.Store, commit.Store, keeper.Claims, pasts.Store, upkeep.Store, Protocol):
     """What a turn asks of the store; see `store.Store`."""
-
-    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]: ...
 
     def fail(self, claim: Claim) -> bool: ...
 
@@ -53,6 +52,7 @@ class Means(NamedTuple):
     clock: Clock
     chance: Chance
     timing: Timing
+    pasts: Pasts
     report: Report = no_report
 
 
@@ -63,6 +63,7 @@ class Answering:
     """
 
     def __init__(self, means: Means, question: Question, time_left: Callable[[], float]) -> None:
+        self._means = means
         self._settings = means.settings
         self._store = means.store
         self._clock = means.clock
@@ -94,11 +95,11 @@ class Answering:
         self._claim: Claim | None = None
         self._again = False
         self._outcome_unknown = False
-        self._report = means.report
+        self._stored: Stored | None = None
         self._measures = Measures()
 
     def run(self) -> None:
-        """Returns when the client has been told the last frame. Errors are told, not raised."""
+        """Tells the client all up to the last frame, then does what nobody waits for. Errors are told, not raised."""
         began = self._clock.monotonic()
         try:
             self._poster.start()
@@ -109,14 +110,17 @@ class Answering:
             if self._keeper is not None:
                 self._keeper.stop()
             self._poster.end(None)
-        self._tell_measures(began)
+        self._measure_times(began)
+        if self._stored is not None:
+            self._keep_up(self._stored)
+        self._means.report(self._measures)
 
-    def _tell_measures(self, began: float) -> None:
+    def _measure_times(self, began: float) -> None:
         measures, first_text = self._measures._replace(retries=self._reader.retries), self._poster.first_text_at
         if measures.error is None:
             first_word = None if first_text is None else first_text - began
             measures = measures._replace(turn=self._clock.monotonic() - began, first_word=first_word)
-        self._report(measures)
+        self._measures = measures
 
     def _measure(self, **values: Any) -> None:
         self._measures = self._measures._replace(**values)
@@ -147,13 +151,14 @@ class Answering:
         turns = lives.living(Session(life, claimed.session.turns), self._clock.now())
         if not claimed.waited:
             self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
-        window = choose(self._enough(turns, life), self._settings.context_limit)
-        told = self._reader.ask(self._request(window), lease.is_held)
+        kept = self._means.pasts.of(self._question.session, life)
+        window = self._window(kept, life, turns)
+        told = self._reader.ask(request.question(self._settings, window, self._question.query.message), lease.is_held)
         self._measure(usage=told.usage)
         told = self._worth_keeping(told)
         if not lease.is_held():
             raise Silent("the lease is over")
-        return self._commit(claimed.claim, life, turns, window, told)
+        return self._commit(claimed.claim, life, turns, window, told, kept)
 
     def _keep_lease(self, claimed: Claimed) -> Lease:
         lease = Lease(self._settings.lease_seconds, claimed.asked_at, self._clock)
@@ -180,29 +185,13 @@ class Answering:
             raise BridgeError(Code.SESSION_DELETED)  # Deleted, and perhaps begun anew, since this question was claimed.
         return begun
 
-    def _enough(self, turns: tuple[Turn, ...], life: Head) -> tuple[Turn, ...]:
-        """`turns`, and older ones while what is there does not fill the window."""
-        full = len(turns) >= lives.LOADED_TURNS
-        while full and sum(turn.characters for turn in turns) < self._settings.context_limit:
-            older = self._store.page(self._question.session, life.born, turns[-1].id, _PAGE)
-            turns += older
-            full = len(older) == _PAGE
-        return turns
-
-    def _request(self, window: Window) -> dict[str, Any]:
-        """The body of the request. `thinking` is left out, which is valid on every model; system and effort only where they are set."""
-        settings = self._settings
-        messages = [*window.messages, Message("user", self._question.query.message)]
-        request: dict[str, Any] = {
-            "model": settings.claude_model,
-            "max_tokens": settings.max_tokens,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
-        }
-        if settings.system_prompt:
-            request["system"] = settings.system_prompt
-        if settings.claude_effort:
-            request["output_config"] = {"effort": settings.claude_effort}
-        return request
+    def _window(self, kept: Kept, life: Head, turns: tuple[Turn, ...]) -> Window:
+        settings, began = self._settings, self._clock.cpu()
+        kept.catch_up(self._store, life.turns, turns, Bounds(settings.recall_read_kb * 1024, settings.context_limit))
+        with kept.past() as past:
+            window = choose(past, self._question.query.message, settings.context_limit, life.summary, life.summarised_through)
+        self._measure(recall=self._clock.cpu() - began)
+        return window
 
     def _worth_keeping(self, told: Told) -> Told:
         """What is stored, with the bridge's own `stop_reason` where it stopped the answer. Raises for what is never stored."""
@@ -222,7 +211,7 @@ class Answering:
             raise BridgeError(Code.EMPTY_ANSWER, sentence, setting="MAX_TOKENS")
         raise BridgeError(Code.EMPTY_ANSWER)
 
-    def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told) -> Ending:
+    def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told, kept: Kept) -> Ending:
         now, ttl = self._clock.now(), self._settings.session_ttl
         turn = commit.turn_for(claim, self._question, told, now, ttl)
         self._measure(truncated=turn.truncated)
@@ -238,7 +227,22 @@ class Answering:
         except BridgeError as error:
             self._outcome_unknown = isinstance(error, StoreUnavailable)
             raise
+        with kept.past() as past:
+            past.add([turn])
+        self._stored = Stored(head, kept)
         return done(self._question.audience, turn, head, turns, window)
+
+    def _keep_up(self, stored: Stored) -> None:
+        means = self._means
+        upkeep = Upkeep(means.store, means.claude, self._settings, self._clock, self._time_left, self._spare_seconds())
+        self._measure(summary=upkeep.compact(stored))
+        self._measure(renewed=upkeep.renew(stored))
+
+    def _spare_seconds(self) -> float:
+        """The time there is for a summary. A client that does not stream is to hear nothing of a time-out of API Gateway's."""
+        left = self._time_left()
+        until_timeout = self._single_by() - self._clock.monotonic()
+        return left if self._question.query.stream or until_timeout <= 0 else min(left, until_timeout)
 
     def _failed(self, error: BridgeError) -> Ending:
         """Tells of an error, and frees the request for a repeat unless its outcome is unknown."""

@@ -1,7 +1,14 @@
-"""Which past turns Claude sees: at most a limit of characters, and always a legal request. Pure.
+"""Which of the past Claude sees: at most a limit of characters, and always a legal request. Pure.
 
-What the Messages API accepts: messages begin and end with the user, none is empty or blank, none holds a lone surrogate
-(https://platform.claude.com/docs/en/api/errors; one such message, once stored, would fail every later request of its session).
+A conversation that fits is sent whole. Beyond that:
+
+    summary     of what left the live part: at most a twentieth of the limit, before the first live turn
+    live        the newest turns, word for word: up to a quarter
+    recalled    passages of older turns that may matter for the new message: the rest, sent with that message
+
+A live part that has grown beyond its quarter is compacted down to an eighth. Between two compactions all that is sent before the new
+message only gets longer at its end, as the API's prompt cache needs it
+(https://platform.claude.com/docs/en/build-with-claude/prompt-caching).
 """
 
 from __future__ import annotations
@@ -9,15 +16,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bridge import quoting
+from bridge.messages import SEPARATOR, legal, shortened, size
+from bridge.past import Past
+from bridge.recall import recall
 from bridge.records import Message, Turn
+from bridge.summary import room as summary_room
 from bridge.text import without_surrogates
 
-GAP = "\n[…]\n"
-"""Stands where the middle of a message was left out."""
-SEPARATOR = "\n\n"
-"""Stands between two messages of one role, which the API would read as one."""
-
-_SHORTEST = 3 * len(GAP)
+LIVE_TURNS = 40
+"""At more live turns the live part is compacted to half as many, however short they are."""
 
 
 class Share(NamedTuple):
@@ -31,80 +39,109 @@ class Share(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The past as it is sent, oldest first, and the account of it."""
+    """The past as it is sent, oldest first, and the account of it.
+
+    Until the next compaction the `messages` of a later window begin with these. `quoted` goes with this one new message. `complete` says
+    that nothing older was left unsearched.
+    """
 
     messages: tuple[Message, ...] = ()
+    quoted: str = ""
     live: Share = Share()
     recalled: Share = Share()
     summarised: Share = Share()
+    complete: bool = True
 
-    def frame(self) -> dict[str, dict[str, int]]:
+    def asking(self, message: str) -> tuple[Message, ...]:
+        """All messages of the request: the past, and the new one."""
+        return (*self.messages, Message("user", _joined(self.quoted, message)))
+
+    def frame(self) -> dict[str, object]:
         """The `context` of a `done` frame."""
-        return {"live": self.live.frame(), "recalled": self.recalled.frame(), "summarised": self.summarised.frame()}
+        shares: dict[str, object] = {"live": self.live.frame(), "recalled": self.recalled.frame(), "summarised": self.summarised.frame()}
+        return shares if self.complete else {**shares, "complete": False}
 
 
-def choose(turns: Sequence[Turn], limit: int) -> Window:
-    """The newest of `turns` (newest first) that fit in `limit` characters, whole turns only.
+def choose(past: Past, message: str, limit: int, summary: str = "", summarised_through: str = "") -> Window:
+    """What is sent with `message` in `limit` characters; `message` itself is not counted.
 
-    A newest turn that alone does not fit is sent with its beginning and end.
+    `summary` is of the turns up to `summarised_through`, as the session's head has them.
     """
-    chosen: list[tuple[Message, ...]] = []
-    room = limit
-    for turn in turns:
-        messages = legal(turn.context)
-        if not messages:
-            continue
-        if _size(messages) > room:
-            if not chosen:
-                chosen.append(shortened(messages, room))
-            break
-        chosen.append(messages)
-        room -= _size(messages)
-    past = tuple(message for messages in reversed(chosen) for message in messages)
-    return Window(past, live=Share(_size(past), sum(1 for messages in chosen if messages)))
+    first = live_from(past, limit, summarised_through)
+    live = _live(past, first, limit)
+    told = _told(summary, limit) if first > 0 else ""
+    room = limit - size(live) - (len(told) + len(SEPARATOR) if told else 0)
+    is_cut = size(live) < sum(past.sizes[first:])
+    quoted, recalled = _recalled(past, message, room, len(past.turns) if is_cut else first)
+    return Window(
+        messages=_after(told, live),
+        quoted=quoted if live else _joined(told, quoted),
+        live=Share(size(live), sum(1 for characters in past.sizes[first:] if characters) if live else 0),
+        recalled=recalled,
+        summarised=Share(len(told), past.place_after(summarised_through)) if told else Share(),
+        complete=past.complete,
+    )
 
 
-def legal(context: Sequence[Message]) -> tuple[Message, ...]:
-    """What of a stored turn may be sent: alternating, from a first question to a last answer, nothing blank; () where nothing is left."""
-    merged: list[Message] = []
-    for message in context:
-        content = without_surrogates(message.content)
-        if not content.strip():
-            continue
-        if merged and merged[-1].role == message.role:
-            merged[-1] = Message(message.role, merged[-1].content + SEPARATOR + content)
-        elif merged or message.role == "user":
-            merged.append(Message(message.role, content))
-    if merged and merged[-1].role == "user":
-        merged.pop()
-    return tuple(merged)
+def leaving(past: Past, limit: int, summarised_through: str = "") -> list[Turn]:
+    """The turns that are no longer sent word for word and not yet in the summary, oldest first: what the next summary must take in."""
+    return past.turns[past.place_after(summarised_through) : live_from(past, limit, summarised_through)]
 
 
-def shortened(messages: Sequence[Message], room: int) -> tuple[Message, ...]:
-    """`messages` within `room` characters, the longest of them without their middle; () where that leaves too little to be read."""
-    sizes = _fair_shares([len(message.content) for message in messages], room)
-    if any(size < len(message.content) and size < _SHORTEST for size, message in zip(sizes, messages, strict=True)):
-        return ()
-    return tuple(Message(message.role, _without_middle(message.content, size)) for size, message in zip(sizes, messages, strict=True))
+def live_from(past: Past, limit: int, summarised_through: str = "") -> int:
+    """The place in `past.turns` of the first turn that is sent word for word.
+
+    It follows from what was said since the last summary alone: while no newer summary can be had, all questions find the same place.
+    """
+    if past.complete and past.size <= limit:
+        return 0
+    first = past.place_after(summarised_through)
+    most = limit // 4 if summarised_through or not past.complete else limit
+    total = 0
+    for place in range(first, len(past.sizes)):
+        total += past.sizes[place]
+        if total > most or (most < limit and place - first >= LIVE_TURNS):
+            first, total = _compacted(past.sizes, first, place, limit // 8)
+            most = limit // 4
+    return first
 
 
-def _without_middle(text: str, size: int) -> str:
-    if len(text) <= size:
-        return text
-    kept = size - len(GAP)
-    return text[: kept - kept // 2] + GAP + text[len(text) - kept // 2 :]
+def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[int, int]:
+    """Where the live part begins after compaction, and its size: the turn at `last`, and those before it that fit."""
+    place, total = last, sizes[last]
+    while place > first and total + sizes[place - 1] <= most and last - place + 1 < LIVE_TURNS // 2:
+        place -= 1
+        total += sizes[place]
+    return place, total
 
 
-def _fair_shares(lengths: Sequence[int], room: int) -> list[int]:
-    """Divides `room`: the shorter ones whole while they fit in an equal share, the rest equally."""
-    shares = [0] * len(lengths)
-    left = sorted(range(len(lengths)), key=lengths.__getitem__)
-    while left:
-        index = left.pop(0)
-        shares[index] = min(lengths[index], room // (len(left) + 1))
-        room -= shares[index]
-    return shares
+def _live(past: Past, first: int, limit: int) -> tuple[Message, ...]:
+    messages = tuple(message for turn in past.turns[first:] for message in legal(turn.context))
+    room = limit if first == 0 and past.complete and past.size <= limit else limit // 2
+    return messages if size(messages) <= room else shortened(messages, room)
 
 
-def _size(messages: Sequence[Message]) -> int:
-    return sum(len(message.content) for message in messages)
+def _told(summary: str, limit: int) -> str:
+    """The summary as it is sent; "" where there is none or no room for it, which does not depend on how far the live part has grown."""
+    text = quoting.quoted(without_surrogates(summary).strip())[: summary_room(limit)].rstrip()
+    told = quoting.block("summary", text) if text else ""
+    return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
+
+
+def _recalled(past: Past, message: str, room: int, before: int) -> tuple[str, Share]:
+    room -= quoting.frame_cost("earlier") + len(SEPARATOR)
+    excerpts = recall(past, message, room, before)
+    if not excerpts:
+        return "", Share()
+    quoted = quoting.block("earlier", quoting.lines(excerpts))
+    return quoted, Share(len(quoted), len({excerpt.turn for excerpt in excerpts}))
+
+
+def _after(told: str, live: tuple[Message, ...]) -> tuple[Message, ...]:
+    if not (told and live):
+        return live
+    return (Message("user", _joined(told, live[0].content)), *live[1:])
+
+
+def _joined(*texts: str) -> str:
+    return SEPARATOR.join(text for text in texts if text)

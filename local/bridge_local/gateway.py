@@ -85,6 +85,7 @@ class Gateway:
         self._now = now
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._clients: WeakSet[ClientConnection] = WeakSet()
+        self._running: set[asyncio.Future[Mapping[str, Any] | None]] = set()
 
     @contextlib.asynccontextmanager
     async def listen(self, host: str, port: int) -> AsyncIterator[int]:
@@ -111,6 +112,11 @@ class Gateway:
         finally:
             server.close(code=GOING_AWAY.code, reason=GOING_AWAY.reason)
             await self._until_closed(server)
+
+    async def finish(self, seconds: float) -> None:
+        """Waits, so long at most, for the messages that are being handled."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
 
     async def _until_closed(self, server: Server) -> None:
         """Waits for clients to say good-bye, not for those that connected and never said a word, nor for a function asked about one."""
@@ -214,12 +220,15 @@ class Gateway:
         waiting = client.loop.call_later(self._limits.integration, tell, "Endpoint request timed out")
 
         def ended(invocation: asyncio.Future[Mapping[str, Any] | None]) -> None:
+            self._running.discard(invocation)
             self._slots.release()
             waiting.cancel()
             if invocation.result() is None and client.loop.time() < waiting.when():
                 tell("Internal server error")
 
-        invoke(self._handle, event, self._limits.function).add_done_callback(ended)
+        invocation = invoke(self._handle, event, self._limits.function)
+        self._running.add(invocation)
+        invocation.add_done_callback(ended)
 
     def _new_request(self) -> Request:
         return Request(new_id(), round(self._now() * 1000))

@@ -21,6 +21,9 @@ from bridge_local.process import raise_open_file_limit, stop_event
 from bridge_local.settings import LocalSettings
 from bridge_local.tokens import Tokens, UnusableTokens
 
+GRACE_SECONDS = 10.0
+"""Once its client has gone, a child finishes what it is doing: a new summary is made when the answer has been told."""
+
 Compose = Callable[[LocalSettings, Connections], AbstractContextManager[Handle]]
 """Builds the bridge; the value of its block is the function behind the gateway. May raise `CannotStartError`."""
 
@@ -62,6 +65,8 @@ async def run(options: Options, settings: LocalSettings, compose: Compose) -> No
         url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
         _announce(url, management.url, settings, options)
         await stop.wait()
+        if options.child:
+            await gateway.finish(GRACE_SECONDS)
 
 
 def _authorizer(options: Options) -> Authorize:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bridge.errors import StoreUnavailable
 from bridge.records import HEAD, Claim, Head, Item, Progress, Turn
-from bridge.store import Listed, Session
+from bridge.store import Lifetime, Listed, Session
 from bridge_local.sqlite_file import SqliteFile
 
 BATCH = 500
@@ -86,6 +87,37 @@ class SqliteStore:
                 head = head.counting(progress)
                 _put_head(connection, session, head)
             return head
+
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+        with self._file.transaction() as connection:
+            head = _head_of(connection, session, born)
+            if head is not None and head.summarised_through == seen_through:
+                head = head._replace(summary=summary, summarised_through=through)
+                _put_head(connection, session, head)
+            return head is not None and (head.summary, head.summarised_through) == (summary, through)
+
+    def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
+        rows = self._file.read(
+            "SELECT turn, ttl FROM sessions WHERE session_id = ? AND turn > ? AND turn <> ? ORDER BY turn LIMIT ?",
+            *(session, after, HEAD, limit),
+        )
+        return tuple(Lifetime(turn, ttl) for turn, ttl in rows)
+
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+        with self._file.transaction() as connection:
+            found = [_found(connection, _ONE_OF_SESSION, session, turn) for turn in dict.fromkeys(turns) if turn != HEAD]
+            early = [turn for item in found if item is not None and _ends_before((turn := Turn.of(item)).ttl, ttl)]
+            for turn in early:
+                _put_turn(connection, session, turn._replace(ttl=ttl))
+            return len(early)
+
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
+        with self._file.transaction() as connection:
+            head = _head_of(connection, session, born)
+            if head is not None and head.turns_ttl == seen:
+                head = head._replace(turns_ttl=turns_ttl)
+                _put_head(connection, session, head)
+            return head is not None and head.turns_ttl == turns_ttl
 
     def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
         rows = self._file.read(
@@ -180,6 +212,16 @@ def _head(connection: sqlite3.Connection, session: str) -> Head | None:
     return None if found is None else Head.of(found)
 
 
+def _head_of(connection: sqlite3.Connection, session: str, born: str) -> Head | None:
+    """The head of this life."""
+    head = _head(connection, session)
+    return None if head is None or head.deleted or head.born != born else head
+
+
+def _ends_before(ttl: int | None, new: int | None) -> bool:
+    return ttl is not None if new is None else ttl is None or ttl < new
+
+
 def _claim(connection: sqlite3.Connection, hash: str) -> Claim | None:
     found = _found(connection, _ONE_OF_HASHES, hash)
     return None if found is None else Claim.of(found)
@@ -187,7 +229,7 @@ def _claim(connection: sqlite3.Connection, hash: str) -> Claim | None:
 
 def _put_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> None:
     connection.execute(
-        "INSERT INTO sessions (session_id, turn, ttl, item) VALUES (?, ?, ?, ?)", (session, turn.id, turn.ttl, _text(turn.item(session)))
+        "REPLACE INTO sessions (session_id, turn, ttl, item) VALUES (?, ?, ?, ?)", (session, turn.id, turn.ttl, _text(turn.item(session)))
     )
 
 

@@ -6,6 +6,7 @@ Everything here follows from the request alone: the same request gets the same a
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -21,6 +22,9 @@ LAST_SHOWN = 90
 
 WORDS_IN_A_PIECE = 4
 CHARACTERS_IN_A_TOKEN = 4
+
+_QUOTED = re.compile(r"<(summary|earlier)>\n(.*?)\n</\1>(?:\n\n|$)", re.DOTALL)
+"""What is quoted at the beginning of a message, before what was said."""
 
 _THINKING = {"type": "thinking", "thinking": "", "signature": "EoSTANDIN=="}
 
@@ -87,10 +91,30 @@ def besides(body: dict[str, Any]) -> Iterator[str]:
     """A sentence for each thing that came besides the conversation itself."""
     if body.get("system"):
         yield f"There is a system prompt of {len(_text_of(body['system']))} characters."
+    quoted = [block for message in body["messages"] for block in _quotations(_text_of(message["content"]))]
+    for name, what in (("summary", "a summary"), ("earlier", "older passages")):
+        characters = sum(len(text) for of, text in quoted if of == name)
+        if characters:
+            yield f"There are {characters} characters of {what} of what was said before."
+
+
+def _quotations(text: str) -> Iterator[tuple[str, str]]:
+    """The blocks that a message begins with: name and text."""
+    while found := _QUOTED.match(text):
+        yield found[1], found[2]
+        text = text[found.end() :]
+
+
+def _said(message: dict[str, Any]) -> str:
+    """A message without the blocks that it begins with."""
+    text = _text_of(message["content"])
+    while found := _QUOTED.match(text):
+        text = text[found.end() :]
+    return text
 
 
 def _quoted(message: dict[str, Any], most: int) -> str:
-    text = _text_of(message["content"])
+    text = _said(message)
     return f'"{text}"' if len(text) <= most else f'"{text[:most].rstrip()}…"'
 
 

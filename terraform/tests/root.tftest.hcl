@@ -102,7 +102,10 @@ run "settings_that_are_given_reach_the_bridge" {
     claude_effort      = "low"
     max_tokens         = 1000
     system_prompt      = "Answer in one line."
+    summary_model      = "claude-haiku-4-5"
     context_limit      = 0
+    recall_read_kb     = 64
+    prompt_cache       = "1h"
     max_message_chars  = 5000
     session_ttl_hours  = 0.5
     lease_seconds      = 3
@@ -115,7 +118,10 @@ run "settings_that_are_given_reach_the_bridge" {
       CLAUDE_EFFORT      = "low"
       MAX_TOKENS         = "1000"
       SYSTEM_PROMPT      = "Answer in one line."
+      SUMMARY_MODEL      = "claude-haiku-4-5"
       CONTEXT_LIMIT      = "0"
+      RECALL_READ_KB     = "64"
+      PROMPT_CACHE       = "1h"
       MAX_MESSAGE_CHARS  = "5000"
       SESSION_TTL_HOURS  = "0.5"
       LEASE_SECONDS      = "3"
@@ -192,7 +198,10 @@ run "unusable_values_are_refused" {
     claude_effort                = "highest"
     max_tokens                   = 0
     system_prompt                = join("", [for number in range(1001) : "xxx"])
+    summary_model                = "a model"
     context_limit                = -1
+    recall_read_kb               = 0.5
+    prompt_cache                 = "1d"
     max_message_chars            = 0.5
     session_ttl_hours            = 0.0001
     lease_seconds                = 2
@@ -213,6 +222,7 @@ run "unusable_values_are_refused" {
   expect_failures = [
     var.name, var.region, var.stage, var.tags, var.anthropic_api_key, var.anthropic_api_key_version, var.anthropic_base_url, var.claude_model,
     var.claude_effort, var.max_tokens, var.system_prompt, var.context_limit, var.max_message_chars, var.session_ttl_hours, var.lease_seconds,
+    var.summary_model, var.recall_read_kb, var.prompt_cache,
     var.memory_mb, var.timeout_seconds, var.reserved_concurrency, var.throttling_rate, var.throttling_burst, var.kms_key_arn, var.log_level,
     var.log_retention_days, var.upstream_errors_threshold, var.first_word_threshold_seconds, var.alarm_email, var.alarm_topic_arn,
   ]

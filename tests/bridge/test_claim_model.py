@@ -74,7 +74,7 @@ class Attack:
         return [(turn["context"][0]["content"], turn["context"][1]["content"]) for turn in history.get("turns", [])]
 
     def check(self) -> None:
-        for message in {query["message"] for _, query in self.asked}:
+        for message in sorted({query["message"] for _, query in self.asked}):
             query = next(query for _, query in self.asked if query["message"] == message)
             last = self.until_answered(query)
             answers = [answer for question, answer in self.living() if question == message]
@@ -195,6 +195,15 @@ def test_anything_at_any_step(seeds: range) -> None:
             chaos(seed).run()
         except AssertionError as error:
             raise AssertionError(f"seed {seed}: {error}") from None
+
+
+def test_a_seed_makes_the_whole_run() -> None:
+    runs = []
+    for _ in range(2):
+        attack = chaos(SEED + 6)
+        attack.run()
+        runs.append((attack.story(), attack.world.frames))
+    assert runs[0] == runs[1]
 
 
 @pytest.mark.parametrize("seeds", batches(), ids=str)

@@ -122,6 +122,18 @@ def test_a_metric_line_is_what_cloudwatch_reads() -> None:
     assert line["Function"] == "bridge-function"
 
 
+def test_what_was_done_after_the_answer_is_measured_apart() -> None:
+    line = metric_line(Measures(1.5, recall=0.0123, summary=Usage(10, 20, 30, 5), renewed=7), "f", 0.0)
+    units = {definition["Name"]: definition["Unit"] for definition in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert {name: (line[name], units[name]) for name in ("RecallTime", "SummaryInputTokens", "SummaryOutputTokens", "RenewedTurns")} == {
+        "RecallTime": (12.3, "Milliseconds"),
+        "SummaryInputTokens": (60, "Count"),
+        "SummaryOutputTokens": (5, "Count"),
+        "RenewedTurns": (7, "Count"),
+    }
+    assert "InputTokens" not in line
+
+
 @pytest.mark.parametrize(("code", "metric"), [(Code.CLAUDE_OVERLOADED, "UpstreamErrors"), (Code.STORE_UNAVAILABLE, "InternalErrors")])
 def test_a_failed_question_counts_and_has_no_latency(code: Code, metric: str) -> None:
     line = metric_line(Measures(error=code), "f", 0.0)

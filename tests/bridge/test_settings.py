@@ -19,7 +19,10 @@ def test_every_variable_is_read() -> None:
         "CLAUDE_EFFORT": "low",
         "MAX_TOKENS": "100",
         "SYSTEM_PROMPT": "Be brief.",
+        "SUMMARY_MODEL": "a-small-model",
         "CONTEXT_LIMIT": "0",
+        "RECALL_READ_KB": "0",
+        "PROMPT_CACHE": "1h",
         "MAX_MESSAGE_CHARS": "10",
         "SESSION_TTL_HOURS": "0.5",
         "LEASE_SECONDS": "3",
@@ -27,6 +30,7 @@ def test_every_variable_is_read() -> None:
     assert set(values) <= set(VARIABLES)
     settings = Settings.of(values)
     assert settings.anthropic_base_url == "http://127.0.0.1:8000/claude"
+    assert (settings.summary_model, settings.recall_read_kb, settings.prompt_cache) == ("a-small-model", 0, "1h")
     assert (settings.session_ttl, settings.context_limit, settings.lease_seconds) == (1800, 0, 3.0)
 
 
@@ -48,6 +52,8 @@ def test_a_session_that_never_expires() -> None:
         ("LEASE_SECONDS", "2.9"),
         ("LEASE_SECONDS", "inf"),
         ("CLAUDE_EFFORT", "enormous"),
+        ("RECALL_READ_KB", "much"),
+        ("PROMPT_CACHE", "1d"),
         ("ANTHROPIC_BASE_URL", "api.anthropic.com"),
         ("ANTHROPIC_BASE_URL", "ftp://host"),
         ("ANTHROPIC_BASE_URL", "http://host:port"),

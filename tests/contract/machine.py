@@ -24,7 +24,7 @@ LIMITS = st.integers(1, 4)
 COUNTS = st.builds(Usage, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
 CONTEXTS = st.builds(lambda question, answer: (Message("user", question), Message("assistant", answer)), TEXTS, TEXTS)
 TURNS = st.builds(Turn, IDS, CONTEXTS, TIMES, TEXTS, TEXTS, TEXTS, st.booleans(), COUNTS, TTLS)
-HEADS = st.builds(Head, IDS, TIMES, TTLS, st.booleans(), st.just(""), TEXTS, st.integers(0, 9), TTLS, TEXTS, TEXTS, COUNTS)
+HEADS = st.builds(Head, IDS, TIMES, TTLS, st.booleans(), st.just(""), TEXTS, st.integers(0, 9), TTLS, TEXTS, st.just("") | IDS, COUNTS)
 PROGRESS = st.builds(Progress, owner=OWNERS, title=TEXTS, last_updated=TIMES, ttl=TTLS, turns_ttl=TTLS, usage=COUNTS)
 INVOCATIONS = st.sampled_from(["i", "j", "k"])
 LEASES = st.sampled_from([1.25, 2.5])
@@ -84,6 +84,22 @@ class StoreMachine(RuleBasedStateMachine):
     def advance(self, session: str, born: str, progress: Progress) -> None:
         mine = Progress(f"{self.name}{progress.owner}", *(getattr(progress, name) for name in Progress._fields[1:]))
         self.same("advance", self.name + session, born, mine)
+
+    @rule(session=SESSIONS, born=IDS, seen=BOUNDS, summary=TEXTS, through=IDS)
+    def summarise(self, session: str, born: str, seen: str, summary: str, through: str) -> None:
+        self.same("summarise", self.name + session, born, seen, summary, through)
+
+    @rule(session=SESSIONS, after=BOUNDS, limit=LIMITS)
+    def lifetimes(self, session: str, after: str, limit: int) -> None:
+        self.same("lifetimes", self.name + session, after, limit)
+
+    @rule(session=SESSIONS, turns=st.lists(IDS | st.just(HEAD), max_size=3), ttl=TTLS)
+    def prolong(self, session: str, turns: list[str], ttl: int | None) -> None:
+        self.same("prolong", self.name + session, turns, ttl)
+
+    @rule(session=SESSIONS, born=IDS, seen=TTLS, turns_ttl=TTLS)
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> None:
+        self.same("bound_turns", self.name + session, born, seen, turns_ttl)
 
     @rule(owner=OWNERS, limit=LIMITS, updated=st.none() | TIMES, session=SESSIONS, now=TIMES)
     def sessions(self, owner: str, limit: int, updated: int | None, session: str, now: int) -> None:

@@ -17,9 +17,10 @@ from contract.listing_contract import ListingContract
 from contract.machine import compare
 from contract.race_contract import RaceContract
 from contract.session_contract import SessionContract
+from contract.upkeep_contract import UpkeepContract
 
 
-class StoreContract(SessionContract, ListingContract, ClaimContract, RaceContract):
+class StoreContract(SessionContract, ListingContract, UpkeepContract, ClaimContract, RaceContract):
     examples = 30
     """How many sequences of 40 calls are compared with the model."""
 

@@ -6,10 +6,11 @@ compares them with.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Lock
 
 from bridge.records import Claim, Head, Progress, Turn
-from bridge.store import Listed, Session
+from bridge.store import Lifetime, Listed, Session
 
 
 class MemoryStore:
@@ -67,6 +68,32 @@ class MemoryStore:
             if head is not None and head.born == born and not head.deleted:
                 head = self._heads[session] = head.counting(progress)
             return head
+
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+        with self._lock:
+            head = self._living(session, born)
+            if head is not None and head.summarised_through == seen_through:
+                head = self._heads[session] = head._replace(summary=summary, summarised_through=through)
+            return head is not None and (head.summary, head.summarised_through) == (summary, through)
+
+    def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
+        with self._lock:
+            found = sorted(turn for turn in self._turns.get(session, {}).values() if turn.id > after)
+            return tuple(Lifetime(turn.id, turn.ttl) for turn in found[:limit])
+
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+        with self._lock:
+            there = self._turns.get(session, {})
+            early = [there[turn] for turn in dict.fromkeys(turns) if turn in there and ends_before(there[turn].ttl, ttl)]
+            there.update({turn.id: turn._replace(ttl=ttl) for turn in early})
+            return len(early)
+
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
+        with self._lock:
+            head = self._living(session, born)
+            if head is not None and head.turns_ttl == seen:
+                head = self._heads[session] = head._replace(turns_ttl=turns_ttl)
+            return head is not None and head.turns_ttl == turns_ttl
 
     def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
         with self._lock:
@@ -128,6 +155,10 @@ class MemoryStore:
         turns = self._turns.get(session, {})
         return tuple(turns[id_] for id_ in sorted(turns, reverse=True))
 
+    def _living(self, session: str, born: str) -> Head | None:
+        head = self._heads.get(session)
+        return None if head is None or head.deleted or head.born != born else head
+
     def _running(self, hash_: str) -> Claim | None:
         found = self._claims.get(hash_)
         return None if found is None or found.failed else found
@@ -138,3 +169,8 @@ class MemoryStore:
             self._claims[claim.hash] = claim
             return None
         return None if found is None or found.invocation == claim.invocation else found
+
+
+def ends_before(ttl: int | None, new: int | None) -> bool:
+    """Whether `prolong` changes a turn with this `ttl`: it comes to be kept longer, or gets a `ttl` where it had none."""
+    return ttl is not None if new is None else ttl is None or ttl < new

@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from bridge.interrupt import Interrupt
+from bridge.settings import Settings
 
 Step = Mapping[str, Any] | BaseException | threading.Event
 
@@ -24,11 +25,16 @@ def says(*pieces: str, stop_reason: str = "end_turn", model: str = "claude-test"
 
 
 class ScriptedClaude:
-    """Plays `scripts` in turn, the last one again and again. `requests` are those it was asked with."""
+    """Plays `scripts` in turn, the last one again and again. `requests` are those it was asked with.
+
+    What the summary's model is asked has scripts of its own, `summaries`, and goes to `summary_requests`.
+    """
 
     def __init__(self, *scripts: Sequence[Step]) -> None:
         self.scripts = list(scripts) or [says("Hello!")]
         self.requests: list[Mapping[str, Any]] = []
+        self.summaries: list[Sequence[Step]] = [says("We spoke.")]
+        self.summary_requests: list[Mapping[str, Any]] = []
         self.opened = 0
         self.known: bool | BaseException = True
         self._lock = threading.Lock()
@@ -45,8 +51,10 @@ class ScriptedClaude:
 
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
         with self._lock:
-            script = self.scripts[min(len(self.requests), len(self.scripts) - 1)]
-            self.requests.append(request)
+            sums_up = request["model"] == Settings().summary_model
+            scripts, requests = (self.summaries, self.summary_requests) if sums_up else (self.scripts, self.requests)
+            script = scripts[min(len(requests), len(scripts) - 1)]
+            requests.append(request)
         cut = threading.Event()
         interrupt.attach(cut.set)
         for step in script:

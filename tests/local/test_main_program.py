@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from click.testing import CliRunner
@@ -95,6 +97,45 @@ def test_client_is_told_in_one_line_of_json_and_the_end_of_stdin_is_the_end(tmp_
     assert hello.pop("url").startswith("ws://127.0.0.1:")
     assert hello.pop("connections").startswith("http://127.0.0.1:")
     assert hello == {"stand_in": True}
+
+
+@pytest.mark.usefixtures("ended_stdin")
+def test_a_child_finishes_what_it_is_doing(tmp_path: Path) -> None:
+    finished = threading.Event()
+
+    def work(event: Mapping[str, Any], time_left: Callable[[], float]) -> Mapping[str, Any]:
+        if event["requestContext"]["eventType"] == "MESSAGE":
+            asked.set()
+            gate.wait(10)
+            finished.set()
+        return {"statusCode": 200}
+
+    @contextmanager
+    def at_work(settings: LocalSettings, connections: Connections) -> Iterator[Handle]:
+        yield work
+        assert finished.is_set()
+
+    asked, gate = threading.Event(), threading.Event()
+    stdin = os.pipe()
+    os.dup2(stdin[0], 0)
+    os.close(stdin[0])
+    hello = tmp_path / "hello"
+
+    def client() -> None:
+        while not (hello.exists() and hello.read_text().endswith("\n")):
+            asked.wait(0.01)
+        with connect(json.loads(hello.read_text())["url"], proxy=None) as websocket:
+            websocket.send("{}")
+            asked.wait(10)
+        os.close(stdin[1])
+        gate.set()
+
+    thread = threading.Thread(target=client)
+    thread.start()
+    with hello.open("w") as output, contextlib.redirect_stdout(output):
+        asyncio.run(run(Options(port=0, child=True), settings_for(tmp_path), at_work))
+    thread.join()
+    assert finished.is_set()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "bridge.example"])

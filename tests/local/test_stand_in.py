@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_answers import pieces
+from bridge_local.stand_in_answers import describe, pieces
 from bridge_local.stand_in_exchange import Cut, Reply, Request
 from bridge_local.stand_in_rules import problems
 from fakes import claude_scripts as scripts
@@ -417,6 +417,19 @@ def test_a_recorded_stream_arrives_byte_for_byte(name: str) -> None:
     content = scripts.recorded(name)
     with StandIn(scripts.in_turn(scripts.play(name), scripts.in_parts(content, 1))) as server:
         assert [ask(server, question("Hi")).content for _ in range(2)] == [content, content]
+
+
+def test_what_is_quoted_of_before_is_told_apart_from_what_was_said() -> None:
+    messages = [
+        {"role": "user", "content": "<summary>\nYou like kites.\n</summary>\n\nHi"},
+        {"role": "assistant", "content": "Hello."},
+        {"role": "user", "content": "<earlier>\nMe: red kite\nYou: ok\n</earlier>\n\nWhich colour?"},
+    ]
+    told = describe({"messages": messages})
+    assert 'You wrote: "Which colour?"' in told
+    assert 'The first: "Hi"' in told
+    assert "15 characters of a summary of what was said before" in told
+    assert "20 characters of older passages of what was said before" in told
 
 
 def test_every_recorded_stream_is_described() -> None:

@@ -30,7 +30,7 @@ LAST = ("done", "error", "history", "sessions", "deleted", "cancelled", "pong")
 def deploy(stack: E2eStack) -> None:
     """make deploy, with a token for a guest and one whose time is over"""
     tokens = {owner: token_in(stack.make("token", f"OWNER={owner}", "DAYS=1")) for owner in ("guest", "late")}
-    (stack.folder / "tokens.json").write_text(json.dumps(tokens))
+    stack.remember(tokens=tokens)
     path = stack.checkout / "terraform" / "tokens.auto.tfvars.json"
     content = json.loads(path.read_text())
     next(entry for entry in content["client_tokens"] if entry["owner"] == "late")["expires"] = int(time.time()) - 60
@@ -45,7 +45,7 @@ def serve(stack: E2eStack) -> None:
     stack.serve()
     answer = stack.ask(KITE)
     assert KITE in answer.stdout
-    (stack.folder / "session").write_text(session_of(answer.stderr))
+    stack.remember(session=session_of(answer.stderr))
 
 
 def a_second_plan_is_empty(stack: E2eStack) -> None:
@@ -84,7 +84,7 @@ def the_tables_hold_it(stack: E2eStack) -> None:
 
 def who_may_connect(stack: E2eStack) -> None:
     """tokens: none 401; wrong or expired 403; a guest's lets in and shows nobody else's sessions"""
-    tokens = json.loads((stack.folder / "tokens.json").read_text())
+    tokens = stack.running["tokens"]
     assert refusal(stack, None) == 401
     assert refusal(stack, "ccb_wrong") == 403
     assert refusal(stack, tokens["late"]) == 403
@@ -217,7 +217,7 @@ def planned(stack: E2eStack, **variables: str) -> dict[str, list[str]]:
 
 def a_revoked_token_is_refused(stack: E2eStack) -> None:
     """make revoke, make deploy: the token is refused, and nothing but the authorizer has changed"""
-    guest = json.loads((stack.folder / "tokens.json").read_text())["guest"]
+    guest = stack.running["tokens"]["guest"]
     stack.make("revoke", "OWNER=guest")
     assert "0 to add, 1 to change, 0 to destroy" in stack.make("deploy")
     assert refusal(stack, guest) == 403
@@ -239,7 +239,7 @@ def the_key_is_nowhere(stack: E2eStack) -> None:
 
 def the_tokens_are_nowhere(stack: E2eStack) -> None:
     """the tokens, and what people wrote, are in no log of the functions and nowhere in the state"""
-    secrets = [stack.running["token"], *json.loads((stack.folder / "tokens.json").read_text()).values(), "building a kite"]
+    secrets = [stack.running["token"], *stack.running["tokens"].values(), "building a kite"]
     for path in (stack.logs / "functions.log", stack.logs / "calls.jsonl", *(stack.checkout / "terraform").rglob("*.tfstate*")):
         assert [secret for secret in secrets if secret in path.read_text()] == [], path
 
@@ -282,7 +282,7 @@ ALL: tuple[Check, ...] = (
 
 def session(stack: E2eStack) -> str:
     """The session of the first question."""
-    return (stack.folder / "session").read_text()
+    return str(stack.running["session"])
 
 
 def session_of(stderr: str) -> str:

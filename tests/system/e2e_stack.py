@@ -94,7 +94,7 @@ class E2eStack:
                 shutil.copytree(source, self.checkout / name, ignore=OWN_CHOICES)
             else:
                 shutil.copy2(source, self.checkout / name)
-        self._remember(region=self.region, terraform=provider.variables(os.environ), programs={})
+        self.remember(region=self.region, terraform=provider.variables(os.environ), programs={})
         self._start("emulated_account", "--calls", str(self.logs / "calls.jsonl"))
 
     def serve(self) -> None:
@@ -112,7 +112,7 @@ class E2eStack:
         # The client's own profile, but for the address, which is none of AWS's here.
         reachable = Profile(deployed.stack, self.running["url"], deployed.token)
         client_profile.write(self.folder / "profile" / "claude-bridge" / "config.toml", reachable)
-        self._remember(token=deployed.token)
+        self.remember(token=deployed.token)
 
     def end(self) -> None:
         """Stops the programs and removes the folder, but for the logs."""
@@ -121,6 +121,10 @@ class E2eStack:
         self._state.unlink(missing_ok=True)
         for path in (self.checkout, self.home, self.folder / "profile"):
             shutil.rmtree(path, ignore_errors=True)
+
+    def remember(self, **values: Any) -> None:
+        """Adds to what is known of what runs."""
+        self._state.write_text(json.dumps({**self.running, **values}, indent=2) + "\n")
 
     def make(self, *arguments: str, **variables: str) -> str:
         """Runs make in the copy, as a person would, and returns what it prints. Raises `StepFailed`."""
@@ -218,16 +222,13 @@ class E2eStack:
                 text=True,
                 start_new_session=True,
             )
-        self._remember(programs={**self.running["programs"], module: process.pid})
+        self.remember(programs={**self.running["programs"], module: process.pid})
         assert process.stdout
         said = process.stdout.readline()
         process.stdout.close()
         if not said:
             raise StepFailed(f"{module} did not start:\n{(self.logs / f'{module}.log').read_text()}")
-        self._remember(**json.loads(said))
-
-    def _remember(self, **values: Any) -> None:
-        self._state.write_text(json.dumps({**self.running, **values}, indent=2) + "\n")
+        self.remember(**json.loads(said))
 
 
 def _stop(name: str, pid: int) -> None:

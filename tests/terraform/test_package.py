@@ -22,6 +22,7 @@ from bridge_deploy.package import (
     hash_of,
     read_sources,
     runtime_python,
+    undocumented,
     zipped,
 )
 
@@ -144,6 +145,40 @@ def test_an_old_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
     answer = built(tmp_path / "bridge.zip", PYTHON=str(old))
     assert answer.returncode == 2
     assert answer.stderr.startswith("Python 3.11 or newer is needed")
+
+
+def test_a_module_loses_its_docstrings_and_keeps_its_lines() -> None:
+    module = b'''"""What it is.
+
+More of it."""
+import json
+LIMIT = 5
+"""Of what."""
+class Gone(Exception):
+    """It went."""
+def f():
+    """Says so."""
+    return """kept"""
+class A: "doc"; x = 1
+'''
+    bare = undocumented(module)
+    assert (
+        bare
+        == b'''
+
+
+import json
+LIMIT = 5
+
+class Gone(Exception):
+    """It went."""
+def f():
+
+    return """kept"""
+class A: "doc"; x = 1
+'''
+    )
+    compile(bare, "module.py", "exec")
 
 
 def test_the_hash_is_of_the_sources_and_lies_next_to_the_zip(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""What is no longer sent word for word goes into the summary, when the answer has been told.
+
+No text moves: the head's summary is replaced, if it still is the one that was seen. Whatever fails leaves it as it is, and the same turns
+are asked for again after the next question.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any, Protocol
+
+from bridge import request, summary
+from bridge.answer import Answer, MalformedEvent
+from bridge.clock import Clock
+from bridge.interrupt import Interrupt, Reason
+from bridge.pasts import Kept
+from bridge.reader import MAX_ANSWER_BYTES, Claude
+from bridge.records import Head, Usage
+from bridge.retry import Failure, next_wait
+from bridge.settings import Settings
+from bridge.window import leaving
+
+SECONDS = 30.0
+"""The longest that a summary is waited for."""
+LEAST_SECONDS = 2.0
+"""In less time it is not begun."""
+_RETRIES = 1
+
+log = logging.getLogger("bridge")
+
+
+class Store(Protocol):
+    """What compaction asks of the store; see `store.Store`."""
+
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool: ...
+
+
+def compact(store: Store, claude: Claude, settings: Settings, kept: Kept, head: Head, *, seconds: float, clock: Clock) -> Usage:
+    """Brings the summary in the session's head up to date, if anything has left the live part, in at most `seconds`.
+
+    Returns the tokens that it took. Raises `Failure` and `BridgeError`.
+    """
+    with kept.past() as past:
+        gone = leaving(past, settings.context_limit, head.summarised_through)
+    asked = summary.asked(head.summary, gone, settings.context_limit)
+    if asked is None or seconds < LEAST_SECONDS:
+        return Usage()
+    answer = _told(claude, request.new_summary(settings, asked), clock.monotonic() + min(seconds, SECONDS), clock)
+    text = summary.kept(answer.text, settings.context_limit) if answer.complete and answer.stop_reason == "end_turn" else ""
+    if not text:
+        log.warning("there is no new summary", extra={"stop_reason": answer.stop_reason or "out_of_time"})
+    elif not store.summarise(kept.session, head.born, head.summarised_through, text, asked.through):
+        log.info("a summary came too late: there is another one, or another life")
+    return answer.usage
+
+
+def _told(claude: Claude, body: Mapping[str, Any], until: float, clock: Clock) -> Answer:
+    """The answer, or what there is of it at the monotonic time `until`. Raises `Failure`."""
+    interrupt = Interrupt()
+    alarm = threading.Timer(until - clock.monotonic(), interrupt.set, [Reason.OUT_OF_TIME])
+    alarm.start()
+    try:
+        retries = 0
+        while True:
+            try:
+                return _read(claude, body, interrupt)
+            except Failure as failure:
+                wait = next_wait(failure, retries, until - clock.monotonic(), 1.0) if retries < _RETRIES else None
+                if wait is None:
+                    raise
+                retries += 1
+                interrupt.wait(wait)
+    finally:
+        alarm.cancel()
+        alarm.join()
+
+
+def _read(claude: Claude, body: Mapping[str, Any], interrupt: Interrupt) -> Answer:
+    answer = Answer(str(body["model"]), MAX_ANSWER_BYTES)
+    with closing(claude.stream(body, interrupt)) as events:
+        for event in events:
+            try:
+                answer.take(event)
+            except MalformedEvent as error:
+                raise Failure.lost("malformed event") from error
+    return answer

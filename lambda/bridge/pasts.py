@@ -1,0 +1,157 @@
+"""The conversations that this process has read, so that a question reads only what is new.
+
+Turns are written once: what was read stays true for as long as its life lasts, which the head says that every question loads. What a
+load brings is compared with what is known:
+
+    known    1 2 3 4 5 6 7 8            nothing is missing: the load reaches back to what is known, and brings as many new turns
+    load                 7 8 9 10       as the head has counted
+
+    known    1 2 3 4 5 6 7 8            more was said elsewhere: pages are read until they reach what is known
+    load                       11 12
+
+    known    1 2 3 5 6 7 8              the head has counted one more: 4 was claimed before 5 and stored after it, so pages are read
+    load               7 8 9            until it is found
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, Protocol
+
+from bridge.dedup import CLAIM_SECONDS
+from bridge.lives import LOADED_TURNS
+from bridge.past import Past
+from bridge.records import Head, Turn
+from bridge.turn_ids import milliseconds_of
+
+MOST_CHARACTERS = 16_000_000
+"""What is kept in all; a character takes some 5 bytes, its share of the index included."""
+_EACH = 1_000
+"""What a conversation counts beside its characters, however short it is."""
+
+_PAGE_TURNS = 1_000
+_GROWTH = 4
+"""A page brings at most so many times the turns that are there: older ones may be much longer."""
+
+
+class Store(Protocol):
+    """What reading asks of the store; see `store.Store`."""
+
+    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]: ...
+
+
+class Bounds(NamedTuple):
+    """How much of a conversation is read at once: `read` bytes of text, and in any case what fills a window of `window` characters."""
+
+    read: int
+    window: int
+
+
+class Kept:
+    """What is known of one life of a session."""
+
+    def __init__(self, session: str, born: str) -> None:
+        self.session = session
+        self.born = born
+        self._lock = threading.Lock()
+        self._past = Past(complete=False)
+        self._tried = 0  # How many bytes a reading was allowed, at most.
+        self._apart = 0  # By how many turns the head, whose count is approximate, has counted more than are known.
+
+    @contextmanager
+    def past(self) -> Iterator[Past]:
+        """What is known, for one user at a time."""
+        with self._lock:
+            yield self._past
+
+    @property
+    def characters(self) -> int:
+        return self._past.size + _EACH
+
+    def catch_up(self, store: Store, counted: int, turns: tuple[Turn, ...], bounds: Bounds) -> int:
+        """Takes in `turns`, those that a load found living, newest first, and what more there is to read.
+
+        `counted` is how many turns the head has counted. Afterwards the newest turns are known without a gap; whether all are,
+        `Past.complete` tells. Returns how many bytes of text were read. Raises `StoreUnavailable`.
+        """
+        with self._lock:
+            if self._tried < bounds.read and not self._past.complete:
+                self._past = Past(complete=False)  # More of it may be read now.
+            self._tried = max(self._tried, bounds.read)
+            found = list(turns)
+            read = sum(map(_octets, found))
+            whole = len(turns) < LOADED_TURNS
+            while not whole and self._wants_more(found, read, counted, bounds):
+                limit = _page_size(found, read, bounds)
+                gap = bool(self._past.ids) and not self._reaches_known(found)
+                older = store.page(self.session, self._past.ids[-1] if gap else self.born, found[-1].id, limit)
+                read += sum(map(_octets, older))
+                found.extend(older)
+                if len(older) < limit:
+                    found.extend(self._past.turns[-1:] if gap else [])
+                    whole = not gap
+            self._take_in(found, counted, whole=whole)
+            return read
+
+    def _wants_more(self, found: list[Turn], read: int, counted: int, bounds: Bounds) -> bool:
+        if not self._reaches_known(found):
+            return read < bounds.read or sum(turn.characters for turn in found) <= bounds.window
+        missing = counted - self._apart - len(self._past.ids) - sum(turn.id not in self._past for turn in found)
+        if read >= bounds.read or missing <= 0:
+            return False
+        # A turn is stored within a claim's time of its id.
+        return milliseconds_of(found[0].id) - milliseconds_of(found[-1].id) < CLAIM_SECONDS * 1000
+
+    def _reaches_known(self, found: list[Turn]) -> bool:
+        return bool(self._past.ids and found) and found[-1].id <= self._past.ids[-1]
+
+    def _take_in(self, found: list[Turn], counted: int, *, whole: bool) -> None:
+        known = self._reaches_known(found)
+        if not (known or whole):
+            self._past = Past(complete=False)  # What was known lies beyond a gap.
+        self._past.add(found)
+        self._past.complete = whole or self._past.complete
+        apart = counted - len(self._past.ids)
+        self._apart = max(self._apart, apart) if known else apart
+
+
+class Pasts:
+    """The conversations used last, up to `most` characters. Threads may share it."""
+
+    def __init__(self, most: int = MOST_CHARACTERS) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+
+    def of(self, session: str, head: Head) -> Kept:
+        """What is known of the session's life `head.born`. Of an earlier life nothing is kept any more."""
+        with self._lock:
+            kept = self._kept.pop(session, None)
+            if kept is None or kept.born != head.born:
+                kept = Kept(session, head.born)
+            self._kept[session] = kept
+            self._let_go()
+            return kept
+
+    def forget(self, session: str) -> None:
+        """The session was deleted."""
+        with self._lock:
+            self._kept.pop(session, None)
+
+    def _let_go(self) -> None:
+        size = sum(kept.characters for kept in self._kept.values())
+        while size > self._most:
+            size -= self._kept.popitem(last=False)[1].characters
+
+
+def _octets(turn: Turn) -> int:
+    return sum(len(message.content.encode(errors="replace")) for message in turn.context)
+
+
+def _page_size(found: list[Turn], read: int, bounds: Bounds) -> int:
+    """As many turns of the size they have so far as may still be read."""
+    each = max(1, read // len(found))
+    return min(_PAGE_TURNS, _GROWTH * len(found), max(bounds.read - read, bounds.window) // each + 1)

@@ -1,0 +1,205 @@
+"""Which older passages matter for a new message. Pure: no embedding, no network.
+
+A question's words stand in one message, its answer often in the next, which does not repeat them. So each term also counts, fading, for
+what was said around it; BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) then ranks the passages by their
+terms, own and faded. The kinds of things the terms name count too, and whom the question names, and when. A question costs a walk over
+the postings of its own terms.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from bridge import cues
+from bridge.past import Passage, Past
+from bridge.quoting import HEADING_COST, Excerpt
+from bridge.terms import kinds, terms, words
+from bridge.turn_ids import milliseconds_of
+
+SATURATION = 1.6
+"""BM25's k1: from how many occurrences on another one adds little."""
+LENGTH = 0.2
+"""BM25's b: how much a long passage is held against it."""
+FAINT = 0.01
+"""A faded weight below this is none."""
+MOST_TERMS = 64
+"""Of a message with more terms only so many are looked for: the time a question takes is bounded."""
+KIND_WEIGHT = 0.6
+"""What a term's kind ("pet" for "turtle") counts beside the term itself."""
+SPEAKER_WEIGHT = 0.8
+"""How much more what somebody said counts when the question names them."""
+DATE_WEIGHT = 0.7
+"""What a date in the question counts beside a term."""
+
+
+def recall(past: Past, message: str, room: int, before: int) -> list[Excerpt]:
+    """What was said before the turn at the place `before` and most likely matters for `message`, in the order in which it was said.
+
+    Takes at most `room` characters as `quoting.lines` writes it. Where nothing matters, the newest is taken.
+    """
+    taken: list[int] = []
+    sittings: set[int] = set()
+    for place in _ranked(scores(past, message)[: past.first_passage(before)]):
+        if room < HEADING_COST:
+            break
+        sitting = past.sittings[place]
+        price = past.costs[place] + (0 if sitting in sittings else HEADING_COST)
+        if price <= room:
+            room -= price
+            taken.append(place)
+            sittings.add(sitting)
+    return _excerpts(past, sorted(taken))
+
+
+class Found(NamedTuple):
+    """A passage, and how well it fits: comparable between pasts where the same `Commonness` was given.
+
+    `named`: it has a term of the text itself. Those without one, which only stand near, come after all that do.
+    """
+
+    named: bool
+    score: float
+    passage: Passage
+
+
+class Commonness(NamedTuple):
+    """In how many of how many passages each term of a text stands, in one conversation or in several."""
+
+    passages: int
+    having: Mapping[str, int]
+
+    @classmethod
+    def of(cls, past: Past, text: str) -> Commonness:
+        own = _telling(past, text)
+        return cls(len(past.passages), {term: len(set(past.postings.get(term, ()))) for term in (*own, *kinds(own))})
+
+    def plus(self, other: Commonness) -> Commonness:
+        return Commonness(self.passages + other.passages, Counter(self.having) + Counter(other.having))
+
+
+def search(past: Past, text: str, limit: int, among: Commonness | None = None) -> list[Found]:
+    """At most `limit` passages that fit `text`, best first: such as have a term of it, themselves or nearby.
+
+    `among` is of all conversations that are searched, where those are several.
+    """
+    found = scores(past, text, among)
+    naming = {place for term in _telling(past, text) for place in past.postings.get(term, ())}
+    ranked = sorted(_ranked(found), key=naming.__contains__, reverse=True)
+    return [Found(place in naming, found[place], past.passages[place]) for place in ranked[:limit] if found[place] > 0]
+
+
+def scores(past: Past, message: str, among: Commonness | None = None) -> list[float]:
+    """Of each passage: how likely it matters for `message`; 0 where nothing speaks for it."""
+    found = [0.0] * len(past.passages)
+    own = _telling(past, message)
+    norms = _norms(past)
+    for term in own:
+        _add_term(found, past, term, 1.0, norms, among)
+    for kind in dict.fromkeys(kinds(own)):
+        _add_term(found, past, kind, KIND_WEIGHT, norms, among)
+    _add_dates(found, past, message)
+    _favour_speakers(found, past, set(words(message)))
+    return found
+
+
+def _telling(past: Past, message: str) -> list[str]:
+    """The terms of `message`; of a long one, those that tell most."""
+    counts = Counter(terms(message))
+    if len(counts) <= MOST_TERMS:
+        return list(counts)
+    passages = len(past.passages)
+    telling = {term: count * _rarity(len(past.postings[term]), passages) for term, count in counts.items() if term in past.postings}
+    return sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]
+
+
+def _ranked(found: Sequence[float]) -> list[int]:
+    """The places, best first; of equals the newest first."""
+    return sorted(range(len(found) - 1, -1, -1), key=found.__getitem__, reverse=True)
+
+
+def _norms(past: Past) -> list[float]:
+    """Of each passage: how much of a term counts for half of what it can count."""
+    average = max(1.0, past.length / max(1, len(past.lengths)))
+    base, slope = SATURATION * (1 - LENGTH), SATURATION * LENGTH / average
+    return [base + slope * length for length in past.lengths]
+
+
+def _rarity(passages: int, of: int) -> float:
+    """How much finding a term says that is in `passages` of all."""
+    return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
+
+
+def _add_term(found: list[float], past: Past, term: str, weight: float, norms: Sequence[float], among: Commonness | None) -> None:
+    own = Counter(past.postings.get(term, ()))
+    rarity = _rarity(len(own), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
+    factor = weight * rarity * (SATURATION + 1)
+    for place, count in _heard(past, own).items():
+        found[place] += factor * count / (count + norms[place])
+
+
+def _heard(past: Past, own: Counter[int]) -> dict[int, float]:
+    """How much of a term there is in each passage: its own, and what fades from those around it."""
+    heard: dict[int, float] = dict(own)
+    _carry(heard, own, list(own), past.later, 1, len(past.passages))
+    _carry(heard, own, list(reversed(own)), past.earlier, -1, -1)
+    return heard
+
+
+def _carry(heard: dict[int, float], own: Counter[int], places: Sequence[int], left: Sequence[float], step: int, end: int) -> None:
+    """Adds to `heard` what is carried on from each of `places` in the direction `step`, as long as it can be heard."""
+    carried = 0.0
+    here = end
+    for place in (*places, end):
+        while here != place and carried > FAINT:
+            heard[here] = heard.get(here, 0.0) + carried
+            carried *= left[here]
+            here += step
+        if here != place:
+            carried = 0.0
+        if place != end:
+            heard[place] += carried
+            carried = (carried + own[place]) * left[place]
+            here = place + step
+
+
+def _add_dates(found: list[float], past: Past, message: str) -> None:
+    if not past.days:
+        return
+    for first, last in cues.days(message, past.days[0], past.days[-1]):
+        places = range(bisect_left(past.days, first), bisect_right(past.days, last))
+        weight = DATE_WEIGHT * _rarity(len(places), len(found))
+        for place in places:
+            found[place] += weight
+
+
+def _favour_speakers(found: list[float], past: Past, said: set[str]) -> None:
+    named = [*said, *(role + ":" for role in cues.roles(said))]
+    for place in {place for speaker in named for place in past.speakers.get(speaker, ())}:
+        found[place] *= 1 + SPEAKER_WEIGHT
+
+
+def _excerpts(past: Past, places: Sequence[int]) -> list[Excerpt]:
+    """The passages at these places, such as follow one another in one message joined."""
+    joined: list[tuple[Passage, int]] = []
+    for place in places:
+        passage = past.passages[place]
+        if joined and joined[-1][0].content is passage.content and joined[-1][0].end == passage.start:
+            passage = passage._replace(start=joined.pop()[0].start)
+        joined.append((passage, past.sittings[place]))
+    return [_excerpt(passage, sitting) for passage, sitting in joined]
+
+
+def _excerpt(passage: Passage, sitting: int) -> Excerpt:
+    return Excerpt(
+        turn=passage.turn,
+        at=milliseconds_of(passage.turn),
+        sitting=sitting,
+        role=passage.role,
+        text=passage.text,
+        begins=passage.start == 0,
+        ends=passage.end == len(passage.content),
+    )

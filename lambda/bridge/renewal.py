@@ -1,0 +1,73 @@
+"""The time of a session's turns is prolonged before any of it is over.
+
+A turn gets three periods when it is stored; its session lives one period after its last turn. When the head's `turns_ttl`, a lower bound
+of all turns' `ttl`, is less than two periods away, every turn that needs it gets three again:
+
+    bound < two periods ── page: lifetimes, prolong ── page ── page ── ... ── bound = what is left at least
+                                                     └ killed: the bound still is the old one, so the next question begins again;
+                                                       what is prolonged already is passed over
+
+A turn that was removed meanwhile is not brought back: only what is there is written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bridge.lives import turn_expiry
+from bridge.records import Head
+from bridge.store import Lifetime
+
+PAGE = 200
+
+log = logging.getLogger("bridge")
+
+
+class Store(Protocol):
+    """What renewal asks of the store; see `store.Store`."""
+
+    def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]: ...
+
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int: ...
+
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool: ...
+
+
+def renew(store: Store, session: str, head: Head, period: int | None, now: float, *, may_go_on: Callable[[], bool]) -> int:
+    """Prolongs what has to be, if anything has; says how many turns that were. `period` is a session's, in seconds; None: for ever.
+
+    `may_go_on` is asked before each page. Raises `StoreUnavailable`.
+    """
+    if not is_due(head, period, now):
+        return 0
+    ttl = turn_expiry(now, period)
+    bound, after, written, whole = ttl, head.born, 0, False
+    while not whole and may_go_on():
+        page = store.lifetimes(session, after, PAGE)
+        short = [one.turn for one in page if _is_short(one.ttl, period, now)]
+        written += store.prolong(session, short, ttl)
+        bound = _earliest(bound, *(one.ttl for one in page if not _is_short(one.ttl, period, now)))
+        whole = len(page) < PAGE
+        after = page[-1].turn if page else after
+    if whole:
+        store.bound_turns(session, head.born, head.turns_ttl, bound)
+    log.info("prolonged turns", extra={"turns": written, "complete": whole})
+    return written
+
+
+def is_due(head: Head, period: int | None, now: float) -> bool:
+    """Whether a turn may have less than two periods left; where sessions live for ever, whether one may have an end."""
+    return head.turns_ttl is not None and (period is None or head.turns_ttl < now + 2 * period)
+
+
+def _earliest(*times: int | None) -> int | None:
+    return min((time for time in times if time is not None), default=None)
+
+
+def _is_short(ttl: int | None, period: int | None, now: float) -> bool:
+    """Whether a turn is written. One with more than 2¾ periods is new, or was prolonged by a pass that was stopped."""
+    if period is None:
+        return ttl is not None
+    return ttl is None or ttl < now + 2.75 * period

@@ -1,0 +1,65 @@
+"""What is done for a session once its answer has been told, while nobody waits.
+
+Whatever fails is logged and leaves everything as it was: it is done after a later question.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from bridge import compaction, renewal
+from bridge.clock import Clock
+from bridge.errors import BridgeError
+from bridge.pasts import Kept
+from bridge.reader import Claude
+from bridge.records import Head, Usage
+from bridge.retry import Failure
+from bridge.settings import Settings
+
+log = logging.getLogger("bridge")
+
+
+class Store(compaction.Store, renewal.Store, Protocol):
+    """What the upkeep asks of the store; see `store.Store`."""
+
+
+class Stored(NamedTuple):
+    """An answer that was stored: the head after it, and what is known of the conversation, this turn included."""
+
+    head: Head
+    kept: Kept
+
+
+class Upkeep(NamedTuple):
+    """The means of the upkeep. `time_left` gives the seconds until it must have ended, `spare` those that a summary may take."""
+
+    store: Store
+    claude: Claude
+    settings: Settings
+    clock: Clock
+    time_left: Callable[[], float]
+    spare: float
+
+    def compact(self, stored: Stored) -> Usage:
+        """Returns the tokens that it took."""
+        seconds = min(self.spare, self.time_left())
+        try:
+            return compaction.compact(self.store, self.claude, self.settings, stored.kept, stored.head, seconds=seconds, clock=self.clock)
+        except (BridgeError, Failure) as error:
+            log.warning("there is no new summary", extra={"reason": str(error)})
+        except Exception:
+            log.exception("a compaction ended in an unexpected error")
+        return Usage()
+
+    def renew(self, stored: Stored) -> int:
+        """Returns how many turns were prolonged."""
+        now, period = self.clock.now(), self.settings.session_ttl
+        try:
+            return renewal.renew(self.store, stored.kept.session, stored.head, period, now, may_go_on=lambda: self.time_left() > 0)
+        except BridgeError:
+            log.warning("the turns' time could not be prolonged")
+        except Exception:
+            log.exception("a renewal ended in an unexpected error")
+        return 0

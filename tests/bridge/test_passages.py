@@ -1,0 +1,31 @@
+"""Cutting what was said into passages."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.passages import LEAST, MOST, WHOLE, pieces
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="ab .\n,。é漢", max_size=3_000))
+def test_passages_are_the_whole_text_in_order(text: str) -> None:
+    cut = pieces(text)
+    assert "".join(text[start:end] for start, end in cut) == text
+    assert all(0 < end - start <= max(WHOLE, MOST) for start, end in cut)
+    assert all(end - start >= LEAST for start, end in cut[:-1])
+
+
+def test_a_short_message_is_one_passage() -> None:
+    assert pieces("One. Two.\n\nThree. " * 20) == [(0, 360)]
+
+
+def test_a_long_one_is_cut_between_paragraphs_lines_sentences_and_words() -> None:
+    for boundary in ("\n\n", "\n", ". ", "。", " "):
+        text = ("x" * 120 + boundary) * 8
+        assert all(text[:end].endswith(boundary) for _, end in pieces(text)[:-1])
+
+
+def test_text_without_a_boundary_is_cut_all_the_same() -> None:
+    assert pieces("x" * 700) == [(0, MOST), (MOST, 2 * MOST), (2 * MOST, 700)]

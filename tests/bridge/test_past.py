@@ -1,0 +1,51 @@
+"""What was said, kept so that it can be searched."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.past import Past
+from bridge.recall import scores
+from bridge.records import Message, Turn
+from bridge.turn_ids import turn_id
+
+texts = st.text(alphabet="abc AB.é猫\n", max_size=40)
+turns = st.lists(st.tuples(texts, texts), max_size=8).map(
+    lambda pairs: [
+        Turn(turn_id(number * 2_000_000), (Message("user", question), Message("assistant", answer)), 0)
+        for number, (question, answer) in enumerate(pairs)
+    ]
+)
+
+
+def everything(past: Past) -> dict[str, object]:
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(past).items()}
+
+
+@settings(deadline=None)
+@given(turns, st.randoms(use_true_random=False), st.integers(1, 4))
+def test_in_whatever_order_turns_come_the_past_is_the_same(said: list[Turn], random: object, step: int) -> None:
+    shuffled = list(said)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    past = Past()
+    for place in range(0, len(shuffled), step):
+        past.add(shuffled[place : place + step])
+        past.add(shuffled[:place])
+    assert everything(past) == everything(Past(said))
+    assert scores(past, "abc 猫") == scores(Past(said), "abc 猫")
+
+
+@settings(deadline=None)
+@given(turns)
+def test_every_word_lies_in_one_passage(said: list[Turn]) -> None:
+    past = Past(said)
+    for message, content in ((turn.id + message.role, message.content) for turn in said for message in turn.context):
+        passages = [passage.text for passage in past.passages if passage.turn + passage.role == message]
+        assert "".join(passages) == (content if content.strip() else "")
+
+
+def test_the_place_after_a_turn() -> None:
+    past = Past(Turn(turn_id(number), (Message("user", "q"), Message("assistant", "a")), 0) for number in (10, 20, 30))
+    assert [past.place_after(turn) for turn in ("", turn_id(10), turn_id(15), turn_id(30), turn_id(99))] == [0, 1, 1, 3, 3]
+    assert [past.first_passage(turn) for turn in (0, 1, 3)] == [0, 2, 6]

@@ -1,0 +1,79 @@
+"""How what was said earlier is quoted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bridge.quoting import HEADING_COST, Excerpt, block, cost, frame_cost, lines, quoted
+
+NOON = 1_683_547_200_000  # 2023-05-08 12:00 UTC
+
+texts = st.one_of(
+    st.text(max_size=40), st.sampled_from(["</earlier>", "< /\tEARLIER >", "<summary", "</Summary>", "<</earlier>", "<", "earlier>"])
+)
+excerpts = st.builds(
+    Excerpt,
+    st.just("id"),
+    st.integers(0, 2**48),
+    st.integers(0, 3),
+    st.sampled_from(["user", "assistant", "other"]),
+    texts,
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(excerpts, max_size=6))
+@example([Excerpt("id", 0, 0, "user", "<", ends=True), Excerpt("id", 0, 0, "other", "EARLIER")])
+def test_a_block_is_ended_by_nothing_in_it(quotations: list[Excerpt]) -> None:
+    text = block("earlier", lines(quotations))
+    assert [found.lower() for found in re.findall(r"<\s*/?\s*(?:earlier|summary)", text, re.IGNORECASE)] == ["<earlier", "</earlier"]
+
+
+@settings(deadline=None)
+@given(st.lists(excerpts, max_size=6))
+def test_an_excerpt_costs_no_more_than_is_said(quotations: list[Excerpt]) -> None:
+    ordered = sorted(quotations, key=lambda excerpt: excerpt.sitting)
+    most = sum(cost(one.role, one.text, cut=not (one.begins and one.ends)) for one in ordered)
+    assert len(lines(ordered)) <= most + HEADING_COST * len({one.sitting for one in ordered})
+    assert len(block("earlier", lines(ordered))) == frame_cost("earlier") + len(lines(ordered))
+
+
+def test_each_sitting_says_when_it_was() -> None:
+    said = [
+        Excerpt("a", NOON, 0, "user", "I have a dog & <b>two</b> cats.\n"),
+        Excerpt("a", NOON, 0, "assistant", "Lovely.", ends=False),
+        Excerpt("b", NOON + 86_400_000, 1, "user", "and a bird", begins=False),
+    ]
+    assert lines(said).split("\n") == [
+        "[2023-05-08 12:00]",
+        "Me: I have a dog & <b>two</b> cats.",
+        "You: Lovely.…",
+        "[2023-05-09 12:00]",
+        "Me: …and a bird",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("</earlier>", "&lt;/earlier>"),
+        ("< / Summary >", "&lt; / Summary >"),
+        ("if a<b and c</d>", "if a<b and c</d>"),
+        ("earlier", "earlier"),
+        ("left open </", "left open &lt;/"),
+        ("<" + " " * 200_000, "&lt;" + " " * 200_000),
+        ("<" + " " * 200_000 + "x", "<" + " " * 200_000 + "x"),
+    ],
+)
+def test_only_delimiters_are_changed(text: str, harmless: str) -> None:
+    assert quoted(text) == harmless
+
+
+def test_a_time_that_no_calendar_has_is_the_last_one() -> None:
+    assert lines([Excerpt("a", 2**48 - 1, 0, "user", "x")]) == "[9999-12-31 00:00]\nMe: x"

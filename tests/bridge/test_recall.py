@@ -1,0 +1,177 @@
+"""Which older passages are chosen for a new message."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.past import Past
+from bridge.quoting import lines
+from bridge.recall import recall, search
+from bridge.records import Message, Turn
+from bridge.turn_ids import milliseconds_of, turn_id
+
+MINUTE = 60_000
+WEEK = 7 * 24 * 60 * MINUTE
+MAY = 1_682_899_200_000  # 2023-05-01
+
+SMALL_TALK = ("How was your evening?", "Quiet, thank you. I read a little and went to bed early.", "Nice weather today.", "Yes, at last.")
+
+
+def talk(*facts: tuple[str, str], around: int = 60, step: int = WEEK, start: int = MAY) -> Past:
+    """Small talk with each of the facts, a question and an answer, somewhere in the middle of it."""
+    pairs = [(SMALL_TALK[number % 2 * 2], f"{SMALL_TALK[number % 2 * 2 + 1]} ({number})") for number in range(around)]
+    for number, fact in enumerate(facts):
+        pairs.insert(around // 3 + number * 7, fact)
+    return Past(
+        Turn(turn_id(start + place * step), (Message("user", question), Message("assistant", answer)), 0)
+        for place, (question, answer) in enumerate(pairs)
+    )
+
+
+def found(past: Past, question: str, room: int = 400) -> str:
+    return lines(recall(past, question, room, len(past.turns)))
+
+
+texts = st.one_of(st.text(max_size=80), st.text(alphabet="ab .\n</earlier>", max_size=900))
+pasts = st.lists(st.tuples(texts, texts, st.integers(0, 10_000_000)), max_size=10).map(
+    lambda pairs: Past(
+        Turn(turn_id(place * 10_000_000 + at), (Message("user", question), Message("assistant", answer)), 0)
+        for place, (question, answer, at) in enumerate(pairs)
+    )
+)
+
+
+@settings(deadline=None)
+@given(pasts, texts, st.integers(-10, 2_000), st.integers(0, 11))
+def test_what_is_recalled_fits_lies_before_and_is_in_order(past: Past, message: str, room: int, before: int) -> None:
+    excerpts = recall(past, message, room, before)
+    assert len(lines(excerpts)) <= max(0, room)
+    places = [past.ids.index(excerpt.turn) for excerpt in excerpts]
+    assert places == sorted(places)
+    assert all(place < before for place in places)
+
+
+@settings(deadline=None)
+@given(pasts, texts)
+def test_with_room_for_all_nothing_is_left_out(past: Past, message: str) -> None:
+    excerpts = recall(past, message, 100_000, len(past.turns))
+    said = [content for turn in past.turns for one in turn.context if (content := one.content).strip()]
+    assert [excerpt.text for excerpt in excerpts] == said
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "question"),
+    [
+        ("I bought a red bicycle yesterday.", "Great!", "What did I buy?"),
+        ("Guess who I met? My old friend Igor.", "How nice!", "Who did I run into, was it Igor?"),
+        ("What should I plant?", "Tomatoes do well on a balcony.", "what did you say I could plant on my balcony"),
+        ("We adopted a turtle.", "Congratulations!", "Which pets do I have?"),
+        ("Mein Hund heißt Bello.", "Schön!", "Wie heißen meine Hunde?"),
+        ("Моя собака зовут Белка.", "Хорошо!", "Как зовут мою собаку?"),
+        ("我的狗的名字是小白。", "真可爱!", "我的狗叫什么名字?"),
+        ("うちの犬の名前はポチです。", "かわいい!", "犬の名前は何ですか?"),
+        ("우리 강아지의 이름은 초코야.", "귀여워!", "강아지 이름이 뭐야?"),
+        ("หมาของฉันชื่อบิงโก", "น่ารัก", "หมาชื่ออะไร"),
+        ("मेरे कुत्ते का नाम शेरू है।", "अच्छा!", "कुत्ते का नाम क्या है?"),
+        ("اسم كلبي ريكس.", "جميل!", "ما اسم كلبي؟"),
+        ("def parse_config(path):\n    return tomllib.load(path)", "Open it in binary mode.", "why does parseConfig fail with tomllib?"),
+        ("error: E0382 borrow of moved value", "Clone it.", "what was the cure of E0382"),
+    ],
+)
+def test_a_fact_is_found_among_small_talk(said: str, answer: str, question: str) -> None:
+    assert said in found(talk((said, answer)), question)
+
+
+def test_an_answer_that_does_not_repeat_the_words_of_its_question_is_found() -> None:
+    past = talk(("Where shall we spend the honeymoon?", "Somewhere warm: Madeira would suit you both."))
+    assert "Madeira" in found(past, "What was the idea for our honeymoon?")
+
+
+def test_of_a_long_answer_the_part_that_matters_is_taken() -> None:
+    padding = "The committee went on to discuss the usual matters at some length and without any result. "
+    answer = padding * 20 + "The budget for the greenhouse is 4,200 euros. " + padding * 20
+    past = talk(("Minutes, please.", answer))
+    text = found(past, "What is the budget of the greenhouse?", room=700)
+    assert "4,200 euros" in text
+    assert "…" in text
+
+
+def test_neighbouring_passages_of_one_message_are_quoted_as_one() -> None:
+    answer = "".join(f"Sentence {number} is about the lighthouse keeper and his dog. " for number in range(20))
+    past = talk(("Tell me.", answer))
+    assert answer.strip() in found(past, "lighthouse keeper", room=2_000)
+
+
+def test_what_the_one_named_said_comes_first() -> None:
+    past = talk(("Anna: I like the mountains best.", "Noted."), ("Bert: I like the mountains best.", "Noted."))
+    assert search(past, "What does Bert like?", 1)[0].passage.text.startswith("Bert")
+    assert search(past, "What does Anna like?", 1)[0].passage.text.startswith("Anna")
+
+
+def test_a_date_in_the_question_counts() -> None:
+    past = talk(*[("We went to a concert.", f"Which one? ({number})") for number in range(6)])
+    for turn in past.turns:
+        if turn.context[0].content == "We went to a concert.":
+            day = datetime.fromtimestamp(milliseconds_of(turn.id) / 1000, UTC)
+            assert search(past, f"Which concert was on {day:%-d %B %Y}?", 1)[0].passage.turn == turn.id
+
+
+def test_where_nothing_matters_the_newest_is_taken() -> None:
+    past = talk()
+    assert "(59)" in found(past, "xyzzy")
+    assert search(past, "xyzzy", 5) == []
+
+
+def test_what_stands_in_every_passage_can_be_searched_for_too() -> None:
+    past = Past([Turn(turn_id(MAY), (Message("user", "Ada's garden"), Message("assistant", "Ada's house")), 0)])
+    assert [found.passage.text for found in search(past, "ada garden", 5)] == ["Ada's garden", "Ada's house"]
+
+
+def test_of_a_very_long_message_the_words_that_tell_most_are_looked_for() -> None:
+    past = talk(("The wifi password is gooseberry.", "I will not tell."))
+    prose = " ".join(f"word{number} is one of the many" for number in range(5_000))
+    assert "gooseberry" in found(past, f"Which password has the wifi? {prose}")
+
+
+def test_nothing_is_found_in_an_empty_past() -> None:
+    assert recall(Past(), "in May 2023", 1_000, 0) == []
+    assert search(Past(), "in May 2023", 5) == []
+
+
+def long_talk(messages: int) -> list[Turn]:
+    return [
+        Turn(
+            turn_id(MAY + place * 40 * MINUTE),
+            (
+                Message(
+                    "user", f"Ada asks about item{place % 997} and the garden, as she did on day {place % 31} of the month, in some detail."
+                ),
+                Message(
+                    "assistant", f"The answer{place % 1499} about the garden of Ada is long enough to be like one that a person would get."
+                ),
+            ),
+            0,
+        )
+        for place in range(messages // 2)
+    ]
+
+
+def test_recall_grows_no_faster_than_the_conversation_and_stays_small() -> None:
+    seconds = {}
+    for messages in (600, 10_000):
+        tracemalloc.start()
+        past = Past(long_talk(messages))
+        held = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        begun = time.process_time()
+        for number in range(10):
+            recall(past, f"What about item{number} in the garden of Ada?", 6_000, len(past.turns) - 5)
+        seconds[messages] = time.process_time() - begun
+    assert seconds[10_000] < 40 * seconds[600]
+    assert held < 32_000_000

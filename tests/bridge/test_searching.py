@@ -1,0 +1,98 @@
+"""What was said about something: in one session or all, for its owner alone, best first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bridge.protocol import REPLY_BYTES
+from bridge.text import encode
+from fakes.bridge_bench import Bench
+from fakes.scripted_claude import says
+
+
+def tell(bench: Bench, session_id: str, *pairs: tuple[str, str], owner: str = "default") -> None:
+    for question, answer in pairs:
+        bench.claude.scripts = [says(answer)]
+        bench.claude.requests.clear()
+        bench.send({"action": "query", "message": question, "session_id": session_id, "stream": True}, owner=owner)
+
+
+def found(bench: Bench, words: str, owner: str = "default", **fields: Any) -> dict[str, Any]:
+    bench.send({"action": "search", "words": words, "request_id": "r1", **fields}, to="search", owner=owner)
+    return bench.connections.frames("search")[-1]
+
+
+def test_the_best_hit_of_all_sessions_comes_first(bench: Bench) -> None:
+    tell(bench, "s1", ("My kite is red.", "Red is a fine colour for a kite."), ("What of boats?", "Boats float."))
+    tell(bench, "s2", ("Who built the tower?", "An engineer called Eiffel."))
+    reply = found(bench, "Mr Eiffel")
+    assert (reply["type"], reply["request_id"], reply["complete"]) == ("search", "r1", True)
+    first = reply["hits"][0]
+    assert (first["session_id"], first["role"], first["text"]) == ("s2", "assistant", "An engineer called Eiffel.")
+    turn = bench.store.load("s2", 2).turns[0]
+    assert (first["turn"], first["last_updated"]) == (turn.id, turn.last_updated)
+    assert {hit["session_id"] for hit in found(bench, "red kite")["hits"]} == {"s1"}
+
+
+def test_a_word_is_as_rare_as_it_is_in_all_that_is_searched(bench: Bench) -> None:
+    tell(bench, "s1", *((f"Tell me of kite {number}.", f"Kite {number} is blue.") for number in range(20)))
+    tell(bench, "s2", ("A kite, please.", "Here is a kite."), ("And a violin?", "Here is a violin."))
+    assert found(bench, "kite violin")["hits"][0]["text"] in ("And a violin?", "Here is a violin.")
+
+
+def test_one_session_is_searched_alone(bench: Bench) -> None:
+    tell(bench, "s1", ("My kite is red.", "Good."))
+    tell(bench, "s2", ("My kite is blue.", "Good."))
+    assert [hit["text"] for hit in found(bench, "kite", session_id="s2", limit=1)["hits"]] == ["My kite is blue."]
+    assert {hit["session_id"] for hit in found(bench, "kite", session_id="s2")["hits"]} == {"s2"}
+
+
+def test_nothing_found_is_no_error(bench: Bench) -> None:
+    assert found(bench, "xyzzy") == {"type": "search", "request_id": "r1", "hits": [], "complete": True}
+    tell(bench, "s1", ("My kite is red.", "Good."))
+    assert found(bench, "xyzzy")["hits"] == []
+
+
+def test_another_owners_sessions_do_not_exist(bench: Bench) -> None:
+    tell(bench, "s1", ("My kite is red.", "Good."), owner="ada")
+    assert found(bench, "kite", owner="bob")["hits"] == []
+    assert found(bench, "kite", owner="bob", session_id="s1")["code"] == "no_such_session"
+    assert len(found(bench, "kite", owner="ada")["hits"]) == 2
+
+
+def test_what_was_deleted_is_not_found(bench: Bench) -> None:
+    tell(bench, "s1", ("My kite is red.", "Good."))
+    assert found(bench, "kite")["hits"]
+    bench.send({"action": "delete", "session_id": "s1"})
+    assert found(bench, "kite")["hits"] == []
+    assert found(bench, "kite", session_id="s1")["code"] == "no_such_session"
+    tell(bench, "s1", ("My boat is blue.", "Good."))
+    assert found(bench, "kite")["hits"] == []
+
+
+@pytest.mark.parametrize("words", ["", "   ", None, 5, ["kite"]])
+def test_without_words_there_is_nothing_to_look_for(bench: Bench, words: Any) -> None:
+    assert found(bench, words)["code"] == "bad_request"
+
+
+def test_a_reply_is_one_message_of_bounded_size(bench: Bench) -> None:
+    tell(bench, "s1", *((f"kite {number} " + "𝄞" * 450, "kite " + "𝄞" * 450) for number in range(60)))
+    reply = found(bench, "kite", limit=1_000)
+    assert 50 < len(reply["hits"]) < 100
+    assert len(encode(reply)) <= REPLY_BYTES
+
+
+def test_reading_for_a_search_is_bounded_and_says_so() -> None:
+    bench = Bench(recall_read_kb=8, context_limit=1_000)
+    for session in ("s1", "s2", "s3"):
+        tell(bench, session, *((f"Kite {number}?", "It flies well. " * 40) for number in range(20)))
+    bench.app = bench.another()
+    reply = found(bench, "kite")
+    assert reply["complete"] is False
+    assert {hit["session_id"] for hit in reply["hits"]} < {"s1", "s2", "s3"}
+    assert found(bench, "kite", session_id="s1")["complete"] is False
+    bench.settings = bench.settings._replace(recall_read_kb=100)
+    bench.app = bench.another()
+    assert found(bench, "kite")["complete"] is True
