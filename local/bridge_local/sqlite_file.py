@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Lock
 from typing import Any
 
 from bridge.errors import StoreUnavailable
+from bridge_local.fair_lock import FairLock
 
 VERSION = 1
 """Of the tables below, in `PRAGMA user_version`."""
@@ -75,7 +75,7 @@ class SqliteFile:
         except (sqlite3.Error, OSError) as error:
             reason = getattr(error, "strerror", error)
             raise UnusableFile(path, f"cannot be opened ({reason}). Repair it, or move it away.") from error
-        self._writing = Lock()
+        self._writing = FairLock()
 
     def read(self, statement: str, *values: Any) -> Rows:
         """What a SELECT finds, at one moment."""
