@@ -31,10 +31,10 @@ ask: $(VENV)/client.stamp ## Ask one question: Q="..." and, to go on, S=SESSION
 run: $(VENV)/client.stamp ## Run the bridge in the foreground (PORT=8765)
 	@exec $(BIN)/python local/run.py --port "$(PORT)"
 
-test: $(VENV)/test.stamp ## Run the tests
-	@$(BIN)/python -m pytest -q -n auto
+test: $(VENV)/test.stamp ## Run the tests, without the few that take long
+	@$(BIN)/python -m pytest -q -n auto -m "not slow"
 
-check: $(VENV)/test.stamp ## The whole gate: format, lint, types, tests, branch coverage
+check: $(VENV)/test.stamp ## The whole gate: format, lint, types, all tests, branch coverage
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy

@@ -103,6 +103,7 @@ class Restarted:
                     self.kills += 1
 
 
+@pytest.mark.slow
 def test_50_writers_to_one_session_while_the_bridge_is_killed_ten_times(tmp_path: Path) -> None:
     """Some are answered within one of its lives, others only after its last death."""
     with StandIn(answering(0.2, 2.5), keep=10) as claude, Restarted(tmp_path, key(claude), lives=0.9) as restarted:

@@ -9,6 +9,7 @@ from system.soak import soak
 SECONDS = 15.0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(SECONDS + 180)
 def test_nothing_is_lost() -> None:
     counts, trouble = soak(SECONDS, seed=1)
