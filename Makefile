@@ -11,7 +11,7 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
-.PHONY: help chat ask run test check bench soak format lock clean
+.PHONY: help chat ask run test check bench soak format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -55,6 +55,10 @@ lock: $(VENV)/test.stamp ## Pin the newest versions of all dependencies
 		--no-emit-find-links --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
 	@$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
 		--no-emit-find-links --custom-compile-command 'make lock' --extra test pyproject.toml -o requirements-test.txt
+
+audit: $(VENV)/test.stamp ## Look the pinned dependencies up in the list of known vulnerabilities (needs the network)
+	@[ -x build/audit/bin/pip-audit ] || { $(BIN)/python -m venv build/audit && build/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit==2.10.1; }
+	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-test.txt
 
 clean: ## Remove what make has made here (not your sessions)
 	@if [ -e build/e2e/state.json ]; then echo 'First stop what make e2e-up has started: make e2e-down' >&2; exit 2; fi

@@ -40,7 +40,7 @@ COPIED = (
 OWN_CHOICES = shutil.ignore_patterns("__pycache__", ".terraform*", "*.tfstate*", "*.tfvars", "*.tfvars.json", "backend_override.tf")
 PASSED_ON = ("PATH", "LANG", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "TF_PLUGIN_CACHE_DIR", "COVERAGE_PROCESS_START")
 NAME = "claude-context"
-KEY = "sk-ant-e2e-0123456789-never-to-be-seen"
+KEY = "sk-ant-e2e-never-to-be-seen"
 PATIENCE = 60.0
 """Seconds within which a program has to start, or to end."""
 

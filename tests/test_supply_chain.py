@@ -1,0 +1,85 @@
+"""What the project takes from elsewhere is pinned, and nothing secret is in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+SECRETS = {
+    "key for the Claude API": r"sk-ant-[A-Za-z0-9]+-[A-Za-z0-9_-]{20,}",
+    "AWS access key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    "AWS secret access key": r"(?i)aws_?secret_?access_?key\W{1,4}[A-Za-z0-9/+]{40}\b",
+    "AWS account": r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):",
+    "GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})\b",
+    "private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
+    "client token": r"\bccb_[A-Za-z0-9_-]{43}\b",
+}
+FOR_DOCUMENTATION = ("123456789012", "111122223333", "AKIDEXAMPLE", "AKIAIOSFODNN7EXAMPLE")
+"""Accounts and keys that AWS uses in its own texts, and gives to nobody."""
+
+
+def texts() -> list[tuple[Path, str]]:
+    """The files that belong to the repository: those git knows or would take."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return [(Path(name), (ROOT / name).read_text(errors="replace")) for name in names if name and (ROOT / name).is_file()]
+
+
+def secrets_in(text: str) -> list[str]:
+    return [
+        kind
+        for kind, pattern in SECRETS.items()
+        for found in re.finditer(pattern, text)
+        if not any(known in found[0] for known in FOR_DOCUMENTATION)
+    ]
+
+
+def test_no_secret_is_in_the_repository() -> None:
+    read = texts()
+    assert len(read) > 100
+    assert [(str(name), found) for name, text in read if (found := secrets_in(text))] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "sample"),
+    [
+        ("key for the Claude API", "sk-ant-" + "api03-" + "x" * 40),
+        ("AWS access key", "AKIA" + "Q" * 16),
+        ("AWS secret access key", 'AWS_SECRET_ACCESS_KEY="' + "q" * 40 + '"'),
+        ("AWS account", "arn:aws:iam::" + "4" * 12 + ":role/x"),
+        ("GitHub token", "ghp_" + "a" * 36),
+        ("private key", "-----BEGIN " + "RSA PRIVATE KEY-----"),
+        ("client token", "ccb_" + "t" * 43),
+    ],
+)
+def test_a_secret_would_be_seen(kind: str, sample: str) -> None:
+    assert secrets_in(f"before {sample} after") == [kind]
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt"])
+def test_every_dependency_is_pinned_and_hashed(lock: str) -> None:
+    entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text())
+    packages = [entry for entry in entries if not entry.startswith("#")]
+    assert len(packages) > 5
+    for package in packages:
+        assert re.match(r"[a-z0-9._-]+==[^ ]+ (?:; .+ )?\\\n", package), package.partition("\n")[0]
+        assert "--hash=sha256:" in package, package.partition("\n")[0]
+
+
+def test_packages_are_installed_by_their_hashes_only() -> None:
+    installs = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
+    assert installs
+    assert all("--require-hashes" in line or re.search(r"[a-z-]+==[0-9.]+", line) for line in installs)
+
+
+def test_the_workflow_uses_actions_by_commit() -> None:
+    used = re.findall(r"uses: *(\S+)(.*)", (ROOT / ".github/workflows/ci.yml").read_text())
+    assert used
+    for action, comment in used:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
