@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-_WIDTH, _HEIGHT = 640, 360
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 170, 24, 44
+_WIDTH, _HEIGHT = 700, 380
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 190, 44, 44
 _COLOURS = ("#8a8f98", "#d08a2e", "#2f6fd0")
 
 
@@ -15,6 +15,7 @@ def svg(budgets: Sequence[int], curves: Mapping[str, Sequence[float]]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" font-size="13">',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
     ]
+    parts.append(_text(8, 20, "Of the messages that hold the answer, Claude is sent", "start"))
     for percent in range(0, 101, 20):
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{_y(percent)}" y2="{_y(percent)}" stroke="#e3e5e8"/>')
         parts.append(_text(_LEFT - 8, _y(percent) + 4, f"{percent}%", "end"))
@@ -24,7 +25,8 @@ def svg(budgets: Sequence[int], curves: Mapping[str, Sequence[float]]) -> str:
     for (name, values), colour in zip(curves.items(), _COLOURS, strict=False):
         points = " ".join(f"{_x(place, len(budgets))},{_y(value)}" for place, value in enumerate(values))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
-        parts.append(_text(_WIDTH - _RIGHT + 8, _y(values[-1]) + 4, f"{name} {values[-1]:.0f}%", "start", colour))
+        parts.extend(_text(_x(place, len(budgets)), _y(value) - 8, f"{value:.0f}", "middle", colour) for place, value in enumerate(values))
+        parts.append(_text(_WIDTH - _RIGHT + 8, _y(values[-1]) + 4, name, "start", colour))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
