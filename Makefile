@@ -40,8 +40,8 @@ check: $(VENV)/test.stamp ## The whole gate: format, lint, types, all tests, bra
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
 
-bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3
-	@for program in cold_start aws_calls units; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
+bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, and a turn late in a long conversation
+	@for program in cold_start aws_calls units growth; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
 
 soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"
