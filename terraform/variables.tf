@@ -246,6 +246,17 @@ variable "lease_seconds" {
   }
 }
 
+variable "daily_token_budget" {
+  type        = number
+  description = "DAILY_TOKEN_BUDGET: how many tokens of Claude each owner may use in a day (UTC), summaries included; null: 0, no limit."
+  default     = null
+
+  validation {
+    condition     = var.daily_token_budget == null ? true : var.daily_token_budget >= 0 && var.daily_token_budget < 1000000000 && floor(var.daily_token_budget) == var.daily_token_budget
+    error_message = "daily_token_budget must be a whole number of at least 0, or null."
+  }
+}
+
 # Size and limits
 
 variable "memory_mb" {
