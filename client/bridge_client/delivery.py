@@ -59,6 +59,7 @@ class Delivery:
         self._retries = Retries(patience)
         self._connection: Connection | None = None
         self._sent = False
+        self._lost: Failure | None = None
         self._stopped = False
         self._sending: asyncio.Task[None] | None = None
 
@@ -127,9 +128,12 @@ class Delivery:
     async def _wait(self, failure: Failure) -> None:
         if self._stopped:
             raise cancelled() from failure
+        if failure.code == "connection_lost":
+            self._lost = failure
         seconds = self._retries.next_wait(failure, self._jitter())
         if seconds is None:
-            raise failure
+            # A request that got through once may be answered, whatever a gateway says of the last attempt.
+            raise (self._lost if self._lost and failure.code == "rate_limited" else failure)
         self._show(Reconnecting(failure, seconds))
         await asyncio.sleep(seconds)
 
