@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from bridge_client.answers import Answers
-from bridge_client.failures import Failure
+from bridge_client.failures import Failure, throttled
 from bridge_client.frames import Frame, integer_in, number_in, text_in
 
 GATEWAY_TIMEOUT = "Endpoint request timed out"
@@ -200,7 +200,7 @@ def _trouble(frame: Frame, session_id: str) -> Iterator[Event]:
 def _refused(message: str) -> Failure:
     """What the gateway's own word means."""
     if message.lower() in GATEWAY_THROTTLES:
-        return Failure("rate_limited", "The bridge takes no more messages at the moment.", retryable=True)
+        return throttled()
     return _lost(f"The gateway in front of the bridge said: {message}.")
 
 

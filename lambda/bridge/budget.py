@@ -104,7 +104,10 @@ class Budget(NamedTuple):
 
 def _exceeded(used_up: bool, limit: int, reset: int, now: float) -> BridgeError:
     if not used_up:
-        sentence = f"What is left of today's budget of {limit:,} tokens is held for answers that are being made. Ask again after them."
+        sentence = (
+            f"What is left of today's budget of {limit:,} tokens is held for other answers. "
+            "Ask again when they are there; the next one begins at 00:00 UTC."
+        )
         return BridgeError(Code.BUDGET_EXCEEDED, sentence, setting="DAILY_TOKEN_BUDGET")
     moment = time.strftime("%Y-%m-%d %H:%M", time.gmtime(reset))
     sentence = f"Today's budget of {limit:,} tokens is used up. The next one begins at {moment} UTC."

@@ -231,7 +231,7 @@ def test_what_an_answer_may_take_is_held_while_it_is_made() -> None:
         assert tally(bench).tokens == (number + 1) * MOST
     error = bench.ask("Hi", to="c9", session_id="s9")
     assert error["code"] == "budget_exceeded"
-    assert error["message"].startswith("What is left of today's budget of 100,000 tokens is held")
+    assert error["message"].startswith("What is left of today's budget of 100,000 tokens is held for other answers.")
     assert "retry_after" not in error
     gate.set()
     bench.join()

@@ -150,15 +150,19 @@ def test_the_bridge_gone_in_the_middle_is_waited_for() -> None:
     assert bench.shown == "Hello\n"
 
 
-def test_a_gateway_that_throttles_for_good_is_given_up() -> None:
-    failure, _ = fails(*[[THROTTLED]] * 5)
+@pytest.mark.parametrize("throttled", [[THROTTLED], Refuse(429)], ids=["messages", "handshakes"])
+def test_a_gateway_that_throttles_for_good_is_given_up(throttled: Connection) -> None:
+    failure, _ = fails(*[throttled] * 5)
     assert (failure.code, failure.exit_code) == ("rate_limited", 6)
     assert "The bridge takes no more messages at the moment." in failure.message
 
 
-def test_a_request_that_got_through_and_is_throttled_ever_after_may_still_be_answered() -> None:
-    failure, _ = fails([accepted(), CUT], *[[THROTTLED]] * 4)
-    assert failure.code == "connection_lost"
+@pytest.mark.parametrize(
+    ("first", "code"), [([accepted(), CUT], "connection_lost"), ([accepted(), error("still_running", retryable=True)], "still_running")]
+)
+def test_a_request_that_got_through_and_is_throttled_ever_after_may_still_be_answered(first: list[Any], code: str) -> None:
+    failure, _ = fails(first, *[[THROTTLED]] * 5)
+    assert failure.code == code
 
 
 def test_a_bridge_that_is_being_started_anew_is_waited_for() -> None:
