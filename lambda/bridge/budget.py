@@ -3,7 +3,7 @@
 Whether there are any left is asked and answered by one conditional write, which holds back the most that the answer can take; when it is
 known what it took, that is counted instead:
 
-    hold 40,110 of 50,000 ── ask ── settle: 2,310          (another question meanwhile: nothing is left, until it is settled)
+    hold 40,110 of 50,000 ── ask ── settle: 2,310          (meanwhile one more question is let through, and no third)
     hold 40,110 of 50,000 ── ask ── killed                 (the hold stays until the day is over)
 
 So however many questions an owner asks at once, the budget is exceeded by one answer at most, and its retries. A day is one of UTC; a
