@@ -21,6 +21,7 @@ locals {
     MAX_MESSAGE_CHARS  = var.max_message_chars
     SESSION_TTL_HOURS  = var.session_ttl_hours
     LEASE_SECONDS      = var.lease_seconds
+    DAILY_TOKEN_BUDGET = var.daily_token_budget
   }
 
   # The zip, and next to it the hash of the sources it was made of.

@@ -246,6 +246,17 @@ variable "lease_seconds" {
   }
 }
 
+variable "daily_token_budget" {
+  type        = number
+  description = "DAILY_TOKEN_BUDGET: how many tokens of Claude each owner may use in a day (UTC), summaries included; null: 0, no limit."
+  default     = null
+
+  validation {
+    condition     = var.daily_token_budget == null ? true : var.daily_token_budget >= 0 && var.daily_token_budget < 1000000000 && floor(var.daily_token_budget) == var.daily_token_budget
+    error_message = "daily_token_budget must be a whole number of at least 0, or null."
+  }
+}
+
 # Size and limits
 
 variable "memory_mb" {
@@ -285,7 +296,7 @@ variable "reserved_concurrency" {
 
 variable "throttling_rate" {
   type        = number
-  description = "The most messages a second that clients may send, all together."
+  description = "The most messages and new connections a second, of all clients together."
   nullable    = false
   default     = 100
 
@@ -297,9 +308,9 @@ variable "throttling_rate" {
 
 variable "throttling_burst" {
   type        = number
-  description = "How many messages may come at once beyond the rate."
+  description = "How many of them may come at once beyond the rate: all clients come back together when their network does."
   nullable    = false
-  default     = 200
+  default     = 2000
 
   validation {
     condition     = var.throttling_burst >= 1 && var.throttling_burst <= 5000

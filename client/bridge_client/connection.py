@@ -17,8 +17,9 @@ from websockets.uri import parse_uri
 from bridge_client.failures import Failure
 from bridge_client.frames import FRAGMENT_BYTES, Frame, decode, encode, fragments
 
-_BUSY = frozenset({429, 500, 502, 503, 504})
-"""Handshake answers that pass: API Gateway's throttle, and a `$connect` function that failed or was too slow."""
+_BUSY = frozenset({500, 502, 503, 504})
+"""Handshake answers that pass: a `$connect` function that failed or was too slow."""
+_THROTTLED = 429
 
 
 class Lost(Exception):
@@ -27,6 +28,10 @@ class Lost(Exception):
 
 class Unreachable(Lost):
     """There was no connection: nothing has been sent."""
+
+
+class Throttled(Unreachable):
+    """There was no connection, since the gateway takes no more at the moment."""
 
 
 def check_url(url: str) -> None:
@@ -103,6 +108,8 @@ def _refused(status: int, url: str, *, with_token: bool) -> Exception:
     if status in (401, 403):
         reason = "the token is wrong, has expired or was revoked" if with_token else "it lets in only those who have a token"
         return Failure("not_allowed", f"The bridge at {url} refused the connection ({status}): {reason}.")
+    if status == _THROTTLED:
+        return Throttled("the bridge takes no more connections at the moment")
     if status in _BUSY:
         return Unreachable(f"the handshake was answered with {status}")
     return Failure("unreachable", f"There is no bridge at {url}: the handshake was answered with {status}. Check the URL.")

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from bridge_client.answers import Answers
-from bridge_client.failures import Failure
+from bridge_client.failures import Failure, throttled
 from bridge_client.frames import Frame, integer_in, number_in, text_in
 
 GATEWAY_TIMEOUT = "Endpoint request timed out"
 """API Gateway says so 29 s after a query; the function runs on and its frames keep coming."""
+
+GATEWAY_THROTTLES = frozenset({"too many requests", "limit exceeded"})
+"""What API Gateway says in place of an answer to what it did not take, in small letters (its 429s; of a WebSocket it is not documented)."""
 
 ASKED_AGAIN = frozenset({"still_running", "store_unavailable", "internal"})
 """Errors that pass within seconds. The others that are `retryable` the bridge itself has already tried again."""
@@ -191,7 +194,14 @@ def _trouble(frame: Frame, session_id: str) -> Iterator[Event]:
         )
         yield AskAgain(failure) if failure.code in ASKED_AGAIN and failure.retryable else Failed(failure)
     elif "type" not in frame:
-        yield AskAgain(_lost(f"The gateway in front of the bridge said: {text_in(frame, 'message')}."))
+        yield AskAgain(_refused(text_in(frame, "message")))
+
+
+def _refused(message: str) -> Failure:
+    """What the gateway's own word means."""
+    if message.lower() in GATEWAY_THROTTLES:
+        return throttled()
+    return _lost(f"The gateway in front of the bridge said: {message}.")
 
 
 def _waiting(frame: Frame) -> Waiting:

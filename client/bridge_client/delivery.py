@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import NamedTuple, Protocol
 
-from bridge_client.connection import Lost, Unreachable
+from bridge_client.connection import Lost, Throttled, Unreachable
 from bridge_client.conversation import AskAgain, Event, Exchange, Failed, Finished, Send
-from bridge_client.failures import Failure, cancelled
+from bridge_client.failures import Failure, cancelled, throttled
 from bridge_client.frames import Frame, encode
 from bridge_client.retry import Patience, Retries
 
@@ -26,6 +26,9 @@ class Connection(Protocol):
     async def send_frame(self, frame: Frame) -> None: ...
     async def receive(self) -> Frame | None: ...
 
+
+NOT_THERE = frozenset({"rate_limited", "unreachable"})
+"""Failures of an attempt that did not reach the bridge."""
 
 Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 Show = Callable[[Event | Reconnecting], None]
@@ -59,6 +62,7 @@ class Delivery:
         self._retries = Retries(patience)
         self._connection: Connection | None = None
         self._sent = False
+        self._got_through: Failure | None = None
         self._stopped = False
         self._sending: asyncio.Task[None] | None = None
 
@@ -84,6 +88,8 @@ class Delivery:
         try:
             async with self._connect() as connection:
                 return await self._ask(connection, data)
+        except Throttled as error:
+            raise _Again(throttled()) from error
         except Unreachable as error:
             if not self._sent:
                 raise _Again(Failure("unreachable", f"No bridge could be reached: {error}.", retryable=True)) from error
@@ -127,9 +133,12 @@ class Delivery:
     async def _wait(self, failure: Failure) -> None:
         if self._stopped:
             raise cancelled() from failure
+        if failure.code not in NOT_THERE:
+            self._got_through = failure
         seconds = self._retries.next_wait(failure, self._jitter())
         if seconds is None:
-            raise failure
+            # A request that got through once may be answered, whatever the gateway says of the last attempt.
+            raise (self._got_through or failure) if failure.code == "rate_limited" else failure
         self._show(Reconnecting(failure, seconds))
         await asyncio.sleep(seconds)
 

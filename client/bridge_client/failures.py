@@ -77,5 +77,9 @@ class Failure(Exception):
         return {name: value for name, value in found.items() if value is not None}
 
 
+def throttled() -> Failure:
+    return Failure("rate_limited", "The bridge takes no more messages at the moment.", retryable=True)
+
+
 def cancelled() -> Failure:
     return Failure("cancelled", "Cancelled.")

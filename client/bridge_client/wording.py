@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 from bridge_client.commands import Commands
@@ -24,6 +25,7 @@ REASONS = {
 
 STAND_IN = "No API key is set: an offline stand-in answers, not Claude. For Claude: export ANTHROPIC_API_KEY=..."
 
+DAY = 86_400.0
 SOON = 0.5
 """So many seconds are rounded to none."""
 
@@ -71,6 +73,12 @@ def waiting(reason: str, seconds: float) -> str:
     return f"{REASONS.get(reason, one_line(reason))}; the bridge tries again {f'in {seconds:.0f} s' if seconds > SOON else 'at once'}"
 
 
+def duration(seconds: float) -> str:
+    """A time of hours, to the minute: "5 h 12 min"."""
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
 def advice(failure: Failure, commands: Commands, *, url: str, log: str) -> str:
     """What a person can do about a failure, where its own sentence does not say it. `url` and `log` are "" where there is none."""
     where = f" (bridge: {one_line(url)})" if url else ""
@@ -78,6 +86,8 @@ def advice(failure: Failure, commands: Commands, *, url: str, log: str) -> str:
         case "rate_limited" | "claude_overloaded" | "claude_unavailable" | "empty_answer" | "still_running" | "store_unavailable":
             later = f" after {failure.retry_after:.0f} s" if (failure.retry_after or 0.0) > SOON else ""
             return f"The same command can be run again{later}."
+        case "budget_exceeded" if 0.0 < (failure.retry_after or 0.0) <= DAY:
+            return f"That is in {duration(failure.retry_after or 0.0)}."
         case "internal":
             return f"The bridge's log: {log}" if log else "The same command can be run again."
         case "unreachable":

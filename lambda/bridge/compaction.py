@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from bridge import request, summary
 from bridge.answer import Answer, MalformedEvent
+from bridge.budget import Bill, Budget
 from bridge.clock import Clock
 from bridge.interrupt import Interrupt, Reason
 from bridge.pasts import Kept
@@ -38,17 +39,21 @@ class Store(Protocol):
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool: ...
 
 
-def compact(store: Store, claude: Claude, settings: Settings, kept: Kept, head: Head, *, seconds: float, clock: Clock) -> Usage:
+def compact(
+    store: Store, claude: Claude, settings: Settings, budget: Budget, kept: Kept, head: Head, *, seconds: float, clock: Clock
+) -> Usage:
     """Brings the summary in the session's head up to date, if anything has left the live part, in at most `seconds`.
 
-    Returns the tokens that it took. Raises `Failure` and `BridgeError`.
+    Returns the tokens that it took, which count in the `budget`. Raises `Failure` and `BridgeError`, also where nothing is left of that.
     """
     with kept.past() as past:
         gone = leaving(past, settings.context_limit, head.summarised_through)
     asked = summary.asked(head.summary, gone, settings.context_limit)
     if asked is None or seconds < LEAST_SECONDS:
         return Usage()
-    answer = _told(claude, request.new_summary(settings, asked), clock.monotonic() + min(seconds, SECONDS), clock)
+    body = request.new_summary(settings, asked)
+    with budget.holding(len(asked.system) + len(asked.message), body["max_tokens"]) as bill:
+        answer = _told(claude, body, clock.monotonic() + min(seconds, SECONDS), clock, bill)
     text = summary.kept(answer.text, settings.context_limit) if answer.complete and answer.stop_reason == "end_turn" else ""
     if not text:
         log.warning("there is no new summary", extra={"stop_reason": answer.stop_reason or "out_of_time"})
@@ -57,7 +62,7 @@ def compact(store: Store, claude: Claude, settings: Settings, kept: Kept, head: 
     return answer.usage
 
 
-def _told(claude: Claude, body: Mapping[str, Any], until: float, clock: Clock) -> Answer:
+def _told(claude: Claude, body: Mapping[str, Any], until: float, clock: Clock, bill: Bill) -> Answer:
     """The answer, or what there is of it at the monotonic time `until`. Raises `Failure`."""
     interrupt = Interrupt()
     alarm = threading.Timer(until - clock.monotonic(), interrupt.set, [Reason.OUT_OF_TIME])
@@ -66,7 +71,7 @@ def _told(claude: Claude, body: Mapping[str, Any], until: float, clock: Clock) -
         retries = 0
         while True:
             try:
-                return _read(claude, body, interrupt)
+                return _read(claude, body, interrupt, clock, bill)
             except Failure as failure:
                 wait = next_wait(failure, retries, until - clock.monotonic(), 1.0) if retries < _RETRIES else None
                 if wait is None:
@@ -78,12 +83,14 @@ def _told(claude: Claude, body: Mapping[str, Any], until: float, clock: Clock) -
         alarm.join()
 
 
-def _read(claude: Claude, body: Mapping[str, Any], interrupt: Interrupt) -> Answer:
-    answer = Answer(str(body["model"]), MAX_ANSWER_BYTES)
-    with closing(claude.stream(body, interrupt)) as events:
-        for event in events:
-            try:
+def _read(claude: Claude, body: Mapping[str, Any], interrupt: Interrupt, clock: Clock, bill: Bill) -> Answer:
+    answer, began = Answer(str(body["model"]), MAX_ANSWER_BYTES), clock.monotonic()
+    try:
+        with closing(claude.stream(body, interrupt)) as events:
+            for event in events:
                 answer.take(event)
-            except MalformedEvent as error:
-                raise Failure.lost("malformed event") from error
+    except MalformedEvent as error:
+        raise Failure.lost("malformed event") from error
+    finally:
+        bill.add(answer, clock.monotonic() - began, interrupted=interrupt.reason is not None)
     return answer

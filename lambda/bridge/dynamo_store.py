@@ -10,6 +10,7 @@ answer of a write was lost and the write is repeated, its condition meets its ow
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from bridge.dynamo_table import BATCH, ConditionFailed, Table
 from bridge.errors import StoreUnavailable
 from bridge.records import HEAD, Claim, Head, Item, Progress, Turn, Usage
 from bridge.store import Lifetime, Listed, Session
+from bridge.tally import Hold, Tally
 
 OWNER_INDEX = "owner-index"
 """The index of the sessions table on `owner`, `last_updated`. Only heads with an owner are in it; it projects all their attributes."""
@@ -200,6 +202,23 @@ class DynamoStore:
             found = Claim.of(failed.item or {})
             return found.failed and found.invocation == claim.invocation  # Done already: the answer was lost.
         return True
+
+    # Budgets
+
+    def hold(self, hold: Hold, limit: int) -> Tally | None:
+        change = f"SET #{hold.attribute} = :held, #ttl = :ttl ADD #tokens :held"
+        condition = f"attribute_not_exists(#{hold.attribute}) AND (attribute_not_exists(#tokens) OR #tokens < :limit)"
+        try:
+            self._claims.update({"hash": hold.row}, change, condition, {"held": hold.tokens, "ttl": hold.ttl, "limit": limit})
+        except ConditionFailed as failed:
+            found = Tally.of(_there(failed))
+            return None if hold.attribute in found.holds else found
+        return None
+
+    def settle(self, hold: Hold, used: int) -> None:
+        change = f"ADD #tokens :change REMOVE #{hold.attribute}"
+        with suppress(ConditionFailed):
+            self._claims.update({"hash": hold.row}, change, f"attribute_exists(#{hold.attribute})", {"change": used - hold.tokens})
 
     def _put_claim(self, claim: Claim, condition: str, values: dict[str, Any]) -> Claim | None:
         try:

@@ -27,7 +27,7 @@ class Code(Enum):
         False,
         "This request_id was already used for another message. Use a new one for each question.",
     )
-    BUDGET_EXCEEDED = ("budget_exceeded", 429, False, "The token budget of today is used up.")
+    BUDGET_EXCEEDED = ("budget_exceeded", 429, False, "Today's token budget is used up. The next one begins at 00:00 UTC.")
     RATE_LIMITED = ("rate_limited", 429, True, "Claude's rate limit is reached. Try again a little later.")
     CLAUDE_OVERLOADED = ("claude_overloaded", 503, True, "Claude is overloaded. Try again in a moment.")
     CLAUDE_UNAVAILABLE = ("claude_unavailable", 502, True, "Claude could not be reached or broke off. Try again.")

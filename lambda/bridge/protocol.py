@@ -15,6 +15,10 @@ FRAME_BYTES = 32 * 1024
 """A streamed frame: API Gateway's limit for one WebSocket frame, also through @connections."""
 REPLY_BYTES = 120 * 1024
 """A reply of a single message: below API Gateway's 128 KB for a message."""
+MOST = 100
+"""The most turns, sessions or hits of one reply; who asks for more gets so many."""
+WORDS_CHARACTERS = 1_000
+"""What is looked for is worked out for each session that is searched."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _CURSOR = re.compile(r"([0-9]{1,12})\.([A-Za-z0-9._-]{1,128})")
@@ -127,14 +131,14 @@ def _request(fields: Mapping[str, Any]) -> Request:
         case "history":
             return History(
                 _required(session_id, "session_id", Code.BAD_SESSION_ID),
-                min(_count(fields, "limit", 20, minimum=1), 100),
+                _limit(fields),
                 _turn(fields, "before"),
                 _count(fields, "offset", 0, minimum=0),
             )
         case "sessions":
-            return Sessions(min(_count(fields, "limit", 20, minimum=1), 100), _position(fields))
+            return Sessions(_limit(fields), _position(fields))
         case "search":
-            return Search(_words(fields), session_id, min(_count(fields, "limit", 20, minimum=1), 100))
+            return Search(_words(fields), session_id, _limit(fields))
         case "delete":
             return Delete(_required(session_id, "session_id", Code.BAD_SESSION_ID))
         case "ping":
@@ -156,6 +160,8 @@ def _words(fields: Mapping[str, Any]) -> str:
     value = fields.get("words", "")
     if not (isinstance(value, str) and value.strip()):
         raise BridgeError(Code.BAD_REQUEST, "`words` must be text to look for.")
+    if len(value) > WORDS_CHARACTERS:
+        raise BridgeError(Code.MESSAGE_TOO_LONG, f"`words` has {len(value):,} characters; the limit is {WORDS_CHARACTERS:,}.")
     return clean(value)
 
 
@@ -184,6 +190,10 @@ def _count(fields: Mapping[str, Any], name: str, default: int, *, minimum: int) 
     if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
         raise BridgeError(Code.BAD_REQUEST, f"`{name}` must be a whole number of at least {minimum}.")
     return value
+
+
+def _limit(fields: Mapping[str, Any]) -> int:
+    return min(_count(fields, "limit", 20, minimum=1), MOST)
 
 
 def _turn(fields: Mapping[str, Any], name: str) -> str:

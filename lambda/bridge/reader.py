@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any, NamedTuple, Protocol
 
 from bridge.answer import Answer, MalformedEvent
+from bridge.budget import Bill
 from bridge.clock import Chance
 from bridge.interrupt import Interrupt, Reason
 from bridge.poster import Poster
@@ -52,16 +53,19 @@ class Reader(threading.Thread):
         self._ready = threading.Event()
         self._may_ask: Callable[[], bool] = lambda: True
         self._request: Mapping[str, Any] | None = None
+        self._bill = Bill(0, 0)
         self._told: Told | None = None
         self._error: BaseException | None = None
         self.retries = 0
 
-    def ask(self, request: Mapping[str, Any], may_ask: Callable[[], bool]) -> Told:
+    def ask(self, request: Mapping[str, Any], may_ask: Callable[[], bool], bill: Bill) -> Told:
         """The whole answer, or what there was of it when the interrupt was set. Raises `Failure` and `BridgeError`.
 
         `may_ask` is asked before every call: False once the lease of the request is over, since somebody else may be asking by then.
+        Every call is noted on the `bill`, also one that failed.
         """
         self._may_ask = may_ask
+        self._bill = bill
         self._request = request
         self.dismiss()
         if self._error is not None:
@@ -105,6 +109,13 @@ class Reader(threading.Thread):
 
     def _read(self, request: Mapping[str, Any], answer: Answer) -> None:
         """Reads one stream into `answer`, to its end or until the interrupt is set. Raises `Failure`."""
+        began = self._time_left()
+        try:
+            self._take(request, answer)
+        finally:
+            self._bill.add(answer, began - self._time_left(), interrupted=self._interrupt.reason is not None)
+
+    def _take(self, request: Mapping[str, Any], answer: Answer) -> None:
         with closing(self._claude.stream(request, self._interrupt)) as events:
             for number, event in enumerate(events):
                 if number == 0:

@@ -33,6 +33,7 @@ class Settings(NamedTuple):
     max_message_chars: int = 100_000
     session_ttl_hours: float = 24.0
     lease_seconds: float = 15.0
+    daily_token_budget: int = 0
     context_table: str = "claude-context-sessions"
     hash_table: str = "claude-context-hashes"
     anthropic_api_key_parameter: str = ""
@@ -111,4 +112,5 @@ _PARSERS: dict[str, Callable[[str, str], Any]] = {
     "MAX_MESSAGE_CHARS": _as_integer(1),
     "SESSION_TTL_HOURS": _as_number(1 / 3600, or_zero=True),
     "LEASE_SECONDS": _as_number(3.0),
+    "DAILY_TOKEN_BUDGET": _as_integer(0),
 }

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from bridge.records import Claim, Head, Progress, Turn
+from bridge.tally import Hold, Tally
 
 
 class Session(NamedTuple):
@@ -129,3 +130,15 @@ class Store(Protocol):
 
     def fail(self, claim: Claim) -> bool:
         """Replaces the row, if `running` and of `claim.invocation`, by `claim` (whose `state` is `failed`). False when it is not ours."""
+
+    # Budgets
+
+    def hold(self, hold: Hold, limit: int) -> Tally | None:
+        """Adds the hold and its tokens to its row, which is made where there is none, if that counts fewer than `limit` tokens.
+
+        None: they are held; also when this very hold is there already, put by a call whose answer was lost. Otherwise the row that is
+        there.
+        """
+
+    def settle(self, hold: Hold, used: int) -> None:
+        """Counts `used` tokens in place of the hold; nothing where there is no such hold, since an earlier attempt has settled it."""

@@ -1,7 +1,7 @@
 """One question: the order of its steps.
 
-Claim it, begin the life of its session where there is none, choose what of the conversation Claude sees, ask, commit, tell. Then, with
-nobody waiting, bring summary and lifetimes up to date.
+Claim it, hold tokens for it, begin the life of its session where there is none, choose what of the conversation Claude sees, ask, commit,
+tell. Then, with nobody waiting, bring summary and lifetimes up to date.
 
 `add_turn` is the only commit point: it is conditional on the turn not being there, and the turn's id is fixed by the claim. A crash before
 it leaves a lease that runs out, and the same request runs again under the same id; a crash after it leaves a turn that is replayed.
@@ -13,7 +13,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from bridge import claiming, commit, keeper, lives, pasts, request, upkeep
+from bridge import budget, claiming, commit, keeper, lives, pasts, request, upkeep
+from bridge.budget import Bill, Budget
 from bridge.claiming import Claimed, Claiming, Silent
 from bridge.clock import Chance, Clock, Timing
 from bridge.dedup import failed
@@ -36,7 +37,7 @@ from bridge.window import Window, choose
 log = logging.getLogger("bridge")
 
 
-class Store(claiming.Store, commit.Store, keeper.Claims, pasts.Store, upkeep.Store, Protocol):
+class Store(budget.Store, claiming.Store, commit.Store, keeper.Claims, pasts.Store, upkeep.Store, Protocol):
     """What a turn asks of the store; see `store.Store`."""
 
     def fail(self, claim: Claim) -> bool: ...
@@ -69,6 +70,7 @@ class Answering:
         self._clock = means.clock
         self._timing = means.timing
         self._question = question
+        self._budget = Budget(means.store, means.settings.daily_token_budget, question.caller.owner, means.clock, means.chance)
         self._deadline = means.clock.monotonic() + time_left() - means.timing.reserve
         self._interrupt = Interrupt()
         self._poster = Poster(
@@ -147,13 +149,19 @@ class Answering:
         lease = self._keep_lease(claimed)
         if claimed.claim.cancel:
             raise BridgeError(Code.CANCELLED)
+        settings = self._settings
+        most = settings.context_limit + len(settings.system_prompt) + len(self._question.query.message)
+        with self._budget.holding(most, settings.max_tokens) as bill:
+            return self._ask(claimed, lease, bill)
+
+    def _ask(self, claimed: Claimed, lease: Lease, bill: Bill) -> Ending:
         life = self._begin_life(claimed)
         turns = lives.living(Session(life, claimed.session.turns), self._clock.now())
         if not claimed.waited:
             self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
         kept = self._means.pasts.of(self._question.session, life)
         window = self._window(kept, life, turns)
-        told = self._reader.ask(request.question(self._settings, window, self._question.query.message), lease.is_held)
+        told = self._reader.ask(request.question(self._settings, window, self._question.query.message), lease.is_held, bill)
         self._measure(usage=told.usage)
         told = self._worth_keeping(told)
         if not lease.is_held():
@@ -234,7 +242,8 @@ class Answering:
 
     def _keep_up(self, stored: Stored) -> None:
         means = self._means
-        upkeep = Upkeep(means.store, means.claude, self._settings, self._clock, self._time_left, self._spare_seconds())
+        spare = self._spare_seconds()
+        upkeep = Upkeep(means.store, means.claude, self._settings, self._budget, self._clock, self._time_left, spare)
         self._measure(summary=upkeep.compact(stored))
         self._measure(renewed=upkeep.renew(stored))
 

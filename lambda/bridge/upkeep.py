@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from bridge import compaction, renewal
+from bridge.budget import Budget
 from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.pasts import Kept
@@ -38,6 +39,7 @@ class Upkeep(NamedTuple):
     store: Store
     claude: Claude
     settings: Settings
+    budget: Budget
     clock: Clock
     time_left: Callable[[], float]
     spare: float
@@ -45,8 +47,9 @@ class Upkeep(NamedTuple):
     def compact(self, stored: Stored) -> Usage:
         """Returns the tokens that it took."""
         seconds = min(self.spare, self.time_left())
+        means = (self.store, self.claude, self.settings, self.budget)
         try:
-            return compaction.compact(self.store, self.claude, self.settings, stored.kept, stored.head, seconds=seconds, clock=self.clock)
+            return compaction.compact(*means, stored.kept, stored.head, seconds=seconds, clock=self.clock)
         except (BridgeError, Failure) as error:
             log.warning("there is no new summary", extra={"reason": str(error)})
         except Exception:

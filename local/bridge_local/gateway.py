@@ -26,6 +26,7 @@ from bridge_local.connections import ClientConnection, Connections
 from bridge_local.events import Event, Peer, Request, Stage, connect_event, disconnect_event, error_frame, message_event, new_id
 from bridge_local.invocations import Handle, in_thread, invoke
 from bridge_local.limits import Limits
+from bridge_local.throttle import THROTTLED, Throttle
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def let_anyone_in(_event: Event) -> Mapping[str, Any]:
 class Gateway:
     """One stage of a WebSocket API in front of one function, `handle`. `now` gives seconds since the epoch.
 
-    `admits` refuses, by default, what a web page of another machine could have asked.
+    The throttle goes by `monotonic`. `admits` refuses, by default, what a web page of another machine could have asked.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Gateway:
         authorize: Authorize = let_anyone_in,
         admits: Admits = is_local_request,
         now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._handle = handle
         self._connections = connections
@@ -83,6 +85,7 @@ class Gateway:
         self._authorize = authorize
         self._admits = admits
         self._now = now
+        self._throttle = Throttle(limits.rate, limits.burst, monotonic)
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._clients: WeakSet[ClientConnection] = WeakSet()
         self._running: set[asyncio.Future[Mapping[str, Any] | None]] = set()
@@ -143,6 +146,8 @@ class Gateway:
 
     async def _connect(self, client: ClientConnection, handshake: HandshakeRequest) -> HTTPStatus:
         """Asks the authorizer, then the function. OK: the connection may be accepted."""
+        if not self._throttle.takes_one():
+            return HTTPStatus.TOO_MANY_REQUESTS
         headers = list(handshake.headers.raw_items())
         query = handshake.path.partition("?")[2]
         request = self._new_request()
@@ -185,6 +190,9 @@ class Gateway:
             if isinstance(message, Closing):
                 return message
             client.touch()
+            if not self._throttle.takes_one():
+                _tell(client, THROTTLED, self._new_request().id)
+                continue
             # While all slots are taken nothing more is read: the network holds the client back.
             await self._slots.acquire()
             self._start(client, message)
@@ -210,21 +218,15 @@ class Gateway:
     def _start(self, client: ClientConnection, body: str) -> None:
         """Starts one invocation. API Gateway waits for it for a while; what it reports at the end of that is all the client sees of it."""
         request = self._new_request()
-        peer = client.peer
-
-        def tell(text: str) -> None:
-            with contextlib.suppress(ConnectionGone):
-                client.try_send(error_frame(text, peer.connection_id, request.id).encode())
-
-        event = message_event(self._stage, peer, request, new_id(), body)
-        waiting = client.loop.call_later(self._limits.integration, tell, "Endpoint request timed out")
+        event = message_event(self._stage, client.peer, request, new_id(), body)
+        waiting = client.loop.call_later(self._limits.integration, _tell, client, "Endpoint request timed out", request.id)
 
         def ended(invocation: asyncio.Future[Mapping[str, Any] | None]) -> None:
             self._running.discard(invocation)
             self._slots.release()
             waiting.cancel()
             if invocation.result() is None and client.loop.time() < waiting.when():
-                tell("Internal server error")
+                _tell(client, "Internal server error", request.id)
 
         invocation = invoke(self._handle, event, self._limits.function)
         self._running.add(invocation)
@@ -232,6 +234,12 @@ class Gateway:
 
     def _new_request(self) -> Request:
         return Request(new_id(), round(self._now() * 1000))
+
+
+def _tell(client: ClientConnection, text: str, request_id: str) -> None:
+    """Sends the gateway's own word, unless the client has yet to read what came before, or is gone."""
+    with contextlib.suppress(ConnectionGone):
+        client.try_send(error_frame(text, client.peer.connection_id, request_id).encode())
 
 
 def _status_of(answer: object) -> HTTPStatus:

@@ -20,6 +20,8 @@ class Limits:
     * `post`: how long a post waits for a client that reads slowly
     * `close`: how long a closing handshake may take before the connection is cut
     * `concurrency`: messages being handled at once, of all connections; more have to wait (Lambda's default quota for an account)
+    * `rate`, `burst`: messages and handshakes a second, of all connections, and how many may come at once; more are refused. They are
+      what Terraform sets for the stage (`throttling_rate`, `throttling_burst`)
     """
 
     idle: float = 600.0
@@ -31,3 +33,5 @@ class Limits:
     post: float = 5.0
     close: float = 1.0
     concurrency: int = 1000
+    rate: float = 100.0
+    burst: int = 2000

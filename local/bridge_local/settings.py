@@ -23,7 +23,10 @@ _SECONDS: dict[str, str] = {
 }
 """Variable to the limit that it sets."""
 
-VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", *_SECONDS)
+_MESSAGES: dict[str, str] = {"GATEWAY_RATE": "rate", "GATEWAY_BURST": "burst"}
+"""The same, for numbers of messages."""
+
+VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", *_SECONDS, *_MESSAGES)
 """The names of the local program's variables, in the order of the table in the README."""
 
 
@@ -50,6 +53,7 @@ class LocalSettings:
         """Reads `environment`. An empty variable counts as absent. Raises `bridge.settings.BadSetting`."""
         present = {name: text.strip() for name, text in environment.items() if text.strip()}
         limits: dict[str, Any] = {limit: _seconds(name, present[name]) for name, limit in _SECONDS.items() if name in present}
+        limits |= {limit: _whole(name, present[name]) for name, limit in _MESSAGES.items() if name in present}
         bridge = Settings.of(present)
         return cls(
             home=_home(present),
@@ -81,3 +85,9 @@ def _seconds(name: str, text: str) -> float:
     if not 0 < seconds < 1e9:
         raise BadSetting(f"{name} must be a number of seconds above 0, not {text!r}.")
     return seconds
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**9):
+        raise BadSetting(f"{name} must be a whole number above 0, not {text!r}.")
+    return int(text)

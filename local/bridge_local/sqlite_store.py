@@ -11,6 +11,7 @@ from typing import Any
 from bridge.errors import StoreUnavailable
 from bridge.records import HEAD, Claim, Head, Item, Progress, Turn
 from bridge.store import Lifetime, Listed, Session
+from bridge.tally import Hold, Tally
 from bridge_local.sqlite_file import SqliteFile
 
 BATCH = 500
@@ -179,6 +180,24 @@ class SqliteStore:
                 _put_claim(connection, claim)
             return True
 
+    # Budgets
+
+    def hold(self, hold: Hold, limit: int) -> Tally | None:
+        with self._file.transaction() as connection:
+            found = _tally(connection, hold.row)
+            if hold.attribute in found.holds:
+                return None
+            if found.tokens >= limit:
+                return found
+            _put_tally(connection, found.holding(hold))
+            return None
+
+    def settle(self, hold: Hold, used: int) -> None:
+        with self._file.transaction() as connection:
+            found = _tally(connection, hold.row)
+            if hold.attribute in found.holds:
+                _put_tally(connection, found.settled(hold, used))
+
 
 _ONE_OF_SESSION = "SELECT item FROM sessions WHERE session_id = ? AND turn = ?"
 _ONE_OF_HASHES = "SELECT item FROM hashes WHERE hash = ?"
@@ -242,8 +261,20 @@ def _put_head(connection: sqlite3.Connection, session: str, head: Head) -> None:
 
 
 def _put_claim(connection: sqlite3.Connection, claim: Claim) -> Claim:
-    connection.execute("REPLACE INTO hashes (hash, ttl, item) VALUES (?, ?, ?)", (claim.hash, claim.ttl, _text(claim.item())))
+    _put_hash(connection, claim.hash, claim.ttl, claim.item())
     return claim
+
+
+def _tally(connection: sqlite3.Connection, row: str) -> Tally:
+    return Tally.of(_found(connection, _ONE_OF_HASHES, row) or {"hash": row})
+
+
+def _put_tally(connection: sqlite3.Connection, tally: Tally) -> None:
+    _put_hash(connection, tally.row, tally.ttl, tally.item())
+
+
+def _put_hash(connection: sqlite3.Connection, hash: str, ttl: int, item: Item) -> None:
+    connection.execute("REPLACE INTO hashes (hash, ttl, item) VALUES (?, ?, ?)", (hash, ttl, _text(item)))
 
 
 def _unless_ours(found: Claim, claim: Claim) -> Claim | None:

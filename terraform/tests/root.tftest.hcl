@@ -109,6 +109,7 @@ run "settings_that_are_given_reach_the_bridge" {
     max_message_chars  = 5000
     session_ttl_hours  = 0.5
     lease_seconds      = 3
+    daily_token_budget = 500000
   }
 
   assert {
@@ -125,6 +126,7 @@ run "settings_that_are_given_reach_the_bridge" {
       MAX_MESSAGE_CHARS  = "5000"
       SESSION_TTL_HOURS  = "0.5"
       LEASE_SECONDS      = "3"
+      DAILY_TOKEN_BUDGET = "500000"
     }
     error_message = "A setting does not reach the bridge as it was given."
   }
@@ -205,6 +207,7 @@ run "unusable_values_are_refused" {
     max_message_chars            = 0.5
     session_ttl_hours            = 0.0001
     lease_seconds                = 2
+    daily_token_budget           = -1
     memory_mb                    = 64
     timeout_seconds              = 30
     reserved_concurrency         = 0
@@ -222,7 +225,7 @@ run "unusable_values_are_refused" {
   expect_failures = [
     var.name, var.region, var.stage, var.tags, var.anthropic_api_key, var.anthropic_api_key_version, var.anthropic_base_url, var.claude_model,
     var.claude_effort, var.max_tokens, var.system_prompt, var.context_limit, var.max_message_chars, var.session_ttl_hours, var.lease_seconds,
-    var.summary_model, var.recall_read_kb, var.prompt_cache,
+    var.summary_model, var.recall_read_kb, var.prompt_cache, var.daily_token_budget,
     var.memory_mb, var.timeout_seconds, var.reserved_concurrency, var.throttling_rate, var.throttling_burst, var.kms_key_arn, var.log_level,
     var.log_retention_days, var.upstream_errors_threshold, var.first_word_threshold_seconds, var.alarm_email, var.alarm_topic_arn,
   ]

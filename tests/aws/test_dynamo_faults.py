@@ -17,12 +17,14 @@ from bridge.dynamo_store import DynamoStore
 from bridge.dynamo_table import dynamodb
 from bridge.errors import StoreUnavailable
 from bridge.records import Claim, Head, Message, Progress, Turn, Usage
+from bridge.tally import Hold
 
 NOW = 1_800_000_000
 TURN = Turn("01B", (Message("user", "q"), Message("assistant", "a")), NOW, answer="a1", ttl=NOW + 9)
 HEAD = Head(born="01A", last_updated=NOW, ttl=NOW + 9)
 CLAIM = Claim("h", "s", "01B", "m", "i1", NOW + 15.5, NOW + 86400)
 FAILED = CLAIM._replace(state="failed", code="rate_limited")
+HOLD = Hold("budget/ada/2027-01-15", "a1", 40, NOW + 86400)
 PROGRESS = Progress("ada", "t", NOW + 1, NOW + 10, NOW + 30, Usage(1, 2, 3, 4))
 
 FAULTS = {
@@ -44,6 +46,8 @@ OPERATIONS: dict[str, tuple[Callable[[DynamoStore], Any], Any]] = {
     "look": (lambda store: store.look("h"), None),
     "sessions": (lambda store: store.sessions("ada", 5, None, NOW), ()),
     "cancel": (lambda store: store.cancel("h"), False),
+    "hold": (lambda store: store.hold(HOLD, 30), None),
+    "settle": (lambda store: store.settle(HOLD, 7), None),
 }
 
 Open = Callable[..., AbstractContextManager[tuple[DynamoStore, ScriptedServer]]]
@@ -107,6 +111,21 @@ def test_our_own_row_after_a_lost_answer_is_success(faulty: Open, fault: Step) -
         assert losing(lambda: store.cancel("h")) is True
         assert losing(lambda: store.fail(FAILED._replace(invocation="i2"))) is True
         assert store.load("s", 50) == (HEAD, (TURN,))
+
+
+@pytest.mark.parametrize("fault", [lost, cut], ids=["lost", "cut"])
+def test_tokens_are_held_and_settled_once_after_a_lost_answer(faulty: Open, fault: Step) -> None:
+    with faulty() as (store, server):
+        server.script.append(fault)
+        assert store.hold(HOLD, 30) is None
+        found = store.hold(HOLD._replace(name="a2"), 30)
+        assert found is not None
+        assert found.tokens == 40
+        server.script.append(fault)
+        store.settle(HOLD, 7)
+        found = store.hold(HOLD._replace(name="a2"), 7)
+        assert found is not None
+        assert (found.tokens, found.holds) == (7, {})
 
 
 def test_a_row_of_another_after_a_lost_answer_is_told(faulty: Open) -> None:

@@ -26,11 +26,13 @@ def test_every_variable_is_read() -> None:
         "MAX_MESSAGE_CHARS": "10",
         "SESSION_TTL_HOURS": "0.5",
         "LEASE_SECONDS": "3",
+        "DAILY_TOKEN_BUDGET": "500000",
     }
     assert set(values) <= set(VARIABLES)
     settings = Settings.of(values)
     assert settings.anthropic_base_url == "http://127.0.0.1:8000/claude"
     assert (settings.summary_model, settings.recall_read_kb, settings.prompt_cache) == ("a-small-model", 0, "1h")
+    assert settings.daily_token_budget == 500_000
     assert (settings.session_ttl, settings.context_limit, settings.lease_seconds) == (1800, 0, 3.0)
 
 
@@ -52,6 +54,8 @@ def test_a_session_that_never_expires() -> None:
         ("LEASE_SECONDS", "2.9"),
         ("LEASE_SECONDS", "inf"),
         ("CLAUDE_EFFORT", "enormous"),
+        ("DAILY_TOKEN_BUDGET", "-1"),
+        ("DAILY_TOKEN_BUDGET", "1e6"),
         ("RECALL_READ_KB", "much"),
         ("PROMPT_CACHE", "1d"),
         ("ANTHROPIC_BASE_URL", "api.anthropic.com"),

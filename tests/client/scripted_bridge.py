@@ -174,4 +174,5 @@ def reply(kind: str, name: str) -> Frame:
 
 
 INTERNAL = golden("gateway", "the function failed")
+THROTTLED = golden("gateway", "throttled")
 TIMED_OUT = golden("gateway", "29 seconds are over")

@@ -159,6 +159,13 @@ def test_a_failed_function_is_asked_again() -> None:
     assert "Internal server error" in event.failure.message
 
 
+@pytest.mark.parametrize("said", ["Too Many Requests", "Limit Exceeded", "too many requests"])
+def test_what_the_gateway_throttles_is_asked_again(said: str) -> None:
+    [event] = events([golden("gateway", "throttled") | {"message": said}])
+    assert isinstance(event, AskAgain)
+    assert (event.failure.code, event.failure.exit_code, event.failure.retryable) == ("rate_limited", 6, True)
+
+
 def test_an_error_without_request_id_is_about_what_was_sent() -> None:
     [event] = events([golden("error", "what we sent was no JSON")])
     assert isinstance(event, Failed)

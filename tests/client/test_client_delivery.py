@@ -25,6 +25,7 @@ from client.scripted_bridge import (
     CUT,
     INTERNAL,
     SESSION,
+    THROTTLED,
     TIMED_OUT,
     Close,
     Connection,
@@ -77,6 +78,7 @@ AGAIN: dict[str, list[Any]] = {
     "cut before a word": [CUT],
     "closed": [accepted(), delta("Hel"), Close(1001)],
     "the function failed": [accepted(), delta("Hel"), INTERNAL],
+    "the gateway throttled": [THROTTLED],
     "a piece is missing": [accepted(), delta("Hel"), delta("o", 4)],
     "the text is missing": [accepted(), done()],
     "still running": [accepted(), error("still_running", retryable=True)],
@@ -146,6 +148,21 @@ def test_what_the_bridge_has_tried_again_is_not_tried_again(code: str) -> None:
 def test_the_bridge_gone_in_the_middle_is_waited_for() -> None:
     _, bench, _ = play([accepted(), delta("Hel"), CUT], Refuse(503), Refuse(429), [delta("Hello"), done()])
     assert bench.shown == "Hello\n"
+
+
+@pytest.mark.parametrize("throttled", [[THROTTLED], Refuse(429)], ids=["messages", "handshakes"])
+def test_a_gateway_that_throttles_for_good_is_given_up(throttled: Connection) -> None:
+    failure, _ = fails(*[throttled] * 5)
+    assert (failure.code, failure.exit_code) == ("rate_limited", 6)
+    assert "The bridge takes no more messages at the moment." in failure.message
+
+
+@pytest.mark.parametrize(
+    ("first", "code"), [([accepted(), CUT], "connection_lost"), ([accepted(), error("still_running", retryable=True)], "still_running")]
+)
+def test_a_request_that_got_through_and_is_throttled_ever_after_may_still_be_answered(first: list[Any], code: str) -> None:
+    failure, _ = fails(first, *[[THROTTLED]] * 5)
+    assert failure.code == code
 
 
 def test_a_bridge_that_is_being_started_anew_is_waited_for() -> None:

@@ -75,8 +75,15 @@ def test_on_a_terminal_it_is_a_table_and_escaped() -> None:
 
 @pytest.mark.parametrize(
     ("connection", "code"),
-    [(Refuse(401), 4), (Refuse(503), 7), ([CUT], 7), ([error("internal", retryable=True)], 7), ([error("not_allowed")], 4)],
-    ids=["no token", "throttled", "cut", "internal", "no owner"],
+    [
+        (Refuse(401), 4),
+        (Refuse(503), 7),
+        (Refuse(429), 6),
+        ([CUT], 7),
+        ([error("internal", retryable=True)], 7),
+        ([error("not_allowed")], 4),
+    ],
+    ids=["no token", "overloaded", "throttled", "cut", "internal", "no owner"],
 )
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "JSON"])
 def test_no_pong_is_a_failure_at_once(run: Run, connection: Connection, code: int, options: list[str]) -> None:

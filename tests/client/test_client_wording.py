@@ -97,6 +97,10 @@ ADVICE: list[tuple[str, dict[str, Any], str]] = [
     ("claude_misconfigured", {}, ""),
     ("no_such_session", {}, "What there is: python3 client/ask.py sessions"),
     ("bad_usage", {}, "See --help."),
+    ("budget_exceeded", {"retry_after": 18_661.0}, "That is in 5 h 12 min."),
+    ("budget_exceeded", {"retry_after": 61.0}, "That is in 2 min."),
+    ("budget_exceeded", {"retry_after": float("inf")}, ""),
+    ("budget_exceeded", {}, ""),
     ("claude_refused", {}, ""),
 ]
 

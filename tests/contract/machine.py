@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from bridge.records import HEAD, Claim, Head, Message, Progress, Turn, Usage
 from bridge.store import Store
+from bridge.tally import Hold
 from fakes.memory_store import MemoryStore
 
 SESSIONS = st.sampled_from(["a", "b/c"])
@@ -32,6 +33,7 @@ STATES = st.sampled_from(["running", "failed"])
 WAITS = st.none() | st.sampled_from([0.5, 30.0])
 ROWS = (IDS, SESSIONS, IDS, IDS, INVOCATIONS, LEASES, TIMES, STATES, TEXTS, TEXTS, WAITS, TEXTS, st.booleans())
 CLAIMS = st.builds(Claim, *ROWS)
+HOLDS = st.builds(Hold, IDS, INVOCATIONS, st.integers(0, 5), TIMES)
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -133,6 +135,17 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(claim=CLAIMS)
     def fail(self, claim: Claim) -> None:
         self.same("fail", Claim.of({**self.claim(claim).item(), "state": "failed"}))
+
+    @rule(hold=HOLDS, limit=st.integers(1, 12))
+    def hold(self, hold: Hold, limit: int) -> None:
+        self.same("hold", self.of_row(hold), limit)
+
+    @rule(hold=HOLDS, used=st.integers(0, 9))
+    def settle(self, hold: Hold, used: int) -> None:
+        self.same("settle", self.of_row(hold), used)
+
+    def of_row(self, hold: Hold) -> Hold:
+        return hold._replace(row=f"budget/{self.name}/{hold.row}")
 
 
 def compare(store: Store, examples: int) -> None:

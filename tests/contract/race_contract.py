@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bridge.records import Usage
 from bridge.store import Store
+from contract.budget_contract import a_hold, tally
 from contract.samples import NOW, a_claim, a_failure, a_head, a_progress, a_turn, an_id
 
 RIVALS = 8
@@ -101,6 +102,18 @@ class RaceContract:
         row = stores[0].look(name)
         assert row is not None
         assert (row.lease_until, row.connection_id, row.cancel) == (NOW + 30.0, "connection", True)
+
+    def test_of_many_holds_at_once_no_more_are_made_than_the_limit_allows(self, stores: Sequence[Store], name: str) -> None:
+        results = at_once(stores, lambda store, number: store.hold(a_hold(name, f"a{number}"), 100))
+        assert results.count(None) == 3
+        assert tally(stores[0], name).tokens == 120
+
+    def test_what_is_settled_at_once_is_all_counted(self, stores: Sequence[Store], name: str) -> None:
+        for number in range(RIVALS):
+            stores[0].hold(a_hold(name, f"a{number}"), 1_000)
+        at_once(stores, lambda store, number: store.settle(a_hold(name, f"a{number}"), 10 + number))
+        counted = tally(stores[0], name)
+        assert (counted.tokens, counted.holds) == (sum(range(10, 10 + RIVALS)), {})
 
 
 def at_once(stores: Sequence[Store], call: Callable[[Store, int], T], rivals: int = RIVALS) -> list[T]:

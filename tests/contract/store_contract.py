@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from bridge.store import Store
+from contract.budget_contract import BudgetContract
 from contract.claim_contract import ClaimContract
 from contract.listing_contract import ListingContract
 from contract.machine import compare
@@ -20,7 +21,7 @@ from contract.session_contract import SessionContract
 from contract.upkeep_contract import UpkeepContract
 
 
-class StoreContract(SessionContract, ListingContract, UpkeepContract, ClaimContract, RaceContract):
+class StoreContract(SessionContract, ListingContract, UpkeepContract, ClaimContract, BudgetContract, RaceContract):
     examples = 30
     """How many sequences of 40 calls are compared with the model."""
 

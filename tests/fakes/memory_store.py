@@ -11,6 +11,7 @@ from threading import Lock
 
 from bridge.records import Claim, Head, Progress, Turn
 from bridge.store import Lifetime, Listed, Session
+from bridge.tally import Hold, Tally
 
 
 class MemoryStore:
@@ -19,6 +20,7 @@ class MemoryStore:
         self._heads: dict[str, Head] = {}
         self._turns: dict[str, dict[str, Turn]] = {}
         self._claims: dict[str, Claim] = {}
+        self._tallies: dict[str, Tally] = {}
 
     def load(self, session: str, limit: int) -> Session:
         with self._lock:
@@ -150,6 +152,22 @@ class MemoryStore:
             if not found.failed:
                 self._claims[claim.hash] = claim
             return True
+
+    def hold(self, hold: Hold, limit: int) -> Tally | None:
+        with self._lock:
+            found = self._tallies.get(hold.row, Tally(hold.row))
+            if hold.attribute in found.holds:
+                return None
+            if found.tokens >= limit:
+                return found
+            self._tallies[hold.row] = found.holding(hold)
+            return None
+
+    def settle(self, hold: Hold, used: int) -> None:
+        with self._lock:
+            found = self._tallies.get(hold.row, Tally(hold.row))
+            if hold.attribute in found.holds:
+                self._tallies[hold.row] = found.settled(hold, used)
 
     def _newest_first(self, session: str) -> tuple[Turn, ...]:
         turns = self._turns.get(session, {})

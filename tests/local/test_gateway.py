@@ -386,6 +386,49 @@ def send_until_closed(client: ClientConnection) -> None:
         return
 
 
+def test_messages_beyond_the_burst_are_refused_until_the_bucket_fills(start: Start) -> None:
+    now = 100.0
+    local = start(rate=2, burst=3, monotonic=lambda: now)
+    client = local.open()
+    for text in ("one", "two"):
+        client.send(text)
+        assert local.function.next("MESSAGE")["body"] == text
+    client.send("three")
+    frame = client.recv(timeout=WAIT)
+    told = json.loads(frame)
+    assert frame == f'{{"message": "Too Many Requests", "connectionId":"{told["connectionId"]}", "requestId":"{told["requestId"]}"}}'
+    assert told["connectionId"] == local.function.next("CONNECT")["requestContext"]["connectionId"]
+    assert refused_with(local) == 429
+    now += 0.5
+    client.send("four")
+    assert local.function.next("MESSAGE")["body"] == "four"
+    now += 0.5
+    other = local.open()
+    other.send("five")
+    assert json.loads(other.recv(timeout=WAIT))["message"] == "Too Many Requests"
+    assert local.function.count("MESSAGE") == 0
+
+
+def test_a_throttled_handshake_asks_neither_authorizer_nor_function(start: Start) -> None:
+    local = start(burst=1, monotonic=lambda: 0.0)
+    local.open()
+    local.function.next("CONNECT")
+    assert refused_with(local) == 429
+    assert local.function.count("CONNECT") == 0
+
+
+def test_a_throttled_message_keeps_the_connection_and_a_client_that_is_gone_is_told_nothing(start: Start) -> None:
+    local = start(burst=1, monotonic=lambda: 0.0)
+    client = local.open()
+    for _ in range(3):
+        client.send("hello")
+        assert json.loads(client.recv(timeout=WAIT))["message"] == "Too Many Requests"
+    client.send("good-bye")
+    client.close()
+    local.function.next("DISCONNECT")
+    assert local.function.count("MESSAGE") == 0
+
+
 # Ends
 
 

@@ -47,14 +47,21 @@ def test_key_or_address_of_claude_ends_the_offline_mode(name: str) -> None:
 
 
 def test_limits_of_the_gateway_can_be_set() -> None:
-    numbers = dict(zip(VARIABLES[1:], ("1", "2.5", "3", "4"), strict=True))
-    assert LocalSettings.of(numbers).limits == Limits(idle=1, lifetime=2.5, integration=3, function=4)
+    numbers = dict(zip(VARIABLES[1:], ("1", "2.5", "3", "4", "5", "6"), strict=True))
+    assert LocalSettings.of(numbers).limits == Limits(idle=1, lifetime=2.5, integration=3, function=4, rate=5, burst=6)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "nan", "inf", "1e9"])
 def test_limit_that_is_no_time_names_its_variable(text: str) -> None:
     with pytest.raises(BadSetting, match="GATEWAY_IDLE_SECONDS must be a number of seconds above 0"):
         LocalSettings.of({"GATEWAY_IDLE_SECONDS": text})
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "2.5", "\u00b2", "1000000000"])
+@pytest.mark.parametrize("name", ["GATEWAY_RATE", "GATEWAY_BURST"])
+def test_number_of_messages_that_is_none_names_its_variable(name: str, text: str) -> None:
+    with pytest.raises(BadSetting, match=f"{name} must be a whole number above 0"):
+        LocalSettings.of({name: text})
 
 
 def test_bridge_settings_and_proxy_are_read_along() -> None:

@@ -179,7 +179,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     stop = stop_event(child=False)
     account = Account(arguments.endpoint, arguments.region)
     api = account.api(arguments.name)
-    limits = Limits(function=account.function(api.routes["$default"]).timeout)
+    limits = Limits(function=account.function(api.routes["$default"]).timeout, rate=api.rate, burst=api.burst)
     connections = Connections(limits)
     with ExitStack() as parts:
         # The functions are told where they can post, and who may post is known from what they were given.

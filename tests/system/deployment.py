@@ -35,7 +35,10 @@ class Function(NamedTuple):
 
 
 class Api(NamedTuple):
-    """The WebSocket API. `routes` are the functions' names by route keys; `authorizer` says who may connect."""
+    """The WebSocket API. `routes` are the functions' names by route keys; `authorizer` says who may connect.
+
+    `rate` and `burst` are the stage's throttle.
+    """
 
     id: str
     stage: str
@@ -43,6 +46,8 @@ class Api(NamedTuple):
     account: str
     routes: Mapping[str, str]
     authorizer: str
+    rate: float
+    burst: int
 
     def arn(self, path: str) -> str:
         """Like `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/$connect`, for the path `$connect`."""
@@ -78,7 +83,7 @@ class Account:
         routes = gateway.get_routes(**of_api)["Items"]
         integrations = {item["IntegrationId"]: item for item in gateway.get_integrations(**of_api)["Items"]}
         account = self.client("sts").get_caller_identity()["Account"]
-        authorizer = _authorizer(gateway, of_api, routes)
+        authorizer, throttle = _authorizer(gateway, of_api, routes), stage["DefaultRouteSettings"]
         api = Api(
             id=found["ApiId"],
             stage=stage["StageName"],
@@ -86,6 +91,8 @@ class Account:
             account=account,
             routes={route["RouteKey"]: _function_of(integrations, route) for route in routes},
             authorizer=_named_in(authorizer["AuthorizerUri"]),
+            rate=throttle["ThrottlingRateLimit"],
+            burst=throttle["ThrottlingBurstLimit"],
         )
         if not stage.get("AutoDeploy"):
             raise NotDeployed(f"The stage {api.stage} would have to be deployed by hand.")

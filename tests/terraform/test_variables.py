@@ -50,7 +50,17 @@ def test_the_description_names_the_setting(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["claude_effort", "max_tokens", "context_limit", "recall_read_kb", "max_message_chars", "session_ttl_hours", "lease_seconds"]
+    "name",
+    [
+        "claude_effort",
+        "max_tokens",
+        "context_limit",
+        "recall_read_kb",
+        "max_message_chars",
+        "session_ttl_hours",
+        "lease_seconds",
+        "daily_token_budget",
+    ],
 )
 def test_the_default_that_a_description_tells_is_the_bridges(name: str) -> None:
     description = blocks(TERRAFORM / "variables.tf", "variable")[name]

@@ -67,7 +67,7 @@ variable "authorizer_invoke_arn" {
 
 variable "throttling_rate" {
   type        = number
-  description = "The most messages a second that clients may send, all together."
+  description = "The most messages and new connections a second, of all clients together."
   nullable    = false
   default     = 100
 
@@ -79,9 +79,9 @@ variable "throttling_rate" {
 
 variable "throttling_burst" {
   type        = number
-  description = "How many messages may come at once beyond the rate."
+  description = "How many of them may come at once beyond the rate: all clients come back together when their network does."
   nullable    = false
-  default     = 200
+  default     = 2000
 
   validation {
     condition     = var.throttling_burst >= 1 && var.throttling_burst <= 5000
