@@ -59,6 +59,8 @@ class E2eStack:
         self.logs = folder / "logs"
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         self._state = folder / "state.json"
+        self._started: list[subprocess.Popen[str]] = []
+        """Those of the programs that this process itself has started."""
 
     @property
     def running(self) -> dict[str, Any]:
@@ -118,6 +120,8 @@ class E2eStack:
         """Stops the programs and removes the folder, but for the logs."""
         for name, pid in self.running.get("programs", {}).items():
             _stop(name, pid)
+        for process in self._started:
+            process.wait(PATIENCE)
         self._state.unlink(missing_ok=True)
         for path in (self.checkout, self.home, self.folder / "profile"):
             shutil.rmtree(path, ignore_errors=True)
@@ -222,6 +226,7 @@ class E2eStack:
                 text=True,
                 start_new_session=True,
             )
+        self._started.append(process)
         self.remember(programs={**self.running["programs"], module: process.pid})
         assert process.stdout
         said = process.stdout.readline()
