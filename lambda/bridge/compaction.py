@@ -1,7 +1,8 @@
 """What is no longer sent word for word goes into the summary, when the answer has been told.
 
-No text moves: the head's summary is replaced, if it still is the one that was seen. Whatever fails leaves it as it is, and the same turns
-are asked for again after the next question.
+No text moves: the head's summary is replaced, if it still is the one that was seen. A call that fails leaves it as it is, and the same
+turns are asked for again after the next question. An answer that cannot be kept (a refusal, nothing at all) would be the same the next
+time: these turns are passed over, and left to recall.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ SECONDS = 30.0
 LEAST_SECONDS = 2.0
 """In less time it is not begun."""
 _RETRIES = 1
+_USABLE = ("end_turn", "max_tokens")
+"""What a summary may have ended with: one that is too long is cut in any case."""
 
 log = logging.getLogger("bridge")
 
@@ -54,10 +57,13 @@ def compact(
     body = request.new_summary(settings, asked)
     with budget.holding(len(asked.system) + len(asked.message), body["max_tokens"]) as bill:
         answer = _told(claude, body, clock.monotonic() + min(seconds, SECONDS), clock, bill)
-    text = summary.kept(answer.text, settings.context_limit) if answer.complete and answer.stop_reason == "end_turn" else ""
+    if not answer.complete:
+        log.warning("there is no new summary", extra={"stop_reason": "out_of_time"})
+        return answer.usage
+    text = summary.kept(answer.text, settings.context_limit) if answer.stop_reason in _USABLE else ""
     if not text:
-        log.warning("there is no new summary", extra={"stop_reason": answer.stop_reason or "out_of_time"})
-    elif not store.summarise(kept.session, head.born, head.summarised_through, text, asked.through):
+        log.warning("turns are in no summary", extra={"stop_reason": answer.stop_reason})
+    if not store.summarise(kept.session, head.born, head.summarised_through, text or head.summary, asked.through):
         log.info("a summary came too late: there is another one, or another life")
     return answer.usage
 

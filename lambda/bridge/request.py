@@ -22,6 +22,8 @@ A prefix of which that is not true is not cached for want of trying; one that is
 """
 SUMMARY_TOKENS = 8_000
 """What a summary may take beside its own length: the model thinks first."""
+MOST_SUMMARY_TOKENS = 64_000
+"""The most that every present model may be asked for."""
 
 
 def question(settings: Settings, window: Window, message: str) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def new_summary(settings: Settings, asked: summary.Asked) -> dict[str, Any]:
     """The request for a new summary."""
     return {
         "model": settings.summary_model,
-        "max_tokens": SUMMARY_TOKENS + summary.room(settings.context_limit),
+        "max_tokens": min(SUMMARY_TOKENS + summary.room(settings.context_limit), MOST_SUMMARY_TOKENS),
         "system": asked.system,
         "messages": [_plain(Message("user", asked.message))],
     }

@@ -18,7 +18,7 @@ from bridge.text import clean
 from bridge.turn_ids import milliseconds_of
 
 MOST = 60_000
-"""The characters of turns that one summary takes in; the next one goes on from there."""
+"""The characters that the turns take in one request, as they are quoted; the next one goes on from there."""
 
 _SYSTEM = """\
 You keep a short summary of a long conversation between a person ("I") and an assistant ("you"). You are given the summary so far and \
@@ -75,9 +75,9 @@ def kept(answer: str, limit: int) -> str:
 
 def _first(leaving: Sequence[Turn]) -> Iterator[Turn]:
     taken = 0
-    for turn in leaving:
-        taken += min(MOST, turn.characters)
-        if taken > MOST:
+    for place, turn in enumerate(leaving):
+        taken += quoting.HEADING_COST + sum(quoting.cost(part.role, part.text, cut=False) for part in _excerpts(turn))
+        if place and taken > MOST:
             return
         yield turn
 

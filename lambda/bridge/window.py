@@ -3,10 +3,10 @@
 A conversation that fits is sent whole. Beyond that:
 
     summary     of what left the live part: at most a twentieth of the limit, before the first live turn
-    live        the newest turns, word for word: up to a quarter
+    live        the newest turns, word for word: up to a quarter, up to a half while they are few and long
     recalled    passages of older turns that may matter for the new message: the rest, sent with that message
 
-A live part that has grown beyond its quarter is compacted down to an eighth. Between two compactions all that is sent before the new
+A live part that has grown beyond that is compacted down to an eighth. Between two compactions all that is sent before the new
 message only gets longer at its end, as the API's prompt cache needs it
 (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).
 """
@@ -26,6 +26,8 @@ from bridge.text import without_surrogates
 
 LIVE_TURNS = 40
 """At more live turns the live part is compacted to half as many, however short they are."""
+FEW_TURNS = 3
+"""So many may fill half of the limit. Were it a quarter, answers of ordinary length would be summed up one by one, and stand alone."""
 
 
 class Share(NamedTuple):
@@ -96,14 +98,19 @@ def live_from(past: Past, limit: int, summarised_through: str = "") -> int:
     if past.complete and past.size <= limit:
         return 0
     first = past.place_after(summarised_through)
-    most = limit // 4 if summarised_through or not past.complete else limit
+    whole = past.complete and not summarised_through
     total = 0
     for place in range(first, len(past.sizes)):
         total += past.sizes[place]
-        if total > most or (most < limit and place - first >= LIVE_TURNS):
+        if total > limit if whole else not _may_live(total, place - first + 1, limit):
             first, total = _compacted(past.sizes, first, place, limit // 8)
-            most = limit // 4
+            whole = False
     return first
+
+
+def _may_live(characters: int, turns: int, limit: int) -> bool:
+    """Whether so much may be sent word for word in a conversation of which something has been left out."""
+    return turns <= LIVE_TURNS and characters <= limit // (2 if turns <= FEW_TURNS else 4)
 
 
 def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[int, int]:

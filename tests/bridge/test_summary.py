@@ -43,6 +43,14 @@ def test_of_too_many_turns_the_oldest_are_taken_first() -> None:
     assert len(request.message) < MOST
 
 
+def test_many_short_turns_take_what_they_take_when_quoted() -> None:
+    turns = [turn(number, "q", "a") for number in range(MOST // 10)]
+    request = asked("", turns, 8_000)
+    assert request is not None
+    assert MOST // 3 < len(request.message) < MOST
+    assert request.through < turns[-1].id
+
+
 def test_of_a_turn_that_is_too_long_beginning_and_end_are_given() -> None:
     request = asked("", [turn(0, "q", "first" + "a" * 2 * MOST + "last")], 8_000)
     assert request is not None

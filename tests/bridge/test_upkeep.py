@@ -54,12 +54,12 @@ def test_what_leaves_the_live_part_goes_into_the_summary() -> None:
     talk(bench, 6)
     assert head(bench).summary == "I asked about kites; you told me of tails."
     turns = bench.store.load("s1", 50).turns
-    assert head(bench).summarised_through == turns[1].id
+    assert head(bench).summarised_through == turns[2].id
     last = talk(bench, 1, first=6)[0]
     [request] = bench.claude.requests
     assert "I asked about kites; you told me of tails." in request["messages"][0]["content"]
-    assert "What of kite 5?" in request["messages"][0]["content"]
-    assert last["context"]["summarised"]["turns"] == 5
+    assert "What of kite 4?" in request["messages"][0]["content"]
+    assert last["context"]["summarised"]["turns"] == 4
     assert last["context"]["recalled"]["turns"] > 0
 
 
@@ -99,11 +99,9 @@ def test_the_client_has_its_answer_before_the_summary_is_asked_for() -> None:
         [LASTING],
         [TRANSIENT],
         [ValueError("what nobody thought of")],
-        says(""),
-        says("Half a", stop_reason="max_tokens"),
         [{"type": "ping"}],
     ],
-    ids=["refused", "overloaded", "unexpected", "empty", "cut short", "cut off"],
+    ids=["rejected", "overloaded", "unexpected", "cut off"],
 )
 def test_a_summary_that_fails_leaves_everything_as_it_is_and_is_caught_up_with(script: Sequence[Any]) -> None:
     bench = Bench(context_limit=LIMIT)
@@ -115,6 +113,27 @@ def test_a_summary_that_fails_leaves_everything_as_it_is_and_is_caught_up_with(s
     talk(bench, 1, first=6)
     assert head(bench).summary == "A summary after all."
     assert "What of kite 0?" in bench.claude.summary_requests[-1]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("script", [says("I cannot", stop_reason="refusal"), says(""), says("", stop_reason="max_tokens")])
+def test_turns_that_cannot_be_summed_up_are_asked_for_once(script: Sequence[Any]) -> None:
+    bench = Bench(context_limit=LIMIT)
+    bench.claude.summaries = [script, says("A summary of the rest.")]
+    talk(bench, 12)
+    asked = [request["messages"][0]["content"] for request in bench.claude.summary_requests]
+    assert len(asked) > 2
+    assert [place for place, text in enumerate(asked) if "What of kite 0?" in text] == [0]
+    assert head(bench).summary == "A summary of the rest."
+    assert bench.contents() == said(12)
+    bench.ask("And kite 0?", to="again")
+    assert "Kite 0 has a tail." in bench.claude.requests[-1]["messages"][-1]["content"]
+
+
+def test_a_summary_that_is_cut_short_counts() -> None:
+    bench = Bench(context_limit=LIMIT)
+    bench.claude.summaries = [says("I asked about kites. And then", stop_reason="max_tokens")]
+    talk(bench, 6)
+    assert head(bench).summary == "I asked about kites. And then"
 
 
 def test_an_event_that_makes_no_sense_ends_the_summary() -> None:

@@ -13,7 +13,7 @@ from bridge.past import Past
 from bridge.records import Message, Turn
 from bridge.summary import asked, room
 from bridge.turn_ids import turn_id
-from bridge.window import LIVE_TURNS, Window, choose, leaving, live_from
+from bridge.window import FEW_TURNS, LIVE_TURNS, Window, choose, leaving, live_from
 
 NEVER_SAID = re.compile(r"bridge|database|dynamodb|lambda|websocket|memory system|retrieved|context window", re.IGNORECASE)
 
@@ -108,7 +108,22 @@ def test_a_new_summary_leaves_the_live_part_as_it_is(turns: list[Turn], limit: i
 def test_the_live_part_stays_within_its_share(turns: list[Turn], limit: int) -> None:
     past = Past(turns)
     live = past.sizes[live_from(past, limit) :]
-    assert sum(live) <= (limit if past.size <= limit else limit // 4) or len(live) == 1
+    share = limit if past.size <= limit else limit // 2 if len(live) <= FEW_TURNS else limit // 4
+    assert sum(live) <= share or len(live) == 1
+
+
+@pytest.mark.parametrize(("characters", "summaries"), [(200, 40), (600, 70), (900, 70), (1_200, 70), (1_900, 100)])
+def test_long_turns_do_not_leave_one_by_one(characters: int, summaries: int) -> None:
+    """In 200 turns of this length, at the usual limit."""
+    past, through, made, alone = Past(()), "", 0, 0
+    for turn in talk(200, characters=characters):
+        past.add([turn])
+        gone = leaving(past, 8_000, through)
+        if gone:
+            made, through = made + 1, gone[-1].id
+        alone += live_from(past, 8_000, through) == len(past.turns) - 1
+    assert made <= summaries
+    assert alone <= made + 1
 
 
 def test_many_short_turns_are_compacted_too() -> None:
