@@ -23,8 +23,8 @@ from bridge_client.failures import BAD_USAGE, Failure
 
 START_SECONDS = 20.0
 """For the child's first line; a laptop that has just woken up needs some of them."""
-LINGER_SECONDS = 1.0
-"""At the end the child may finish what it is doing; it needs nobody for that, so it is not waited for longer."""
+LINGER_SECONDS = 0.2
+"""At the end the child may finish what it is doing, a summary mostly; it needs nobody for that, so it is not waited for longer."""
 LOG_BYTES = 1024 * 1024
 """A log beyond this size is begun anew."""
 

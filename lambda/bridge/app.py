@@ -108,7 +108,7 @@ class App:
                 token, invocation = self._means.chance.token(), self._means.chance.token()
                 Answering(self._means, Question.of(request, caller, token, invocation), time_left).run()
             case Cancel():
-                tell(sessions.cancel(self._store, owner, request))
+                sessions.cancel(self._store, owner, request, tell, self._clock.sleep)
             case History():
                 self._post(event, sessions.history(self._store, owner, request, request_id, now))
             case Sessions():

@@ -108,7 +108,7 @@ class Claiming:
             row = self._store.claim(claim, now)
             if row is None:
                 return Claimed(claim, asked_at, session, life, waited=self._waited, again=False)
-            outcome = self._wait(claim, row)
+            outcome = self._wait(claim, row, session.head)
             if outcome is not None:
                 return outcome
 
@@ -125,8 +125,11 @@ class Claiming:
             connection_id=self._question.caller.connection_id if query.stream else "",
         )
 
-    def _wait(self, claim: Claim, row: Claim) -> Claimed | Ending | None:
-        """What comes of a request that somebody else has claimed; None when it is free to be claimed (again)."""
+    def _wait(self, claim: Claim, row: Claim, head: Head | None) -> Claimed | Ending | None:
+        """What comes of a request that somebody else has claimed; None when it is free to be claimed (again).
+
+        `head` is the session's: whose turn it has buried has nothing to wait for.
+        """
         found: Claim | None = row
         while found is not None:
             match meaning(found, claim.message, self._clock.now()):
@@ -139,6 +142,8 @@ class Claiming:
                     if not isinstance(outcome, Claim):
                         return outcome
                     found = outcome
+                case Meaning.RUNNING if lives.is_buried(found.turn, head, self._clock.now()):
+                    raise BridgeError(Code.SESSION_DELETED)
                 case Meaning.RUNNING:
                     self._join(found)
                     ending = self._replay(found)

@@ -19,7 +19,7 @@ class Code(Enum):
     BAD_REQUEST_ID = ("bad_request_id", 400, False, "A request_id is 1 to 128 characters out of A-Z a-z 0-9 . _ -")
     UNKNOWN_ACTION = ("unknown_action", 400, False, "There is no such action.")
     NO_SUCH_SESSION = ("no_such_session", 404, False, "There is no such session. It may have expired or been deleted.")
-    SESSION_DELETED = ("session_deleted", 410, False, "The session was deleted while the question was being answered.")
+    SESSION_DELETED = ("session_deleted", 410, False, "The session was deleted after this question was asked.")
     NOT_ALLOWED = ("not_allowed", 403, False, "This connection has no owner. Connect again with a valid token.")
     REQUEST_ID_CONFLICT = (
         "request_id_conflict",

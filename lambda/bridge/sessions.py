@@ -16,6 +16,8 @@ from bridge.turn_ids import turn_id
 
 _LAST_TURN = turn_id(2**48 - 1, b"\xff" * 10)
 _PAGE_START_ITEMS = 2
+_CANCEL_WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)
+"""Seconds between the attempts to find a request that is to be cancelled: a claim may take so long after a cold start."""
 
 
 class Store(Protocol):
@@ -129,7 +131,15 @@ def delete(store: Store, owner: str, request: Delete, request_id: str, now: floa
     store.remove_turns(key, head.born)
 
 
-def cancel(store: Store, owner: str, request: Cancel) -> Frame:
-    """Asks the invocation that answers this request to stop. Nothing running under that id is no error."""
-    store.cancel(request_hash(owner, request.session_id, request.request_id, "", ""))
-    return frame("cancelled", request.request_id, session_id=request.session_id)
+def cancel(store: Store, owner: str, request: Cancel, tell: Callable[[Frame], None], sleep: Callable[[float], None]) -> None:
+    """Asks the invocation that answers this request to stop. Nothing running under that id is no error.
+
+    A request that was sent right before may be claimed a little later: it is looked for a few times more, with the reply already sent.
+    """
+    key = request_hash(owner, request.session_id, request.request_id, "", "")
+    found = store.cancel(key)
+    tell(frame("cancelled", request.request_id, session_id=request.session_id))
+    for wait in () if found else _CANCEL_WAITS:
+        sleep(wait)
+        if store.cancel(key):
+            return

@@ -20,6 +20,9 @@ from bridge.turn_ids import milliseconds_of
 MOST = 60_000
 """The characters that the turns take in one request, as they are quoted; the next one goes on from there."""
 
+LEAST = 40
+"""In fewer characters nothing is summed up: with its frame it would take more of the limit than it is worth."""
+
 _SYSTEM = """\
 You keep a short summary of a long conversation between a person ("I") and an assistant ("you"). You are given the summary so far and \
 what was said after it. Write the new summary, which replaces the old one.
@@ -54,7 +57,7 @@ def asked(summary: str, leaving: Sequence[Turn], limit: int) -> Asked | None:
     `summary` is the one so far. Of more turns than one request takes the oldest are taken: `through` tells how far they reach.
     """
     turns = list(_first(leaving))
-    if not turns or not room(limit):
+    if not turns or room(limit) < LEAST:
         return None
     parts = [
         quoting.block("summary", quoting.quoted(summary)) if summary.strip() else "",

@@ -51,7 +51,8 @@ class Upkeep(NamedTuple):
         try:
             return compaction.compact(*means, stored.kept, stored.head, seconds=seconds, clock=self.clock)
         except (BridgeError, Failure) as error:
-            log.warning("there is no new summary", extra={"reason": str(error)})
+            # The client of the Messages API does not know that the model of a summary has a setting of its own.
+            log.warning("there is no new summary", extra={"reason": str(error).replace("CLAUDE_MODEL", "SUMMARY_MODEL")})
         except Exception:
             log.exception("a compaction ended in an unexpected error")
         return Usage()

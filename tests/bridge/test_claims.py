@@ -486,3 +486,35 @@ def test_a_keeper_that_meets_the_unexpected_goes_on(bench: Bench) -> None:
     bench.join()
     assert bench.connections.frames("c1")[-1]["code"] == "cancelled"
     assert not mishaps
+
+
+def test_a_cancel_that_overtakes_its_question_stops_it(bench: Bench) -> None:
+    bench.claude.scripts = [[threading.Event()]]
+    waits: list[float] = []
+
+    def meanwhile(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            bench.start(QUERY)
+            bench.connections.wait_for("c1", "accepted")
+
+    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x", app=bench.another(sleep=meanwhile))
+    bench.join()
+    assert len(waits) == 2
+    assert [frame["type"] for frame in bench.connections.frames("x")] == ["cancelled"]
+    assert bench.connections.frames("c1")[-1]["code"] == "cancelled"
+
+
+def test_a_cancel_of_nothing_gives_up_within_three_seconds(bench: Bench) -> None:
+    waits: list[float] = []
+    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x", app=bench.another(sleep=waits.append))
+    assert [frame["type"] for frame in bench.connections.frames("x")] == ["cancelled"]
+    assert sum(waits) <= 3.01
+
+
+def test_a_repeat_of_what_was_answered_and_deleted_does_not_wait(bench: Bench) -> None:
+    bench.send(QUERY)
+    bench.send({"action": "delete", "session_id": "s1"}, to="d")
+    bench.send(QUERY, to="c2")
+    [error] = bench.connections.frames("c2")
+    assert error["code"] == "session_deleted"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.records import Message, Turn
-from bridge.summary import MOST, asked, kept, room
+from bridge.summary import LEAST, MOST, asked, kept, room
 from bridge.turn_ids import turn_id
 
 
@@ -84,3 +84,8 @@ def test_a_summary_is_cut_after_a_sentence() -> None:
     assert kept("Ada has a dog.\nIt", 20 * 15) == "Ada has a dog."
     assert kept("a" * 50, 20 * 10) == "a" * 9 + "…"
     assert kept("anything", 0) == ""
+
+
+def test_a_summary_that_could_say_nothing_is_not_asked_for() -> None:
+    assert asked("", [turn(0, "Hello.", "Hello!")], LEAST * 20 - 1) is None
+    assert asked("", [turn(0, "Hello.", "Hello!")], LEAST * 20) is not None

@@ -136,6 +136,15 @@ def test_a_summary_that_is_cut_short_counts() -> None:
     assert head(bench).summary == "I asked about kites. And then"
 
 
+def test_a_model_that_does_not_exist_is_named_by_its_setting(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(context_limit=LIMIT)
+    error = BridgeError(Code.CLAUDE_MISCONFIGURED, "Claude has no model 'x'. Set CLAUDE_MODEL to a current one.", setting="CLAUDE_MODEL")
+    bench.claude.summaries = [[Failure(error, transient=False)]]
+    talk(bench, 5)
+    [record] = [record for record in caplog.records if record.getMessage() == "there is no new summary"]
+    assert "Set SUMMARY_MODEL to a current one." in vars(record)["reason"]
+
+
 def test_an_event_that_makes_no_sense_ends_the_summary() -> None:
     bench = Bench(context_limit=LIMIT)
     bench.claude.summaries = [[{"type": "message_start", "message": None}]]
