@@ -20,7 +20,7 @@ class Chat:
 
     def __init__(self, client: Client, session_id: str) -> None:
         self._client = client
-        self._session_id = session_id
+        self._named = self._session_id = session_id
         self._last: Finished | None = None
         self._exit_code = 0
 
@@ -39,7 +39,11 @@ class Chat:
         """Says how to go on."""
         if self._last is not None:
             self._client.notes.say(f"{remembered(self._last.frame.get('expires_at'), now)}. To go on:")
-            self._client.notes.say(self._client.commands.chat(self._session_id), style="")
+        elif self._session_id != self._named:
+            self._client.notes.say("To go on:")  # What was begun and left may be in the session all the same.
+        else:
+            return
+        self._client.notes.say(self._client.commands.chat(self._session_id), style="")
 
     def _begin(self) -> None:
         # A bridge of our own starts while the person thinks of a question.

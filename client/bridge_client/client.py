@@ -87,7 +87,7 @@ class Client:
             if failure.code not in OUTSTANDING:
                 self._forget(question)
             screen.give_up()
-            failure.session_id = failure.session_id or question.session_id
+            failure.session_id = failure.session_id or screen.session_id
             failure.request_id = question.frame["request_id"]
             raise
         finally:

@@ -21,6 +21,8 @@ class Screen:
         self._writer = writer
         self._asked_for = session_id
         self._accepted = False
+        self.session_id = session_id
+        """The session that the question belongs to, as soon as the bridge has told it."""
 
     def show(self, event: Event | Reconnecting) -> None:
         match event:
@@ -50,6 +52,7 @@ class Screen:
         if new and self._asked_for and not self._accepted:
             self._notes.say(f"Nothing is remembered under {session_id}: it is new, has expired or was deleted. It begins here.")
         self._accepted = True
+        self.session_id = session_id
         self._wait(waiting("", 0))
 
     def _show_text(self, text: str) -> None:

@@ -67,6 +67,17 @@ def test_a_chat_without_an_answer_says_no_way_to_go_on() -> None:
     assert "To go on" not in bench.said
 
 
+def test_a_chat_whose_first_answer_failed_says_how_to_go_on() -> None:
+    with ScriptedBridge(
+        [[accepted(), {"type": "error", "code": "claude_refused", "message": "It is refused.", "retryable": False}]]
+    ).running() as bridge:
+        bench = Bench(bridge.url)
+        chat = Chat(bench.client(), "")
+        chat.run(iter(["one"]))
+    chat.end(NOW)
+    assert bench.said.endswith(f"To go on:\npython3 client/ask.py chat {SESSION}\n")
+
+
 def test_an_early_end_is_told_in_a_chat_too() -> None:
     with ScriptedBridge([[delta("x"), done(stop_reason="too_long", truncated=True)]]).running() as bridge:
         bench = Bench(bridge.url)
