@@ -22,7 +22,7 @@ help: ## Show this list
 	@echo '  make ask Q="And how long?" S=SESSION      goes on with that session'
 
 chat: $(VENV)/client.stamp ## Talk to Claude in the terminal (S=SESSION goes on with one)
-	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py chat $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
+	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py chat -- $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
 
 ask: $(VENV)/client.stamp ## Ask one question: Q="..." and, to go on, S=SESSION
 	@if [ -z "$$CLAUDE_BRIDGE_QUESTION" ]; then echo 'Say what to ask: make ask Q="What is a kite?"' >&2; exit 2; fi

@@ -235,14 +235,16 @@ def deltas(request_id: str, answer: str, offset: int, text: str) -> Iterator[tup
         text = text[len(part) :]
 
 
-def single_reply(response: str, session_id: str, context_length: int, request_id: str) -> bytes:
-    """The original bridge's one message. An answer that would make it larger than `REPLY_BYTES` is cut, with `truncated` in the body."""
+def single_reply(response: str, session_id: str, context_length: int, request_id: str, *, truncated: bool = False) -> bytes:
+    """The original bridge's one message, with `truncated` in the body where the answer is; one larger than `REPLY_BYTES` is cut."""
     body: dict[str, Any] = {
         "response": response,
         "session_id": session_id,
         "context_length": context_length,
         "request_id": request_id,
     }
+    if truncated:
+        body["truncated"] = True
     reply = _original(200, body)
     if len(reply) <= REPLY_BYTES:
         return reply

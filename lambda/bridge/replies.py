@@ -41,7 +41,8 @@ def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], windo
         duplicate=duplicate,
         truncated=turn.truncated,
     )
-    return Ending(last, single_reply(turn.text, to.session_id, _context_length(head, turns), to.single_id))
+    length = _context_length(head, turns)
+    return Ending(last, single_reply(turn.text, to.session_id, length, to.single_id, truncated=turn.truncated))
 
 
 def _context_length(head: Head, turns: tuple[Turn, ...]) -> int:

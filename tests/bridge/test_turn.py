@@ -199,6 +199,8 @@ def test_what_is_no_answer_is_never_stored(bench: Bench, script: list[object], c
 def test_an_answer_that_ran_into_max_tokens_is_kept_as_truncated(bench: Bench) -> None:
     bench.claude.scripts = [says("Half", stop_reason="max_tokens")]
     assert bench.ask("Hi")["truncated"] is True
+    bench.send({"action": "query", "message": "Hi", "session_id": "s2"}, to="single")
+    assert json.loads(bench.connections.frames("single")[0]["body"])["truncated"] is True
     assert bench.contents() == ["Hi", "Half"]
 
 
