@@ -80,8 +80,8 @@ def _pairs(run: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """The stem of a word in lower case; numbers stay whole."""
-    if word.isdigit():
+    """The stem of a word in lower case; numbers, and names with digits in them (orders, commits, parts), stay whole."""
+    if any(map(str.isdigit, word)):
         return word[:_LONGEST_NUMBER]
     word = _BASE.get(word, word)
     if not word.isascii():

@@ -69,12 +69,18 @@ def test_a_kind_stands_for_the_things_it_names() -> None:
     assert kinds(terms("xylograph")) == []
 
 
+def test_names_with_digits_are_told_apart() -> None:
+    assert terms("PX4821323") != terms("PX4821307")
+    assert terms("commit 4be1c7c779")[1] != terms("commit 4be1c7d000")[1]
+    assert terms("3pm") != terms("3rd")
+
+
 @settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_any_text_has_terms_that_are_short(text: str) -> None:
     for term in terms(text):
         assert term
-        assert term.isdigit() or len(term) <= 6
+        assert len(term) <= (20 if any(map(str.isdigit, term)) else 6)
         assert not term.startswith("~")
 
 
