@@ -35,7 +35,9 @@ class OpenQuestions:
     def note(self, question: OpenQuestion) -> None:
         """Readable by its owner alone, since it holds what is asked."""
         with suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The mode is that of the last folder alone.
+            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             for written, path in self._notes():
                 if written < self._now() - KEPT_SECONDS:
                     path.unlink(missing_ok=True)

@@ -53,6 +53,22 @@ def test_folder_and_files_are_their_owners_alone(store: SqliteStore, path: Path)
     assert modes == {"sessions.db": 0o600, "sessions.db-wal": 0o600, "sessions.db-shm": 0o600}
 
 
+def test_a_copy_that_others_can_read_is_taken_from_them(path: Path) -> None:
+    SqliteStore(path).close()
+    path.chmod(0o644)
+    SqliteStore(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_to_where_nothing_is_yet_leads_to_a_file_of_its_owner_alone(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir()
+    target = tmp_path / "disk" / "conversations.db"
+    path.symlink_to(target)
+    SqliteStore(path).close()
+    assert path.is_symlink()
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (target, target.parent)] == [0o600, 0o700]
+
+
 def test_what_was_stored_is_there_after_opening_again(path: Path) -> None:
     with closing(SqliteStore(path)) as store:
         store.add_turn("s", a_turn())
@@ -82,6 +98,16 @@ def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Pat
     with pytest.raises(UnusableFile, match=r"notes\.db is not a file of the bridge\. Move it away\."):
         SqliteStore(path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", [1, -1])
+def test_the_database_of_a_program_that_counts_its_versions_too_is_refused(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE sessions (note TEXT)")
+        connection.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(UnusableFile, match="is not a file of the bridge"):
+        SqliteStore(path)
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
