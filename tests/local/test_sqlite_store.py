@@ -219,11 +219,38 @@ def test_a_corrupt_file_is_unavailable(store: SqliteStore, path: Path) -> None:
         store.load("s", 50)
 
 
-def test_a_row_that_is_no_json_is_unavailable(store: SqliteStore, other: sqlite3.Connection) -> None:
-    store.add_turn("s", a_turn())
-    other.execute("UPDATE sessions SET item = '{'")
+def test_a_head_that_is_no_json_is_unavailable_and_not_listed(store: SqliteStore, other: sqlite3.Connection) -> None:
+    for session in ("s1", "s2"):
+        store.begin(session, a_head()._replace(owner="ada"), None)
+    other.execute("UPDATE sessions SET item = '{' WHERE session_id = 's1'")
     with pytest.raises(StoreUnavailable):
-        store.load("s", 50)
+        store.load("s1", 50)
+    assert [line.session for line in store.sessions("ada", 5, None, NOW)] == ["s2"]
+
+
+def test_a_turn_that_is_no_json_keeps_its_place(store: SqliteStore, other: sqlite3.Connection) -> None:
+    damaged, whole = a_turn(1), a_turn(2)
+    store.add_turn("s", damaged)
+    store.add_turn("s", whole)
+    other.execute("UPDATE sessions SET item = ? WHERE turn = ?", ("[" * 100_000, damaged.id))
+    assert store.load("s", 50).turns == store.page("s", "", HEAD, 50) == (whole, Turn(damaged.id, (), 0))
+    for read in (store.turn, lambda session, _: store.add_turn(session, damaged)):
+        with pytest.raises(StoreUnavailable):
+            read("s", damaged.id)
+    assert store.prolong("s", [damaged.id, whole.id], None) == 1
+
+
+def test_of_a_row_the_key_is_believed(store: SqliteStore, other: sqlite3.Connection) -> None:
+    mine, theirs = a_turn(1), a_turn(2)
+    store.add_turn("s", mine)
+    store.add_turn("s", theirs)
+    other.execute("UPDATE sessions SET item = json_set(item, '$.turn', ?) WHERE turn = ?", (theirs.id, mine.id))
+    assert store.prolong("s", [mine.id], None) == 1
+    assert store.turn("s", theirs.id) == theirs
+    store.claim(a_claim("h"), NOW)
+    other.execute("UPDATE hashes SET item = json_set(item, '$.hash', 'another')")
+    assert store.cancel("h")
+    assert store.look("another") is None
 
 
 def test_a_row_of_another_shape_counts_as_empty(store: SqliteStore, other: sqlite3.Connection) -> None:
