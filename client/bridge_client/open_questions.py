@@ -72,7 +72,7 @@ def _read(path: Path) -> OpenQuestion | None:
     """None for a note that was cut off, or is none of ours."""
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None
