@@ -48,8 +48,8 @@ bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3
 soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"
 
-fuzz: $(VENV)/test.stamp ## Attack everything that reads from outside, longer than the tests do: FUZZ=50 make fuzz
-	@FUZZ="$(or $(FUZZ),50)" $(BIN)/python -m pytest -q --timeout=0 -n auto $(FUZZED)
+fuzz: $(VENV)/test.stamp ## Attack everything that reads from outside, longer than the tests do: FUZZ=20 make fuzz
+	@FUZZ="$(or $(FUZZ),20)" $(BIN)/python -m pytest -q --timeout=0 -n auto $(FUZZED)
 
 format: $(VENV)/test.stamp ## Format the code
 	@$(BIN)/ruff format .

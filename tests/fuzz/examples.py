@@ -1,4 +1,4 @@
-"""How much is tried: a little in every run of the tests, as much as is wanted by hand (`FUZZ=50 make fuzz`)."""
+"""How much is tried: a little in every run of the tests, as much as is wanted by hand (`FUZZ=20 make fuzz`)."""
 
 from __future__ import annotations
 
