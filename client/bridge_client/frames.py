@@ -13,7 +13,6 @@ from bridge_client.failures import Failure
 Frame = dict[str, Any]
 
 SESSION_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-
 MESSAGE_BYTES = 128 * 1024
 FRAGMENT_BYTES = 32 * 1024 - 14
 """A WebSocket frame of at most 32 KB with its header, which has at most 14 bytes (RFC 6455, 5.2): right however the gateway counts."""

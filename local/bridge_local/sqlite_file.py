@@ -122,7 +122,7 @@ def _store_errors() -> Iterator[None]:
 def _make_private(path: Path) -> None:
     """Makes the file if there is none, and takes it from others if they can read it: a copy that was put back, say."""
     # A link may lead to where there is nothing yet: SQLite itself would make a file there that others can read.
-    path = path.resolve()
+    path = Path(os.path.realpath(path))  # Unlike `resolve` it leaves a loop of links to be found by what follows.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite gives its -wal and -shm files the mode of this one. One that exists is not opened: closing it would release the locks that
     # this process holds on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).

@@ -69,6 +69,13 @@ def test_a_link_to_where_nothing_is_yet_leads_to_a_file_of_its_owner_alone(path:
     assert [stat.S_IMODE(one.stat().st_mode) for one in (target, target.parent)] == [0o600, 0o700]
 
 
+def test_links_in_a_circle_are_said(path: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to(path)
+    with pytest.raises(UnusableFile, match="Too many levels of symbolic links"):
+        SqliteStore(path)
+
+
 def test_what_was_stored_is_there_after_opening_again(path: Path) -> None:
     with closing(SqliteStore(path)) as store:
         store.add_turn("s", a_turn())
