@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,8 @@ CONNECTIONS = 8
 AT_ONCE = 25
 """Messages of one connection that wait for their answer."""
 FRAGMENT_BYTES = 32 * 1024 - 16
+LOITERERS = 50
+"""Connections at each port that say half a sentence and then nothing, for as long as it takes."""
 PARTS = (0.1, 0.5, 1.0)
 """After these parts of the messages garbage is thrown, and memory looked at."""
 
@@ -127,6 +129,13 @@ def throw_garbage(url: str, management: str) -> list[str]:
     ]
 
 
+def loitering(url: str) -> socket.socket:
+    """A connection on which half a request was sent."""
+    one = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), 10)
+    one.sendall(HTTP["half a request"])
+    return one
+
+
 def _ends(port: int, data: bytes) -> bool:
     """Sends `data` and no more; whether the server then ends the connection."""
     with closing(socket.create_connection(("127.0.0.1", port), 10)) as one:
@@ -160,7 +169,10 @@ def attack(count: int, seed: int) -> Result:
         with log.open("wb") as stderr, running(RUN, home, [], {"CLAUDE_BRIDGE_HOME": folder}, stderr) as bridge:
             process = bridge.process.pid
             management = _management_url(bridge)
-            answered, memory, trouble = asyncio.run(besiege(bridge.url, management, count, seed, lambda: resident(process)))
+            with ExitStack() as left_open:
+                for url in (bridge.url, management) * LOITERERS:
+                    left_open.enter_context(loitering(url))
+                answered, memory, trouble = asyncio.run(besiege(bridge.url, management, count, seed, lambda: resident(process)))
             if found := rows(home / "sessions-offline.db"):
                 trouble.append(f"{found} rows were stored")
             [*_, last] = talk(bridge.url, {"action": "query", "message": "Hi", "session_id": "s1", "stream": True})
