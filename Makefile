@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8765
+# The tests of which FUZZ says how many times as much is tried.
+FUZZED := tests/fuzz tests/bridge/test_injection.py tests/client/test_client_hostile.py tests/system/test_hostile.py
 # The Python that .venv is made with; the first of these that is 3.11 or newer.
 PYTHON ?= python3 python3.13 python3.12 python3.11 python3.14 python
 
@@ -11,7 +13,7 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
-.PHONY: help chat ask run test check bench soak format lock audit clean
+.PHONY: help chat ask run test check bench soak fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -45,6 +47,9 @@ bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, 
 
 soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"
+
+fuzz: $(VENV)/test.stamp ## Attack everything that reads from outside, longer than the tests do: FUZZ=20 make fuzz
+	@FUZZ="$(or $(FUZZ),20)" $(BIN)/python -m pytest -q --timeout=0 -n auto $(FUZZED)
 
 format: $(VENV)/test.stamp ## Format the code
 	@$(BIN)/ruff format .

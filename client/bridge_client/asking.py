@@ -7,7 +7,7 @@ from datetime import datetime
 from bridge_client.client import Client
 from bridge_client.conversation import Finished, Question
 from bridge_client.failures import INTERRUPTED, Failure
-from bridge_client.frames import Frame, text_in
+from bridge_client.frames import Frame, session_id_in, text_in
 from bridge_client.output import Held, Streamed
 from bridge_client.screen import Screen
 from bridge_client.wording import STOPPED, remembered, usage
@@ -46,12 +46,13 @@ def say_cut(client: Client, done: Frame) -> None:
 
 
 def _say_more(client: Client, done: Frame, now: datetime) -> None:
-    session_id = text_in(done, "session_id")
+    session_id = session_id_in(done)
     client.notes.blank()
     say_cut(client, done)
-    client.notes.say(f"Session {session_id} · {usage(done)}")
-    client.notes.say(f"{remembered(done.get('expires_at'), now)}. To go on:")
-    client.notes.say(client.commands.ask(session_id), style="")
+    client.notes.say(f"Session {session_id} · {usage(done)}" if session_id else usage(done))
+    if session_id:
+        client.notes.say(f"{remembered(done.get('expires_at'), now)}. To go on:")
+        client.notes.say(client.commands.ask(session_id), style="")
 
 
 def _as_json(done: Finished) -> Frame:

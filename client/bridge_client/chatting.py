@@ -9,7 +9,7 @@ from bridge_client.asking import say_cut
 from bridge_client.client import Client
 from bridge_client.conversation import Finished, Question
 from bridge_client.failures import Failure
-from bridge_client.frames import text_in
+from bridge_client.frames import session_id_in
 from bridge_client.output import Held, Streamed
 from bridge_client.screen import Screen
 from bridge_client.wording import remembered, usage
@@ -37,7 +37,7 @@ class Chat:
 
     def end(self, now: datetime) -> None:
         """Says how to go on."""
-        if self._last is not None:
+        if self._last is not None and self._session_id:
             self._client.notes.say(f"{remembered(self._last.frame.get('expires_at'), now)}. To go on:")
         elif self._session_id != self._named:
             self._client.notes.say("To go on:")  # What was begun and left may be in the session all the same.
@@ -57,10 +57,10 @@ class Chat:
         done = client.ask(Question(message, self._session_id, client.new_id()), screen)
         first = not self._session_id
         # The turn is stored, even if it cannot be written.
-        self._session_id = text_in(done.frame, "session_id")
+        self._session_id = session_id_in(done.frame) or self._session_id
         self._last = done
         writer.end()
-        if first:
+        if first and self._session_id:
             client.notes.say(f"Session {self._session_id}")
         say_cut(client, done.frame)
         client.notes.say(usage(done.frame))

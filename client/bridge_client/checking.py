@@ -64,7 +64,7 @@ def _failure(pong: Frame, name: str) -> Failure | None:
 def _show(client: Client, checks: tuple[Check, ...], stdout: TextIO) -> None:
     """A table on a terminal, else one line each, its columns separated by tabs."""
     if not client.output.on_terminal:
-        client.output.write("".join("\t".join(check.columns) + "\n" for check in checks))
+        client.output.show("".join("\t".join(check.columns) + "\n" for check in checks))
         return
     table = Table("Part", "Result", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Time", no_wrap=True, justify="right")

@@ -143,7 +143,7 @@ def history(program: Program, session_id: str, limit: int | None, url: str, *, a
         if as_json:
             client.output.write_json({"session_id": session_id, "turns": found})
         else:
-            client.output.write("\n".join(map(histories.written, found)))
+            client.output.show("\n".join(map(histories.written, found)))
         return 0
 
     return program.run(work, url=url, local=local, as_json=as_json)

@@ -91,6 +91,8 @@ async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIte
         raise _refused(error.response.status_code, url, with_token=bool(token)) from error
     except (OSError, InvalidHandshake, InvalidProxy, ImportError, EOFError, UnicodeError) as error:
         raise Unreachable(_reason(error)) from error
+    except (InvalidURI, ValueError, OverflowError) as error:  # Of a redirect: our own URL has been checked.
+        raise Failure("unreachable", f"There is no bridge at {url}: it sends to what is no bridge's URL. Check the URL.") from error
     async with socket:
         yield Connection(socket)
 

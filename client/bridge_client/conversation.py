@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from bridge_client.answers import Answers
 from bridge_client.failures import Failure, throttled
-from bridge_client.frames import Frame, integer_in, number_in, text_in
+from bridge_client.frames import Frame, integer_in, number_in, session_id_in, text_in
 
 GATEWAY_TIMEOUT = "Endpoint request timed out"
 """API Gateway says so 29 s after a query; the function runs on and its frames keep coming."""
@@ -119,7 +119,7 @@ class Question:
 
     def _accepted(self, frame: Frame) -> Iterator[Event]:
         cancel_waits = self._cancelled and not self.session_id
-        self.session_id = text_in(frame, "session_id") or self.session_id
+        self.session_id = session_id_in(frame) or self.session_id
         yield Accepted(self.session_id, frame.get("new") is True)
         if cancel_waits and (cancel := self.cancel()):
             yield Send(cancel)
@@ -152,7 +152,7 @@ class Question:
         if answer != self._answers.shown:
             yield from self._show(answer)
             yield Text(self._answers.text(answer))
-        self.session_id = text_in(frame, "session_id") or self.session_id
+        self.session_id = session_id_in(frame) or self.session_id
         yield Finished(frame, self._answers.text(answer))
 
 
@@ -190,7 +190,7 @@ def _trouble(frame: Frame, session_id: str) -> Iterator[Event]:
             retryable=frame.get("retryable") is True,
             retry_after=number_in(frame, "retry_after"),
             setting=text_in(frame, "setting"),
-            session_id=text_in(frame, "session_id") or session_id,
+            session_id=session_id_in(frame) or session_id,
         )
         yield AskAgain(failure) if failure.code in ASKED_AGAIN and failure.retryable else Failed(failure)
     elif "type" not in frame:

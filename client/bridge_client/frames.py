@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,14 +12,17 @@ from bridge_client.failures import Failure
 
 Frame = dict[str, Any]
 
+SESSION_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 MESSAGE_BYTES = 128 * 1024
 FRAGMENT_BYTES = 32 * 1024 - 14
 """A WebSocket frame of at most 32 KB with its header, which has at most 14 bytes (RFC 6455, 5.2): right however the gateway counts."""
+GREATEST = 2**53
+"""No number of the protocol comes near it; beyond it not every program reads the same number."""
 
 
 def encode(frame: Frame) -> bytes:
     """The frame as UTF-8 JSON. Raises `Failure` (`message_too_long`) beyond what the gateway takes."""
-    data = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+    data = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     if len(data) > MESSAGE_BYTES:
         raise Failure(
             "message_too_long",
@@ -27,12 +32,20 @@ def encode(frame: Frame) -> bytes:
 
 
 def decode(data: str | bytes) -> Frame | None:
-    """The frame in one received message; None for what is no JSON object, which a bridge never sends."""
+    """The frame in one received message; None for what is no JSON object, which a bridge never sends.
+
+    Numbers that are none (NaN, Infinity, 1e999) are read as null: JSON does not have them, and what is printed as JSON must not either.
+    """
     try:
-        value = json.loads(data)
+        value = json.loads(data, parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
 def fragments(data: bytes) -> Iterator[bytes]:
@@ -57,16 +70,22 @@ def text_in(frame: Frame, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def session_id_in(frame: Frame) -> str:
+    """The session id; "" where it is missing or none. A person is told to type it, so it must be nothing but an id."""
+    value = text_in(frame, "session_id")
+    return value if SESSION_ID.fullmatch(value) else ""
+
+
 def integer_in(frame: Frame, name: str) -> int | None:
-    """A whole number; None where it is missing or something else."""
+    """A whole number; None where it is missing, absurdly large or something else."""
     value = frame.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= GREATEST else None
 
 
 def number_in(frame: Frame, name: str) -> float | None:
-    """A number; None where it is missing or something else."""
+    """A number; None where it is missing, absurdly large or something else."""
     value = frame.get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= GREATEST else None
 
 
 def object_in(frame: Frame, name: str) -> Frame:

@@ -34,9 +34,11 @@ def turns(fetch: Fetch, limit: int | None) -> list[Frame]:
         reply = fetch(fields)
         page = _whole(fetch, fields, objects_in(reply, "turns"))
         found[:0] = page
-        if reply.get("more") is not True or not page:
+        oldest = text_in(page[0], "turn") if page else ""
+        # A page that leads no further back is the last one, whatever it says.
+        if reply.get("more") is not True or not oldest or (before and oldest >= before):
             break
-        before = text_in(page[0], "turn")
+        before = oldest
     return found if limit is None else found[-limit:]
 
 

@@ -51,7 +51,7 @@ def show_sessions(client: Client, listed: list[Frame], stdout: TextIO, now: date
     elif client.output.on_terminal and (table := _table(rows, console.width)):
         console.print(table)
     else:
-        client.output.write("".join("\t".join(row) + "\n" for row in rows))
+        client.output.show("".join("\t".join(row) + "\n" for row in rows))
 
 
 def delete(client: Client, session_id: str, *, as_json: bool) -> None:

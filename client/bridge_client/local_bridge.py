@@ -106,7 +106,7 @@ class LocalBridge:
     def _open_log(self) -> IO[bytes]:
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            log = self.log.open("ab")
+            log = os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
         except OSError as error:
             raise Failure("local_bridge", f"{self._home} cannot be written to. Set CLAUDE_BRIDGE_HOME to another folder.") from error
         self.log.chmod(0o600)

@@ -10,6 +10,9 @@ from rich.text import Text
 
 from bridge_client.escape import one_line
 
+LONGEST = 4000
+"""Characters of one line. More says nothing to a person, and would push all else off the screen."""
+
 
 class Notes:
     """Lines for a person. On a terminal they are dim, and a spinner shows that something is being waited for; elsewhere it is a line.
@@ -29,7 +32,7 @@ class Notes:
     def say(self, line: str, style: str = "dim") -> None:
         """One line, after which nothing is being waited for."""
         self.end_wait()
-        self._console.print(Text(one_line(line), style=style))
+        self._console.print(_shown(line, style))
 
     def blank(self) -> None:
         self.end_wait()
@@ -43,10 +46,10 @@ class Notes:
             # No terminal, or one that cannot draw over a line.
             self.say(f"{line} ...")
         elif self._status is None:
-            self._status = self._console.status(Text(one_line(line), style="dim"), spinner_style="dim")
+            self._status = self._console.status(_shown(line, "dim"), spinner_style="dim")
             self._status.start()
         else:
-            self._status.update(Text(one_line(line), style="dim"))
+            self._status.update(_shown(line, "dim"))
         self._waiting = line
 
     def end_wait(self) -> None:
@@ -54,3 +57,8 @@ class Notes:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+def _shown(line: str, style: str) -> Text:
+    shown = one_line(line)
+    return Text(shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…", style=style)

@@ -35,7 +35,9 @@ class OpenQuestions:
     def note(self, question: OpenQuestion) -> None:
         """Readable by its owner alone, since it holds what is asked."""
         with suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The mode is that of the last folder alone.
+            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             for written, path in self._notes():
                 if written < self._now() - KEPT_SECONDS:
                     path.unlink(missing_ok=True)
@@ -70,7 +72,7 @@ def _read(path: Path) -> OpenQuestion | None:
     """None for a note that was cut off, or is none of ours."""
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None

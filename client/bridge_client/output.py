@@ -11,7 +11,7 @@ from bridge_client.failures import Failure
 
 
 class Output:
-    """Standard output. On a terminal its text is escaped; a pipe or a file gets it as it is."""
+    """Standard output. What a person reads is escaped; only an answer goes into a pipe or a file as it is."""
 
     def __init__(self, stdout: TextIO) -> None:
         self._stdout = stdout
@@ -31,6 +31,10 @@ class Output:
         except OSError as error:
             raise Failure("not_written", f"The answer could not be written: {(error.strerror or str(error)).lower()}.") from error
         self._at_line_start = text.endswith("\n")
+
+    def show(self, text: str) -> None:
+        """Writes what is for reading, wherever it goes: what a pipe hands on to a terminal is harmless, too. Raises as `write`."""
+        self.write(visible(text))
 
     def end_line(self) -> None:
         """Ends the line, if one is begun."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import select
 import stat
 from collections.abc import Callable
@@ -10,12 +9,10 @@ from os import fstat
 from typing import TextIO
 
 from bridge_client.failures import Failure
-from bridge_client.frames import without_lone_surrogates
+from bridge_client.frames import SESSION_ID, without_lone_surrogates
 
 FROM_STDIN = "-"
 PATIENCE_SECONDS = 2.0
-
-_SESSION_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def question_from(argument: str | None, stdin: TextIO | None, say: Callable[[str], None], *, patience: float = PATIENCE_SECONDS) -> str:
@@ -35,7 +32,7 @@ def question_from(argument: str | None, stdin: TextIO | None, say: Callable[[str
 
 def checked_session_id(session_id: str | None) -> str:
     """The session id; "" where there is none. Raises `Failure`."""
-    if session_id and not _SESSION_ID.fullmatch(session_id):
+    if session_id and not SESSION_ID.fullmatch(session_id):
         raise Failure("bad_session_id", f"Not a session id: {session_id} (1 to 128 of A-Z a-z 0-9 . _ -). Is the question in quotes?")
     return session_id or ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bridge_client.client import Client
+from bridge_client.escape import one_line
 from bridge_client.frames import Frame, objects_in, text_in
 from bridge_client.history import SPEAKERS
 from bridge_client.wording import local_time
@@ -22,12 +23,12 @@ def show(client: Client, found: Frame, now: datetime) -> None:
     hits = objects_in(found, "hits")
     if not hits:
         client.notes.say("Nothing was found.")
-    client.output.write("\n".join(_written(hit, now) for hit in hits))
+    client.output.show("\n".join(_written(hit, now) for hit in hits))
     if found["complete"] is False:
         client.notes.say("The oldest of it was not searched.")
 
 
 def _written(hit: Frame, now: datetime) -> str:
     speaker = SPEAKERS.get(text_in(hit, "role"), "Unknown")
-    place = " · ".join(part for part in (text_in(hit, "session_id"), local_time(hit.get("last_updated"), now)) if part)
+    place = " · ".join(part for part in (one_line(text_in(hit, "session_id")), local_time(hit.get("last_updated"), now)) if part)
     return f"{place}\n{speaker}: {text_in(hit, 'text').strip()}\n"

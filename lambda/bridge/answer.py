@@ -11,6 +11,11 @@ from typing import Any
 from bridge.records import Usage
 from bridge.text import without_surrogates
 
+_LONGEST_NAME = 200
+"""Of a model or a stop reason: they go into a single frame."""
+_ABSURD = 2**53
+"""No count of tokens comes near it; a table may not take such numbers."""
+
 
 class MalformedEvent(ValueError):
     """An event that the Messages API does not send: the stream cannot be trusted."""
@@ -45,7 +50,7 @@ class Answer:
             case "message_start":
                 message = _mapping(event, "message")
                 model = message.get("model")
-                self.model = model if isinstance(model, str) and model else self.model
+                self.model = model[:_LONGEST_NAME] if isinstance(model, str) and model else self.model
                 self._count(message.get("usage"))
             case "content_block_start":
                 block = _mapping(event, "content_block")
@@ -57,7 +62,7 @@ class Answer:
                     return self._add(_string(delta, "text"))
             case "message_delta":
                 reason = _mapping(event, "delta").get("stop_reason")
-                self.stop_reason = reason if isinstance(reason, str) else self.stop_reason
+                self.stop_reason = reason[:_LONGEST_NAME] if isinstance(reason, str) else self.stop_reason
                 self._count(event.get("usage"))
             case "message_stop":
                 self.complete = True
@@ -82,8 +87,11 @@ class Answer:
 
     def _count(self, usage: object) -> None:
         if isinstance(usage, Mapping):
-            counts = {name: usage[name] for name in Usage._fields if isinstance(usage.get(name), int) and not isinstance(usage[name], bool)}
-            self.usage = self.usage._replace(**counts)
+            self.usage = self.usage._replace(**{name: usage[name] for name in Usage._fields if _is_count(usage.get(name))})
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _ABSURD
 
 
 def _mapping(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -41,7 +41,10 @@ def read_tokens(text: str) -> tuple[Entry, ...]:
 
     Raises `ValueError`, which quotes nothing of an entry.
     """
-    listed = json.loads(text)
+    try:
+        listed = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("The tokens are nested too deeply.") from error
     if not isinstance(listed, list):
         raise ValueError("The tokens must be a JSON list.")
     return tuple(_entry(number, item) for number, item in enumerate(listed, 1))

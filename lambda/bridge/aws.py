@@ -200,7 +200,10 @@ def host_header(url: str) -> str:
 
 def _json_object(content: bytes) -> dict[str, Any]:
     """The object in `content`. Raises `ValueError`."""
-    answer = json.loads(content)
+    try:
+        answer = json.loads(content)
+    except RecursionError as error:
+        raise ValueError("The answer is nested too deeply.") from error
     if not isinstance(answer, dict):
         raise ValueError("The answer is no JSON object.")
     return answer

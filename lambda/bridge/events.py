@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LAST_MILLISECONDS = 2**48
+"""Of the year 10889."""
 
 
 class Event(NamedTuple):
@@ -31,15 +33,18 @@ class Event(NamedTuple):
 
 def read_event(event: Mapping[str, Any]) -> Event:
     context = _mapping(event.get("requestContext"))
-    milliseconds = context.get("requestTimeEpoch")
     return Event(
         kind=_text(context.get("eventType")),
         connection_id=_text(context.get("connectionId")),
         owner=_owner(_mapping(context.get("authorizer"))),
         request_id=_text(context.get("requestId")),
-        sent_at=milliseconds / 1000 if isinstance(milliseconds, (int, float)) else None,
+        sent_at=_seconds(context.get("requestTimeEpoch")),
         body=_body(event),
     )
+
+
+def _seconds(milliseconds: object) -> float | None:
+    return milliseconds / 1000 if isinstance(milliseconds, (int, float)) and 0 < milliseconds < _LAST_MILLISECONDS else None
 
 
 def _owner(authorizer: Mapping[str, Any]) -> str:

@@ -28,7 +28,8 @@ class JsonLines(logging.Formatter):
         line.update({name: value for name, value in vars(record).items() if name not in _STANDARD})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # In ASCII, and DEL with it: the log of a bridge on a laptop is read on a terminal.
+        return json.dumps(line, default=str).replace("\x7f", "\\u007f")
 
 
 def log_to(stream: TextIO, level: int | str) -> None:

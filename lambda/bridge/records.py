@@ -12,6 +12,9 @@ from typing import Any, NamedTuple, Self
 
 Item = dict[str, Any]
 
+_ABSURD = 2**63
+"""No number that is stored comes near it. What is no number (NaN) is not below it either."""
+
 HEAD = "~head"
 """The sort key of a session's head. It sorts after every turn id, so a descending query meets it first."""
 
@@ -290,12 +293,12 @@ def _text(item: Mapping[str, Any], name: str) -> str:
 
 def _number(item: Mapping[str, Any], name: str) -> float | None:
     value = item.get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _ABSURD else None
 
 
 def _optional_integer(item: Mapping[str, Any], name: str) -> int | None:
     value = item.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _ABSURD else None
 
 
 def _integer(item: Mapping[str, Any], name: str) -> int:

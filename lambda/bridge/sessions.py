@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -13,6 +14,8 @@ from bridge.records import Head, Turn, session_id_of, session_key
 from bridge.store import Listed, Session
 from bridge.text import encode, prefix_within
 from bridge.turn_ids import turn_id
+
+log = logging.getLogger("bridge")
 
 _LAST_TURN = turn_id(2**48 - 1, b"\xff" * 10)
 _PAGE_START_ITEMS = 2
@@ -141,5 +144,9 @@ def cancel(store: Store, owner: str, request: Cancel, tell: Callable[[Frame], No
     tell(frame("cancelled", request.request_id, session_id=request.session_id))
     for wait in () if found else _CANCEL_WAITS:
         sleep(wait)
-        if store.cancel(key):
+        try:
+            if store.cancel(key):
+                return
+        except Exception:
+            log.exception("a cancel could not be tried again")  # The client has its reply.
             return

@@ -131,6 +131,7 @@ def _live(past: Past, first: int, limit: int) -> tuple[Message, ...]:
 def _told(summary: str, limit: int) -> str:
     """The summary as it is sent; "" where there is none or no room for it, which does not depend on how far the live part has grown."""
     text = quoting.quoted(without_surrogates(summary).strip())[: summary_room(limit)].rstrip()
+    text = quoting.quoted(text)  # What it was cut at may now be left open.
     told = quoting.block("summary", text) if text else ""
     return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
 

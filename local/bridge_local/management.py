@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _PATH = re.compile(r"(?:/[^/]+)?/@connections/([^/]+)")
 """With or without a stage before it."""
+_LENGTH_DIGITS = 18
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{4,126}=")
 
 
@@ -118,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _read_body(self) -> bytes:
         """The whole body. Raises `RequestError` where there is none to be had, after which the HTTP connection ends."""
         length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()) or "Transfer-Encoding" in self.headers:
+        if not (length.isascii() and length.isdigit() and len(length) <= _LENGTH_DIGITS) or "Transfer-Encoding" in self.headers:
             self.close_connection = True
             raise RequestError(HTTPStatus.BAD_REQUEST, "BadRequestException", "A Content-Length is needed.")
         if int(length) > self.server.limits.message:

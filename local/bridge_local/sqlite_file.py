@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -45,6 +46,8 @@ SCHEMA = (
 )
 """`born` is set in heads only, `owner` and `last_updated` only in heads that are listed."""
 
+_FOREIGN = "is not a file of the bridge. Move it away."
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -57,12 +60,12 @@ class UnusableFile(Exception):
 
 class SqliteFile:
     def __init__(self, path: Path, busy_seconds: float) -> None:
-        """Opens the file, or makes it: readable by its owner alone, like its folder. A statement waits `busy_seconds` for other processes.
+        """Opens the file, or makes it, and its folder: readable by its owner alone. A statement waits `busy_seconds` for other processes.
 
         Raises `UnusableFile`.
         """
         try:
-            _create(path)
+            _make_private(path)
             with closing(_connected(path, busy_seconds)) as connection:
                 _prepare(connection, path)
                 _use_wal(connection, busy_seconds)
@@ -116,12 +119,19 @@ def _store_errors() -> Iterator[None]:
         raise StoreUnavailable from error
 
 
-def _create(path: Path) -> None:
+def _make_private(path: Path) -> None:
+    """Makes the file if there is none, and takes it from others if they can read it: a copy that was put back, say."""
+    # A link may lead to where there is nothing yet: SQLite itself would make a file there that others can read.
+    path = Path(os.path.realpath(path))  # Unlike `resolve` it leaves a loop of links to be found by what follows.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # SQLite gives its -wal and -shm files the mode of this one. One that exists is not opened: closing it would release the locks that
     # this process holds on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
-    with suppress(FileExistsError):
+    try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        found = path.stat()
+        if found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) & 0o077:
+            path.chmod(0o600)
 
 
 def _connected(path: Path, busy_seconds: float) -> sqlite3.Connection:
@@ -134,12 +144,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("BEGIN IMMEDIATE")
         if _version(connection) == 0:  # Nobody was faster.
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise UnusableFile(path, "is not a file of the bridge. Move it away.")
+                raise UnusableFile(path, _FOREIGN)
             for statement in SCHEMA:
                 connection.execute(statement)
         connection.execute("COMMIT")
     if _version(connection) > VERSION:
         raise UnusableFile(path, "was written by a newer version of the bridge. Update the bridge.")
+    if connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('sessions', 'hashes')").fetchone()[0] != 2:
+        raise UnusableFile(path, _FOREIGN)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -19,7 +19,10 @@ BATCH = 500
 
 
 class SqliteStore:
-    """Every method raises `StoreUnavailable` when the file cannot be read or written: locked too long, disk full, corrupt, closed."""
+    """Every method raises `StoreUnavailable` when the file cannot be read or written: locked too long, disk full, corrupt, closed.
+
+    Of a row the key columns are believed, whatever its item says. One turn or session that cannot be read does not take the others along.
+    """
 
     def __init__(self, path: Path, *, busy_seconds: float = 10.0) -> None:
         """Opens or makes the file at `path`. Raises `bridge_local.sqlite_file.UnusableFile`."""
@@ -42,18 +45,18 @@ class SqliteStore:
     def load(self, session: str, limit: int) -> Session:
         rows = self._file.read("SELECT turn, item FROM sessions WHERE session_id = ? ORDER BY turn DESC LIMIT ?", session, limit)
         head = Head.of(_item(rows.pop(0)[1])) if rows and rows[0][0] == HEAD else None
-        return Session(head, tuple(Turn.of(_item(text)) for _, text in rows))
+        return Session(head, tuple(_turn_of(*row) for row in rows))
 
     def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
         rows = self._file.read(
-            "SELECT item FROM sessions WHERE session_id = ? AND turn > ? AND turn < ? AND turn <> ? ORDER BY turn DESC LIMIT ?",
+            "SELECT turn, item FROM sessions WHERE session_id = ? AND turn > ? AND turn < ? AND turn <> ? ORDER BY turn DESC LIMIT ?",
             *(session, after, before, HEAD, limit),
         )
-        return tuple(Turn.of(_item(text)) for (text,) in rows)
+        return tuple(_turn_of(*row) for row in rows)
 
     def turn(self, session: str, turn: str) -> Turn | None:
         rows = self._file.read(_ONE_OF_SESSION, session, turn)
-        return Turn.of(_item(rows[0][0])) if rows else None
+        return Turn.of(_item(rows[0][0]) | {"turn": turn}) if rows else None
 
     def add_turn(self, session: str, turn: Turn) -> Turn | None:
         with self._file.transaction() as connection:
@@ -61,7 +64,7 @@ class SqliteStore:
             if found is None:
                 _put_turn(connection, session, turn)
                 return None
-            return Turn.of(found)
+            return Turn.of(found | {"turn": turn.id})
 
     def remove_turn(self, session: str, turn: str) -> None:
         with self._file.transaction() as connection:
@@ -106,8 +109,8 @@ class SqliteStore:
 
     def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
         with self._file.transaction() as connection:
-            found = [_found(connection, _ONE_OF_SESSION, session, turn) for turn in dict.fromkeys(turns) if turn != HEAD]
-            early = [turn for item in found if item is not None and _ends_before((turn := Turn.of(item)).ttl, ttl)]
+            found = [_readable_turn(connection, session, turn) for turn in dict.fromkeys(turns) if turn != HEAD]
+            early = [turn for turn in found if turn is not None and _ends_before(turn.ttl, ttl)]
             for turn in early:
                 _put_turn(connection, session, turn._replace(ttl=ttl))
             return len(early)
@@ -122,11 +125,12 @@ class SqliteStore:
 
     def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
         rows = self._file.read(
-            "SELECT session_id, item FROM sessions WHERE owner = ? AND (ttl IS NULL OR ttl > ?)"
+            "SELECT session_id, last_updated, item FROM sessions WHERE owner = ? AND (ttl IS NULL OR ttl > ?)"
             " AND (? OR (last_updated, session_id) < (?, ?)) ORDER BY last_updated DESC, session_id DESC LIMIT ?",
             *(owner, now, position is None, *(position or (0, "")), limit),
         )
-        return tuple(Listed(session, Head.of(_item(text))) for session, text in rows)
+        found = [(session, last_updated, _readable(text)) for session, last_updated, text in rows]
+        return tuple(Listed(key, Head.of(item | {"last_updated": last_updated})) for key, last_updated, item in found if item is not None)
 
     # Claims
 
@@ -148,7 +152,7 @@ class SqliteStore:
 
     def look(self, hash: str, *, consistent: bool = True) -> Claim | None:  # noqa: ARG002 -- every read here is
         rows = self._file.read(_ONE_OF_HASHES, hash)
-        return Claim.of(_item(rows[0][0])) if rows else None
+        return Claim.of(_item(rows[0][0]) | {"hash": hash}) if rows else None
 
     def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None:
         with self._file.transaction() as connection:
@@ -212,9 +216,27 @@ _EXPIRED = (
 def _item(text: str) -> Item:
     try:
         item = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreUnavailable from error
     return item if isinstance(item, dict) else {}
+
+
+def _readable(text: str) -> Item | None:
+    try:
+        return _item(text)
+    except StoreUnavailable:
+        return None
+
+
+def _turn_of(turn: str, text: str) -> Turn:
+    """The turn with this id; one that cannot be read keeps its place, and nothing was said in it."""
+    return Turn.of((_readable(text) or {}) | {"turn": turn})
+
+
+def _readable_turn(connection: sqlite3.Connection, session: str, turn: str) -> Turn | None:
+    row = connection.execute(_ONE_OF_SESSION, (session, turn)).fetchone()
+    item = _readable(row[0]) if row else None
+    return None if item is None else Turn.of(item | {"turn": turn})
 
 
 def _text(item: Item) -> str:
@@ -243,7 +265,7 @@ def _ends_before(ttl: int | None, new: int | None) -> bool:
 
 def _claim(connection: sqlite3.Connection, hash: str) -> Claim | None:
     found = _found(connection, _ONE_OF_HASHES, hash)
-    return None if found is None else Claim.of(found)
+    return None if found is None else Claim.of(found | {"hash": hash})
 
 
 def _put_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> None:

@@ -518,3 +518,13 @@ def test_a_repeat_of_what_was_answered_and_deleted_does_not_wait(bench: Bench) -
     bench.send(QUERY, to="c2")
     [error] = bench.connections.frames("c2")
     assert error["code"] == "session_deleted"
+
+
+def test_a_cancel_that_cannot_be_tried_again_has_been_answered(bench: Bench) -> None:
+    store = Intercepted(bench.store)
+
+    def broken(_: float) -> None:
+        store.before["cancel"] = unavailable
+
+    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x", app=bench.another(store=store, sleep=broken))
+    assert [frame["type"] for frame in bench.connections.frames("x")] == ["cancelled"]

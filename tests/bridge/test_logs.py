@@ -39,6 +39,14 @@ def test_a_line_is_one_json_object_with_the_extra_fields() -> None:
     assert parsed == {"level": "WARNING", "logger": "bridge", "message": "turn 7\nover", "request_id": "r-1"}
 
 
+def test_a_line_does_nothing_to_a_terminal() -> None:
+    hostile = "\x1b[2J\x9b31m\x7f\u202e\ud800\r"
+    record = logging.makeLogRecord({"msg": hostile, "kind": hostile, hostile: 1})
+    line = JsonLines().format(record)
+    assert all(" " <= character <= "~" for character in line)
+    assert json.loads(line)["kind"] == hostile
+
+
 def test_a_line_has_the_trace_of_an_exception() -> None:
     try:
         raise RuntimeError("on purpose")

@@ -33,11 +33,11 @@ def test_any_split_gives_the_same_events(cuts: list[int]) -> None:
 def test_an_endless_event_is_refused() -> None:
     stream = EventStream()
     with pytest.raises(EventTooLong):
-        stream.feed(b"data: " + b"x" * MAX_EVENT_BYTES)
+        list(stream.feed(b"data: " + b"x" * MAX_EVENT_BYTES))
     stream = EventStream()
-    stream.feed(b"data: " + b"x" * (MAX_EVENT_BYTES - 10) + b"\n")
+    list(stream.feed(b"data: " + b"x" * (MAX_EVENT_BYTES - 10) + b"\n"))
     with pytest.raises(EventTooLong):
-        stream.feed(b"data: " + b"x" * 100 + b"\n")
+        list(stream.feed(b"data: " + b"x" * 100 + b"\n"))
 
 
 def text_delta(text: Any) -> dict[str, Any]:

@@ -58,9 +58,16 @@ class Raw:
     data: str
 
 
+@dataclass(frozen=True)
+class Escaped:
+    """A frame in ASCII: only by its `\\u` escapes a lone surrogate can be sent."""
+
+    frame: Frame
+
+
 CUT = object()
 """The connection breaks without a word."""
-Step = Frame | Close | Expect | Raw | Callable[[], object] | object
+Step = Frame | Close | Expect | Raw | Escaped | Callable[[], object] | object
 Connection = Sequence[Step] | Refuse | Redirect
 
 
@@ -124,6 +131,8 @@ class ScriptedBridge:
                 self._expect(connection, step.action)
             elif isinstance(step, Raw):
                 connection.send(step.data)
+            elif isinstance(step, Escaped):
+                connection.send(json.dumps(_addressed(step.frame, query)))
             elif isinstance(step, dict):
                 connection.send(json.dumps(_addressed(step, query), ensure_ascii=False))
             elif callable(step):

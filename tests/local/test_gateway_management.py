@@ -106,6 +106,7 @@ def test_connection_that_does_not_exist_is_gone(management: Management, method: 
         ("POST", path_of(UNKNOWN), b"x" * 131_073, {}, 413, "PayloadTooLargeException"),
         ("POST", path_of(UNKNOWN), b"x" * 2_000_000, {}, 413, "PayloadTooLargeException"),
         ("POST", path_of(UNKNOWN), None, {"Content-Length": "-1"}, 400, "BadRequestException"),
+        ("POST", path_of(UNKNOWN), None, {"Content-Length": "9" * 5000}, 400, "BadRequestException"),
         ("POST", path_of(UNKNOWN), b"x", {"Transfer-Encoding": "gzip"}, 400, "BadRequestException"),
     ],
     ids=[
@@ -119,6 +120,7 @@ def test_connection_that_does_not_exist_is_gone(management: Management, method: 
         "just over 128 KB",
         "2 MB",
         "no length",
+        "a length without an end",
         "coded",
     ],
 )

@@ -53,6 +53,29 @@ def test_folder_and_files_are_their_owners_alone(store: SqliteStore, path: Path)
     assert modes == {"sessions.db": 0o600, "sessions.db-wal": 0o600, "sessions.db-shm": 0o600}
 
 
+def test_a_copy_that_others_can_read_is_taken_from_them(path: Path) -> None:
+    SqliteStore(path).close()
+    path.chmod(0o644)
+    SqliteStore(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_to_where_nothing_is_yet_leads_to_a_file_of_its_owner_alone(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir()
+    target = tmp_path / "disk" / "conversations.db"
+    path.symlink_to(target)
+    SqliteStore(path).close()
+    assert path.is_symlink()
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (target, target.parent)] == [0o600, 0o700]
+
+
+def test_links_in_a_circle_are_said(path: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to(path)
+    with pytest.raises(UnusableFile, match="Too many levels of symbolic links"):
+        SqliteStore(path)
+
+
 def test_what_was_stored_is_there_after_opening_again(path: Path) -> None:
     with closing(SqliteStore(path)) as store:
         store.add_turn("s", a_turn())
@@ -82,6 +105,16 @@ def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Pat
     with pytest.raises(UnusableFile, match=r"notes\.db is not a file of the bridge\. Move it away\."):
         SqliteStore(path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", [1, -1])
+def test_the_database_of_a_program_that_counts_its_versions_too_is_refused(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE sessions (note TEXT)")
+        connection.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(UnusableFile, match="is not a file of the bridge"):
+        SqliteStore(path)
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -193,11 +226,38 @@ def test_a_corrupt_file_is_unavailable(store: SqliteStore, path: Path) -> None:
         store.load("s", 50)
 
 
-def test_a_row_that_is_no_json_is_unavailable(store: SqliteStore, other: sqlite3.Connection) -> None:
-    store.add_turn("s", a_turn())
-    other.execute("UPDATE sessions SET item = '{'")
+def test_a_head_that_is_no_json_is_unavailable_and_not_listed(store: SqliteStore, other: sqlite3.Connection) -> None:
+    for session in ("s1", "s2"):
+        store.begin(session, a_head()._replace(owner="ada"), None)
+    other.execute("UPDATE sessions SET item = '{' WHERE session_id = 's1'")
     with pytest.raises(StoreUnavailable):
-        store.load("s", 50)
+        store.load("s1", 50)
+    assert [line.session for line in store.sessions("ada", 5, None, NOW)] == ["s2"]
+
+
+def test_a_turn_that_is_no_json_keeps_its_place(store: SqliteStore, other: sqlite3.Connection) -> None:
+    damaged, whole = a_turn(1), a_turn(2)
+    store.add_turn("s", damaged)
+    store.add_turn("s", whole)
+    other.execute("UPDATE sessions SET item = ? WHERE turn = ?", ("[" * 100_000, damaged.id))
+    assert store.load("s", 50).turns == store.page("s", "", HEAD, 50) == (whole, Turn(damaged.id, (), 0))
+    for read in (store.turn, lambda session, _: store.add_turn(session, damaged)):
+        with pytest.raises(StoreUnavailable):
+            read("s", damaged.id)
+    assert store.prolong("s", [damaged.id, whole.id], None) == 1
+
+
+def test_of_a_row_the_key_is_believed(store: SqliteStore, other: sqlite3.Connection) -> None:
+    mine, theirs = a_turn(1), a_turn(2)
+    store.add_turn("s", mine)
+    store.add_turn("s", theirs)
+    other.execute("UPDATE sessions SET item = json_set(item, '$.turn', ?) WHERE turn = ?", (theirs.id, mine.id))
+    assert store.prolong("s", [mine.id], None) == 1
+    assert store.turn("s", theirs.id) == theirs
+    store.claim(a_claim("h"), NOW)
+    other.execute("UPDATE hashes SET item = json_set(item, '$.hash', 'another')")
+    assert store.cancel("h")
+    assert store.look("another") is None
 
 
 def test_a_row_of_another_shape_counts_as_empty(store: SqliteStore, other: sqlite3.Connection) -> None:
