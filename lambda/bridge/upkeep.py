@@ -48,7 +48,9 @@ class Upkeep(NamedTuple):
         try:
             return compaction.compact(self.store, self.claude, self.settings, stored.kept, stored.head, seconds=seconds, clock=self.clock)
         except (BridgeError, Failure) as error:
-            log.warning("there is no new summary", extra={"reason": str(error)})
+            # Not what the error says: Claude's own words, which may quote what it was asked.
+            told = error.error if isinstance(error, Failure) else error
+            log.warning("there is no new summary", extra={"reason": told.code.wire})
         except Exception:
             log.exception("a compaction ended in an unexpected error")
         return Usage()
