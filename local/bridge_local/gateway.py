@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 frames_logger = logging.getLogger(f"{__name__}.frames")
 """For the library, which at DEBUG would log every header and frame: tokens, and all that is said."""
-frames_logger.setLevel(logging.INFO)
+frames_logger.setLevel(logging.WARNING)
 
 BACKLOG = 1024
 """Connections that may wait to be accepted; the kernel may allow fewer."""
