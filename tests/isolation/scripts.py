@@ -40,7 +40,7 @@ def _meeting(owner: str, owners: Sequence[str], canaries: Mapping[str, str]) -> 
     return st.builds(
         lambda first, following: [
             first,
-            *(Step(other, _following(what, first.body, canaries[owner]), 0, at) for other, what, at in following),
+            *(Step(other, {**_following(what, first.body, canaries[owner]), **_claims(owner)}, 0, at) for other, what, at in following),
         ],
         _step(owner, canaries),
         st.lists(others, max_size=2),
@@ -53,6 +53,11 @@ def _following(what: str, body: Body, canary: str) -> Body:
         # What only the other one says stays the other one's.
         return {**body, **({"message": SHARED[0]} if canary in body.get("message", "") else {})}
     return {"action": what, "words": f"kite {canary}", "cursor": "now", "of": ids["session_id"], **ids}
+
+
+def _claims(owner: str) -> Body:
+    """What is no field of a request: who says to be somebody else."""
+    return {"owner": owner, "principalId": owner, "authorizer": {"principalId": owner}, "connection_id": f"{owner} 1"}
 
 
 def _step(owner: str, canaries: Mapping[str, str]) -> st.SearchStrategy[Step]:
