@@ -151,6 +151,15 @@ class MemoryStore:
                 self._claims[claim.hash] = claim
             return True
 
+    def rows(self, owner: str) -> list[tuple[str, Head | Turn | Claim]]:
+        """All that is kept of an owner's sessions and requests, by key."""
+        with self._lock:
+            found: list[tuple[str, Head | Turn | Claim]] = [*self._heads.items()]
+            found += [(session, turn) for session, turns in self._turns.items() for turn in turns.values()]
+            found += [(claim.session, claim) for claim in self._claims.values()]
+        owned = [line for line in found if (line[0].rpartition("/")[0] or "default") == owner]
+        return sorted(owned, key=lambda line: (line[0], line[1][0]))
+
     def _newest_first(self, session: str) -> tuple[Turn, ...]:
         turns = self._turns.get(session, {})
         return tuple(turns[id_] for id_ in sorted(turns, reverse=True))

@@ -36,7 +36,7 @@ def scripts(owners: Sequence[str], meetings: int) -> st.SearchStrategy[list[Step
 
 def _meeting(owner: str, owners: Sequence[str], canaries: Mapping[str, str]) -> st.SearchStrategy[list[Step]]:
     """An action, and what other owners then do with the ids that were used for it."""
-    others = st.tuples(st.sampled_from([other for other in owners if other != owner]), st.sampled_from(FOLLOWING), st.integers(0, 1))
+    others = st.tuples(st.sampled_from([other for other in owners if other != owner]), st.sampled_from(FOLLOWING), st.integers(0, 2))
     return st.builds(
         lambda first, following: [
             first,
@@ -61,7 +61,7 @@ def _claims(owner: str) -> Body:
 
 
 def _step(owner: str, canaries: Mapping[str, str]) -> st.SearchStrategy[Step]:
-    later, process = st.sampled_from(LATER), st.integers(0, 1)
+    later, process = st.sampled_from(LATER), st.integers(0, 2)
     plain = st.builds(Step, st.just(owner), _body(owner, canaries), later, process, st.just(False))
     held = st.builds(Step, st.just(owner), _query(owner, canaries, stream=st.just(True)), later, process, st.just(True))
     return st.one_of(plain, plain, held)
@@ -103,6 +103,7 @@ def _fields(action: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[
 
 def long_script(owners: Sequence[str], rounds: int, seed: int) -> list[Step]:
     """A long talk of each owner, every question asked twice: long enough for summaries, recall, pages and turns whose time is prolonged.
+    At the end they delete it, one after the other.
 
     Everyone uses the same words, each owner one of them much more often, so that what is rare differs from owner to owner; now and then
     all say the very same.
@@ -110,21 +111,22 @@ def long_script(owners: Sequence[str], rounds: int, seed: int) -> list[Step]:
     chance, canaries, script = random.Random(seed), canaries_of(owners), list[Step]()
     for number in range(rounds):
         later, session_id = chance.choice([0, 0, 0, 60, 20_000]), chance.choice(["s", "s", "s", "t"])
-        ending = chance.choice(["", "", " fail"])
         common = " ".join(chance.choices(WORDS, k=14)) if chance.random() < 0.3 else ""
         for place, owner in enumerate(owners):
             own = [*WORDS, *[WORDS[place]] * len(WORDS), canaries[owner]]
-            message = (common or " ".join(chance.choices(own, k=14))) + ending
+            message = (common or " ".join(chance.choices(own, k=14))) + chance.choice(["", "", " fail"])
             query = {"action": "query", "message": message, "stream": True, "session_id": session_id}
             asked = query if common else query | {"request_id": f"r{number}"}
             search = {"action": "search", "words": " ".join(chance.sample(WORDS, 3)), "limit": 5}
-            script += [Step(owner, asked, 0 if place else later, chance.randrange(2)), Step(owner, asked), Step(owner, search)]
-    return [*script, *looks(owners, canaries)]
+            at = chance.randrange(3)
+            script += [Step(owner, asked, 0 if place else later, at), Step(owner, asked), Step(owner, search, process=at)]
+    around, delete = looks(owners, canaries), {"action": "delete", "session_id": "s"}
+    return [*script, *around, *[step for owner in owners for step in (Step(owner, delete), *around)]]
 
 
 def looks(owners: Sequence[str], canaries: Mapping[str, str]) -> list[Step]:
     """Everyone looks for everything."""
     bodies: list[Body] = [{"action": "sessions", "limit": 100}]
     bodies += [{"action": "history", "session_id": session_id, "limit": 100} for session_id in SESSION_IDS]
-    bodies += [{"action": "search", "words": f"kite {word}"} for word in canaries.values()]
+    bodies += [{"action": "search", "words": f"kite {word}", **ids} for word in canaries.values() for ids in ({}, {"session_id": "s"})]
     return [Step(owner, body) for owner in owners for body in bodies]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
@@ -20,9 +21,13 @@ from fakes.scripted_claude import says
 from isolation.scripts import canaries_of, long_script, scripts
 from isolation.worlds import Step, World, assert_nobody_notices_anybody
 
+FACTOR = int(os.environ.get("FUZZ") or "1")
+"""How much more is tried by hand."""
 OWNERS = ("ada", "ada-b", "default")
 CANARIES = canaries_of(OWNERS)
 IN_A_FILE = ("ada", "ADA", "default")
+
+pytestmark = pytest.mark.timeout(120 * FACTOR)
 
 
 @contextmanager
@@ -31,7 +36,7 @@ def sqlite() -> Iterator[Store]:
         yield store
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=35 * FACTOR, deadline=None)
 @given(scripts(OWNERS, meetings=10))
 def test_nobody_notices_anybody(script: list[Step]) -> None:
     assert_nobody_notices_anybody(script, OWNERS, CANARIES, lambda: nullcontext(MemoryStore()))
@@ -49,7 +54,7 @@ def test_a_long_talk_is_long_enough() -> None:
     assert all(any(f"<{quoted}>" in sent for sent in seen.sent) for quoted in ("summary", "earlier"))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10 * FACTOR, deadline=None)
 @given(scripts(IN_A_FILE, meetings=6))
 def test_nobody_notices_anybody_in_a_file(script: list[Step]) -> None:
     assert_nobody_notices_anybody(script, IN_A_FILE, canaries_of(IN_A_FILE), sqlite)

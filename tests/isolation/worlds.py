@@ -21,10 +21,12 @@ from bridge.dedup import request_hash
 from bridge.errors import BridgeError, Code
 from bridge.interrupt import Interrupt
 from bridge.lives import CLOCK_SKEW_SECONDS
+from bridge.records import Claim
 from bridge.retry import Failure
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.turn_ids import turn_id
+from fakes.memory_store import MemoryStore
 from fakes.recording_connections import RecordingConnections
 from fakes.scripted_claude import says
 
@@ -41,7 +43,7 @@ Body = Mapping[str, Any]
 
 
 class Step(NamedTuple):
-    """What one owner does. `later`: seconds after the step before, whoever took that; `process`: which of two handles it.
+    """What one owner does. `later`: seconds after the step before, whoever took that; `process`: 0 or 1, or 2 for one that knows nothing.
 
     `held`: a query whose answer is made while the next steps are taken, until its owner asks again.
     """
@@ -54,10 +56,11 @@ class Step(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Everything that one owner was told, by connection, and all that Claude was sent for it."""
+    """Everything that one owner was told, by connection, all that Claude was sent for it, and what the store keeps of it, if that tells."""
 
     told: dict[str, list[bytes]]
     sent: list[str]
+    kept: list[tuple[str, Any]]
 
     @property
     def text(self) -> str:
@@ -115,7 +118,8 @@ class World:
     def _send(self, step: Step, body: Body, connection_id: str) -> None:
         context = {"eventType": "MESSAGE", "connectionId": connection_id, "requestId": "e", "authorizer": {"principalId": step.owner}}
         event = {"requestContext": context, "body": json.dumps(body)}
-        assert self._processes[step.process].handle(event, lambda: TIME_LEFT) == {"statusCode": 200}
+        process = self._process() if step.process == 2 else self._processes[step.process]
+        assert process.handle(event, lambda: TIME_LEFT) == {"statusCode": 200}
 
     def _hold(self, step: Step, body: Body) -> None:
         """Begins a question; returns when Claude is asked it, or when it has ended without that."""
@@ -166,7 +170,10 @@ class World:
 
     def _seen(self, owner: str) -> Seen:
         told = {number: [_MEASURED.sub(b"", line) for line in self._connections.raw(f"{owner} {number}")] for number in "12"}
-        return Seen(told, self._sent.get(owner, []))
+        kept = self._store.rows(owner) if isinstance(self._store, MemoryStore) else []
+        # When a lease was renewed is a matter of real time.
+        kept = [(key, row._replace(lease_until=0.0) if isinstance(row, Claim) else row) for key, row in kept]
+        return Seen(told, self._sent.get(owner, []), kept)
 
     def _process(self) -> App:
         return App(
