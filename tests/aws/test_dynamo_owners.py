@@ -15,7 +15,7 @@ from bridge.store import Store
 from isolation.scripts import canaries_of, long_script
 from isolation.worlds import assert_nobody_notices_anybody
 
-OWNERS = ("ada", "ada-b")
+OWNERS = ("ada", "default")
 
 
 def test_nobody_notices_anybody_in_the_tables(moto_url: str, boto: Callable[[str], Any]) -> None:
@@ -26,4 +26,4 @@ def test_nobody_notices_anybody_in_the_tables(moto_url: str, boto: Callable[[str
         with closing(dynamodb(AwsSettings(REGION, CREDENTIALS, {"AWS_ENDPOINT_URL": moto_url}))) as service:
             yield DynamoStore(service, context_table=context_table, hash_table=hash_table)
 
-    assert_nobody_notices_anybody(long_script(OWNERS, 3, 0), OWNERS, canaries_of(OWNERS), tables)
+    assert_nobody_notices_anybody(long_script(OWNERS, 3, 1), OWNERS, canaries_of(OWNERS), tables)

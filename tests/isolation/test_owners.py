@@ -36,7 +36,7 @@ def sqlite() -> Iterator[Store]:
         yield store
 
 
-@settings(max_examples=35 * FACTOR, deadline=None)
+@settings(max_examples=30 * FACTOR, deadline=None)
 @given(scripts(OWNERS, meetings=10))
 def test_nobody_notices_anybody(script: list[Step]) -> None:
     assert_nobody_notices_anybody(script, OWNERS, CANARIES, lambda: nullcontext(MemoryStore()))
