@@ -112,8 +112,8 @@ def long_script(owners: Sequence[str], rounds: int, seed: int) -> list[Step]:
     for number in range(rounds):
         later, session_id = chance.choice([0, 0, 0, 60, 20_000]), chance.choice(["s", "s", "s", "t"])
         common = " ".join(chance.choices(WORDS, k=14)) if chance.random() < 0.3 else ""
-        for place, owner in enumerate(owners):
-            own = [*WORDS, *[WORDS[place]] * len(WORDS), canaries[owner]]
+        for place, owner in enumerate(chance.sample(owners, len(owners))):
+            own = [*WORDS, *[WORDS[owners.index(owner)]] * len(WORDS), canaries[owner]]
             message = (common or " ".join(chance.choices(own, k=14))) + chance.choice(["", "", " fail"])
             query = {"action": "query", "message": message, "stream": True, "session_id": session_id}
             asked = query if common else query | {"request_id": f"r{number}"}

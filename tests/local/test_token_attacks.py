@@ -213,6 +213,14 @@ def test_all_digests_are_compared_at_the_same_pace_whosever_token_it_is(token: s
     assert {len(digest) for _, digest, _ in entries} == {hashlib.sha256().digest_size}
 
 
+def test_every_bit_of_a_digest_counts() -> None:
+    digest = hashlib.sha256(TOKEN.encode()).digest()
+    assert authorize([("ada", digest, None)], bearer(TOKEN), [], 0.0) == "ada"
+    for bit in range(8 * len(digest)):
+        other = (int.from_bytes(digest) ^ 1 << bit).to_bytes(len(digest))
+        assert authorize([("ada", other, None)], bearer(TOKEN), [], 0.0) is None
+
+
 FORGED = [
     ("never ends", '[{"owner": "eve", "sha256": "%s", "expires": Infinity}]'),
     ("no number", '[{"owner": "eve", "sha256": "%s", "expires": NaN}]'),
@@ -239,8 +247,9 @@ def test_a_forged_configuration_lets_nobody_in(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises((ValueError, RecursionError)) as caught:  # Which API Gateway answers with 500.
         authorizer.handler(event_of(Case("", bearer("eve-token"), "", "")), None)
     assert "eve" not in str(caught.value)
-    file = tmp_path / "tokens.json"
-    file.write_text("[]")
+    file, eve = tmp_path / "tokens.json", {"multiValueHeaders": {"Authorization": ["Bearer eve-token"]}}
+    file.write_text(json.dumps([{"owner": "eve", "sha256": hashlib.sha256(b"eve-token").hexdigest()}]))
     tokens = Tokens(file)
+    assert tokens(eve) == {"principalId": "eve"}
     file.write_text(text)
-    assert tokens({"multiValueHeaders": {"Authorization": ["Bearer eve-token"]}}) is HTTPStatus.FORBIDDEN
+    assert tokens(eve) is HTTPStatus.FORBIDDEN

@@ -42,8 +42,9 @@ def claude(request: Asked) -> Any:
     """Answers questions at length, until one is to fail; then, and of summaries, it says what it was sent, and with which key."""
     sent = json.dumps(request.body, ensure_ascii=False)
     if request.body["model"] == "claude-haiku-5-5" or "fail" in request.body["messages"][-1]["content"]:
+        said = f"{request.headers['x-api-key']} {sent}"
         kind, status = ("authentication_error", 401) if "fail with 401" in sent else ("invalid_request_error", 400)
-        return failure(status, kind, f"{request.headers['x-api-key']} {sent}")
+        return failure(status, said if "fail oddly" in sent else kind, said)
     return scripts.said(f"{ANSWER} {'y' * 300}")
 
 
@@ -105,7 +106,7 @@ def function(moto: tuple[str, int], tmp_path: Path) -> Iterator[Function]:
 def test_what_the_function_prints_is_silent(function: Function) -> None:
     for number in range(6):
         function.send(query(number, f"{QUESTION} {number}"))
-    for number, message in enumerate(("fail", "fail with 401"), 10):
+    for number, message in enumerate(("fail", "fail with 401", "fail oddly"), 10):
         function.send(query(number, f"{QUESTION} {message}"))
     function.dynamo.otherwise = echoing
     function.send(query(20, QUESTION))
@@ -113,9 +114,9 @@ def test_what_the_function_prints_is_silent(function: Function) -> None:
     function.dynamo.otherwise = passed
     function.dynamo.script.extend([cut, cut, passed, echoing, echoing, echoing])
     function.send(query(21, QUESTION))
+    function.dynamo.script.clear()
     function.posts.otherwise = lambda exchange: answer(403, {"message": exchange.request.body.decode()})(exchange)
-    function.send(query(22, QUESTION))
-    for body in ({"action": "history", "session_id": "s"}, QUESTION, {"action": QUESTION, "request_id": [QUESTION]}):
+    for body in ({"action": "history", "session_id": "s", "limit": 1}, query(22, QUESTION), QUESTION, {"action": QUESTION}):
         function.send(body)
     function.send({"action": "query", "message": QUESTION}, owner=f"{QUESTION}/")
     said = function.log.read_text()
