@@ -25,6 +25,9 @@ LONGEST_TOKEN = 4096
 # Compiling patterns would take longer than all that is done here.
 _OWNER_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
+_FIELDS = frozenset({"owner", "sha256", "expires"})
+_END_OF_TIME = 1e11
+"""A later `expires` is no number (NaN), or in milliseconds: it would be never."""
 
 
 def handler(event: Mapping[str, object], context: object) -> dict[str, object]:  # noqa: ARG001 -- Lambda's signature
@@ -39,7 +42,7 @@ def handler(event: Mapping[str, object], context: object) -> dict[str, object]: 
 def read_tokens(text: str) -> tuple[Entry, ...]:
     """The entries in `text`, a JSON list of objects with `owner`, `sha256` (hexadecimal) and `expires` (epoch seconds or null).
 
-    Raises `ValueError`, which quotes nothing of an entry.
+    Raises `ValueError`, which quotes nothing of an entry, for whatever is not exactly that: a mistake lets nobody in.
     """
     try:
         listed = json.loads(text)
@@ -47,7 +50,12 @@ def read_tokens(text: str) -> tuple[Entry, ...]:
         raise ValueError("The tokens are nested too deeply.") from error
     if not isinstance(listed, list):
         raise ValueError("The tokens must be a JSON list.")
-    return tuple(_entry(number, item) for number, item in enumerate(listed, 1))
+    owners: dict[bytes, str] = {}
+    entries = tuple(_entry(number, item) for number, item in enumerate(listed, 1))
+    for number, (owner, digest, _) in enumerate(entries, 1):
+        if owners.setdefault(digest, owner) != owner:
+            raise ValueError(f"Token {number} is another owner's, too.")
+    return entries
 
 
 def authorize(entries: Iterable[Entry], headers: Pairs, query: Pairs, now: float) -> str | None:
@@ -92,8 +100,10 @@ def _entry(number: int, item: object) -> Entry:
         raise ValueError(f"Token {number}: `owner` must be 1 to 64 characters out of A-Z a-z 0-9 _ - and not `default`.")
     if not (isinstance(digest, str) and len(digest) == 64 and _HEXADECIMAL.issuperset(digest)):
         raise ValueError(f"Token {number}: `sha256` must be 64 hexadecimal digits.")
-    if isinstance(expires, bool) or not isinstance(expires, (int, float, type(None))):
+    if expires is not None and (isinstance(expires, bool) or not isinstance(expires, (int, float)) or not 0 <= expires < _END_OF_TIME):
         raise ValueError(f"Token {number}: `expires` must be seconds since the epoch, or null.")
+    if not item.keys() <= _FIELDS:  # A token whose `expire` is not read would never expire.
+        raise ValueError(f"Token {number}: it can have `owner`, `sha256` and `expires`, and nothing else.")
     return owner, bytes.fromhex(digest), expires
 
 

@@ -50,7 +50,9 @@ class AwsError(Exception):
     @classmethod
     def lost(cls, cause: Exception) -> AwsError:
         """No connection, a time-out, or an answer that was cut or is no JSON."""
-        return cls("NoAnswer", 0, f"{type(cause).__name__}: {cause}", {})
+        # What is said of an answer that cannot be read may quote it, and an answer may hold the API key.
+        said = f": {cause}" if isinstance(cause, OSError) else ""
+        return cls("NoAnswer", 0, f"{type(cause).__name__}{said}", {})
 
     @classmethod
     def of(cls, status: int, error_type: str, content: bytes) -> AwsError:

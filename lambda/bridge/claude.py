@@ -172,10 +172,14 @@ class MessagesApi:
             return Failure(told, transient=True, kind=type(error).__name__)
         return Failure.lost(type(error).__name__)
 
+    def _without_key(self, said: bytes) -> bytes:
+        """What a server says of an error, which the client is told of: a proxy may quote the request, its headers included."""
+        return said.replace(self._key.key().encode(), b"[the API key]")
+
     def _refusal(self, pool: Pool, connection: Connection, response: HTTPResponse, model: str) -> Failure:
         headers = {name.lower(): value for name, value in response.getheaders()}
         try:
-            body = response.read(_ERROR_BYTES)
+            body = self._without_key(response.read(_ERROR_BYTES))
         except (OSError, HTTPException):
             body = b""
         pool.release(connection)
@@ -197,7 +201,7 @@ class MessagesApi:
                 for data in stream.feed(chunk):
                     event = _event(data)
                     if event.get("type") == "error":
-                        raise of_event(event, model)
+                        raise of_event(_event(self._without_key(data.encode()).decode()), model)
                     yield event
                     if event.get("type") == "message_stop":
                         _read_tail(connection, response)

@@ -52,7 +52,9 @@ class AwsConnections:
 
     def _tell(self, error: AwsError) -> None:
         if not self._told:
+            # Not what it says: a server may quote what it was sent, which is what Claude said.
             log.error(
-                "API Gateway refuses posts to connections; may the function execute-api:ManageConnections?", extra={"error": str(error)}
+                "API Gateway refuses posts to connections; may the function execute-api:ManageConnections?",
+                extra={"error": error.name, "status": error.status},
             )
         self._told = True

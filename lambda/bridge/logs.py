@@ -1,9 +1,14 @@
-"""The log: one JSON object a line. It never holds a message's text, a token or a key: nothing that is logged is made of one."""
+"""The log: one JSON object a line. It never holds a message's text, a token or a key: nothing that is logged is made of one.
+
+Nor is what an exception says, since that may quote what it was about: a trace has the exceptions' types and where they were raised.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -27,9 +32,26 @@ class JsonLines(logging.Formatter):
         }
         line.update({name: value for name, value in vars(record).items() if name not in _STANDARD})
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = _trace(record.exc_info[1])
         # In ASCII, and DEL with it: the log of a bridge on a laptop is read on a terminal.
         return json.dumps(line, default=str).replace("\x7f", "\\u007f")
+
+
+def _trace(error: BaseException | None) -> str:
+    """Where an exception was raised, below what led to it."""
+    parts: list[str] = []
+    while error is not None:
+        name = f"{type(error).__module__}.{type(error).__qualname__}"
+        parts.insert(0, "".join(traceback.format_tb(error.__traceback__)) + name + _number(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\nThat led to:\n\n".join(parts)
+
+
+def _number(error: BaseException) -> str:
+    """The name of the operating system's error, or of SQLite's, where it is one."""
+    number = error.errno if isinstance(error, OSError) else None
+    name = errno.errorcode.get(number or 0, "") or getattr(error, "sqlite_errorname", "")
+    return f" {name}" if name else ""
 
 
 def log_to(stream: TextIO, level: int | str) -> None:

@@ -69,7 +69,7 @@ class Failure(Exception):
 def of_response(status: int, headers: Mapping[str, str], body: bytes, model: str, now: float) -> Failure:
     """An answer other than 200. `headers` have lower-case names; `body` may be HTML or nothing."""
     error = _error(body)
-    kind = _text(error, "type")
+    kind = _kind(error)
     retry_after = _retry_after(headers, now)
     spent = _details(error) in _SPEND_LIMITS or (status == 400 and _text(error, "message").startswith(_SPEND_LIMIT_TEXT))
     transient = not spent and (status in (408, 409, 429) or status >= 500)
@@ -90,7 +90,7 @@ def of_event(event: Mapping[str, Any], model: str) -> Failure:
     """An `error` event within a stream that began well. All are worth another try (docs: api/errors, streaming)."""
     error = event.get("error")
     error = error if isinstance(error, Mapping) else {}
-    kind = _text(error, "type")
+    kind = _kind(error)
     code = _BY_TYPE.get(kind, Code.CLAUDE_UNAVAILABLE)
     return Failure(_told(code, 200, kind, _text(error, "message"), model, None), transient=True, status=200, kind=kind)
 
@@ -140,6 +140,12 @@ def _error(body: bytes) -> Mapping[str, Any]:
 def _text(error: Mapping[str, Any], name: str) -> str:
     value = error.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _kind(error: Mapping[str, Any]) -> str:
+    """`error.type`, which is logged, if it is the name that it should be: a server may echo anything in there."""
+    kind = _text(error, "type")
+    return kind if kind.isidentifier() and len(kind) <= 64 else ""
 
 
 def _details(error: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ log = logging.getLogger("bridge")
 
 _LAST_TURN = turn_id(2**48 - 1, b"\xff" * 10)
 _PAGE_START_ITEMS = 2
-_CANCEL_WAITS = (0.1, 0.2, 0.4, 0.8, 1.5)
+_CANCEL_WAITS = (0.1, 0.2, 0.4, 0.8)
 """Seconds between the attempts to find a request that is to be cancelled: a claim may take so long after a cold start."""
 
 

@@ -51,8 +51,11 @@ class Upkeep(NamedTuple):
         try:
             return compaction.compact(*means, stored.kept, stored.head, seconds=seconds, clock=self.clock)
         except (BridgeError, Failure) as error:
+            # Not what the error says: Claude's own words, which may quote what it was asked.
+            told = error.error if isinstance(error, Failure) else error
             # The client of the Messages API does not know that the model of a summary has a setting of its own.
-            log.warning("there is no new summary", extra={"reason": str(error).replace("CLAUDE_MODEL", "SUMMARY_MODEL")})
+            setting = "SUMMARY_MODEL" if told.setting == "CLAUDE_MODEL" else told.setting
+            log.warning("there is no new summary", extra={"reason": told.code.wire, "setting": setting})
         except Exception:
             log.exception("a compaction ended in an unexpected error")
         return Usage()

@@ -6,9 +6,14 @@ points to this machine; `Host` then carries that name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+
+_AUTHORITY = r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s\[\]:/?#@\\%]+))(?::[0-9]*)?"
+_HOST = re.compile(_AUTHORITY)
+_ORIGIN = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*://{_AUTHORITY}")
+"""Nothing but a scheme, a host and a port, as browsers write it (https://www.rfc-editor.org/rfc/rfc6454#section-6.2): no user, no path."""
 
 
 def is_loopback(host: str) -> bool:
@@ -24,18 +29,17 @@ def is_local_request(hosts: Iterable[str], origins: Iterable[str]) -> bool:
 
     There has to be one `Host`; a browser's "null" origin, sent for pages of unknown source, is not local.
     """
-    names = [_hostname(f"//{host}") for host in hosts]
-    return len(names) == 1 and all(is_loopback(name) for name in [*names, *map(_hostname, origins)])
+    names = [_name_in(_HOST, host) for host in hosts]
+    return len(names) == 1 and all(is_loopback(name) for name in [*names, *(_name_in(_ORIGIN, origin) for origin in origins)])
 
 
 def is_own_request(hosts: Iterable[str], origins: Iterable[str]) -> bool:
     """Where tokens say who may connect: a program, or a page of the very host that is asked, or of the visitor's own machine."""
-    names = [_hostname(f"//{host}") for host in hosts]
-    return len(names) == 1 and all(is_loopback(origin) or (origin and origin == names[0]) for origin in map(_hostname, origins))
+    names, pages = [_name_in(_HOST, host) for host in hosts], [_name_in(_ORIGIN, origin) for origin in origins]
+    return len(names) == 1 and bool(names[0]) and all(is_loopback(page) or page == names[0] for page in pages)
 
 
-def _hostname(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+def _name_in(form: re.Pattern[str], text: str) -> str:
+    """The host's name or address in small letters, without brackets; "" where the text has another form."""
+    found = form.fullmatch(text)
+    return (found[1] or found[2]).lower() if found else ""

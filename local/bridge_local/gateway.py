@@ -30,6 +30,10 @@ from bridge_local.throttle import THROTTLED, Throttle
 
 logger = logging.getLogger(__name__)
 
+frames_logger = logging.getLogger(f"{__name__}.frames")
+"""For the library, which at DEBUG would log every header and frame: tokens, and all that is said."""
+frames_logger.setLevel(logging.WARNING)
+
 BACKLOG = 1024
 """Connections that may wait to be accepted; the kernel may allow fewer."""
 
@@ -103,6 +107,7 @@ class Gateway:
             create_connection=cast(type[ServerConnection], self._new_client),
             process_response=self._admit,
             server_header=None,
+            logger=frames_logger,
             compression=None,
             open_timeout=self._limits.integration,
             ping_interval=None,

@@ -1,14 +1,18 @@
-"""The local program as a process: until when it runs, and how many files it may open."""
+"""The local program as a process: until when it runs, how many files it may open, and what is logged of its event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import resource
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
+
+logger = logging.getLogger(__name__)
 
 OPEN_FILES = 8192
 """A turn has some three at once: the client's connection, the one to Claude, the store."""
@@ -47,3 +51,12 @@ def _at_end_of_input(act: Callable[[], object]) -> None:
             pass
     with contextlib.suppress(RuntimeError):  # The loop is closed: the program is ending already.
         act()
+
+
+def log_loop_errors() -> None:
+    """Logs where the running loop's callbacks fail. The loop's own words would show their arguments, which may be what was said."""
+
+    def log(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        logger.error("A callback of the event loop failed.", exc_info=context.get("exception"))
+
+    asyncio.get_running_loop().set_exception_handler(log)

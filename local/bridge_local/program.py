@@ -17,7 +17,7 @@ from bridge_local.connections import Connections
 from bridge_local.gateway import Authorize, Gateway, let_anyone_in
 from bridge_local.invocations import Handle
 from bridge_local.management import ManagementApi
-from bridge_local.process import raise_open_file_limit, stop_event
+from bridge_local.process import log_loop_errors, raise_open_file_limit, stop_event
 from bridge_local.settings import LocalSettings
 from bridge_local.tokens import Tokens, UnusableTokens
 
@@ -49,6 +49,7 @@ class Options:
 async def run(options: Options, settings: LocalSettings, compose: Compose) -> None:
     """Runs until the process is told to stop. Raises `CannotStartError`."""
     authorize = _authorizer(options)
+    log_loop_errors()
     raise_open_file_limit()
     stop = stop_event(child=options.child)
     connections = Connections(settings.limits)

@@ -505,11 +505,11 @@ def test_a_cancel_that_overtakes_its_question_stops_it(bench: Bench) -> None:
     assert bench.connections.frames("c1")[-1]["code"] == "cancelled"
 
 
-def test_a_cancel_of_nothing_gives_up_within_three_seconds(bench: Bench) -> None:
+def test_a_cancel_of_nothing_gives_up_within_two_seconds(bench: Bench) -> None:
     waits: list[float] = []
     bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x", app=bench.another(sleep=waits.append))
     assert [frame["type"] for frame in bench.connections.frames("x")] == ["cancelled"]
-    assert sum(waits) <= 3.01
+    assert sum(waits) < 2
 
 
 def test_a_repeat_of_what_was_answered_and_deleted_does_not_wait(bench: Bench) -> None:

@@ -17,7 +17,8 @@ from bridge.errors import BridgeError, Code
 from bridge.interrupt import Interrupt, Reason
 from bridge.retry import Failure
 from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_exchange import Cut, Reply
+from bridge_local.stand_in_exchange import Cut, Reply, failure
+from bridge_local.stand_in_exchange import event as event_of
 from fakes import claude_scripts as scripts
 from fakes.bridge_bench import Bench
 from fakes.recording_connections import shown
@@ -69,6 +70,21 @@ def test_cache_counters_are_read() -> None:
         usage = ask(server).usage
     assert usage.cache_read_input_tokens > 0
     assert usage.cache_creation_input_tokens > 0
+
+
+ECHOES = [
+    ("an error", failure(400, "invalid_request_error", "Odd: x-api-key: test-key")),
+    ("no API", failure(404, "", "No route for x-api-key: test-key")),
+    ("a type", failure(400, "x-api-key: test-key", "Odd")),
+    ("an event", scripts.played(event_of({"type": "error", "error": {"type": "invalid_request_error", "message": "Odd: test-key"}}))),
+]
+
+
+@pytest.mark.parametrize("reply", [case[1] for case in ECHOES], ids=[case[0] for case in ECHOES])
+def test_a_server_that_quotes_the_key_is_not_repeated(reply: Reply) -> None:
+    with StandIn(scripts.always(reply)) as server, pytest.raises(Failure) as caught:
+        ask(server)
+    assert "test-key" not in f"{caught.value.error.message} {caught.value.kind}"
 
 
 @pytest.mark.parametrize("name", [name for name in scripts.BROKEN if name not in ("lone_surrogate", "ill_shaped")])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import json
 import logging
-import sys
-from collections.abc import Iterator
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -47,12 +48,58 @@ def test_a_line_does_nothing_to_a_terminal() -> None:
     assert json.loads(line)["kind"] == hostile
 
 
-def test_a_line_has_the_trace_of_an_exception() -> None:
+def logged(error: BaseException) -> str:
+    """The trace of an exception as a line has it."""
+    record = logging.makeLogRecord({"msg": "failed", "exc_info": (type(error), error, error.__traceback__)})
+    trace: str = json.loads(JsonLines().format(record))["exception"]
+    return trace
+
+
+def raised(act: Callable[[], object]) -> BaseException:
     try:
-        raise RuntimeError("on purpose")
-    except RuntimeError:
-        record = logging.makeLogRecord({"msg": "failed", "exc_info": sys.exc_info()})
-    assert "RuntimeError: on purpose" in json.loads(JsonLines().format(record))["exception"]
+        act()
+    except Exception as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def test_a_line_has_the_trace_of_an_exception_and_not_what_it_says() -> None:
+    said = "xyzzy"
+
+    def fail() -> None:
+        try:
+            os.environ[said]
+        except KeyError as error:
+            raise BridgeError(Code.INTERNAL, said) from error
+
+    trace = logged(raised(fail))
+    *first, second = trace.split("\n\nThat led to:\n\n")
+    assert first[-1].endswith("builtins.KeyError")
+    assert second.endswith("bridge.errors.BridgeError")
+    assert "test_logs.py" in first[-1]
+    assert "in fail" in second
+    assert said not in trace
+
+
+def test_a_trace_ends_where_its_causes_are_suppressed() -> None:
+    def fail() -> None:
+        try:
+            raise KeyError
+        except KeyError:
+            raise ValueError from None
+
+    assert "KeyError" not in logged(raised(fail)).splitlines()[-1]
+    assert "That led to" not in logged(raised(fail))
+
+
+def test_a_trace_names_the_error_of_the_system() -> None:
+    assert logged(OSError(28, "xyzzy", "/xyzzy")).endswith("builtins.OSError ENOSPC")
+    assert logged(OSError("xyzzy")).endswith("builtins.OSError")
+    connection = sqlite3.connect(":memory:")
+    trace = logged(raised(lambda: connection.execute("SELECT xyzzy")))
+    connection.close()
+    assert trace.endswith("sqlite3.OperationalError SQLITE_ERROR")
+    assert "no such column" not in trace
 
 
 def test_nothing_is_logged_twice(lines: io.StringIO) -> None:

@@ -22,6 +22,15 @@ class MemoryStore:
         self._claims: dict[str, Claim] = {}
         self._tallies: dict[str, Tally] = {}
 
+    def rows(self, owner: str) -> list[tuple[str, Head | Turn | Claim]]:
+        """All that is kept of an owner's sessions and requests, by key."""
+        with self._lock:
+            found: list[tuple[str, Head | Turn | Claim]] = [*self._heads.items()]
+            found += [(session, turn) for session, turns in self._turns.items() for turn in turns.values()]
+            found += [(claim.session, claim) for claim in self._claims.values()]
+        owned = [line for line in found if (line[0].rpartition("/")[0] or "default") == owner]
+        return sorted(owned, key=lambda line: (line[0], line[1][0]))
+
     def load(self, session: str, limit: int) -> Session:
         with self._lock:
             head = self._heads.get(session)

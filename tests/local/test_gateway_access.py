@@ -37,7 +37,7 @@ def test_loopback(host: str, loopback: bool) -> None:
         (["evil.example:8765"], [], False),
         (["127.0.0.1.evil.example"], [], False),
         (["[broken"], [], False),
-        (["user@localhost"], [], True),
+        (["user@localhost"], [], False),
         (["localhost@evil.example"], [], False),
         (["localhost"], ["https://evil.example"], False),
         (["localhost"], ["null"], False),

@@ -1,0 +1,29 @@
+"""Owners do not meet in DynamoDB's tables either: what each is told is what it would be told alone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from aws.doubles import CREDENTIALS, REGION, create_tables, table_names
+from bridge.aws import AwsSettings
+from bridge.dynamo_store import DynamoStore
+from bridge.dynamo_table import dynamodb
+from bridge.store import Store
+from isolation.scripts import canaries_of, long_script
+from isolation.worlds import assert_nobody_notices_anybody
+
+OWNERS = ("ada", "default")
+
+
+def test_nobody_notices_anybody_in_the_tables(moto_url: str, boto: Callable[[str], Any]) -> None:
+    @contextmanager
+    def tables() -> Iterator[Store]:
+        context_table, hash_table = table_names(uuid.uuid4().hex)
+        create_tables(boto("dynamodb"), context_table, hash_table)
+        with closing(dynamodb(AwsSettings(REGION, CREDENTIALS, {"AWS_ENDPOINT_URL": moto_url}))) as service:
+            yield DynamoStore(service, context_table=context_table, hash_table=hash_table)
+
+    assert_nobody_notices_anybody(long_script(OWNERS, 3, 1), OWNERS, canaries_of(OWNERS), tables)
