@@ -72,7 +72,7 @@ def variables(moto: tuple[str, int], **own: str) -> dict[str, str]:
         "ANTHROPIC_API_KEY_PARAMETER": "/logs/key",
         "CONTEXT_TABLE": names[0],
         "HASH_TABLE": names[1],
-        "CONTEXT_LIMIT": "700",
+        "CONTEXT_LIMIT": "800",
         "API_ID": "abc123",
         "LOG_LEVEL": "DEBUG",
         **own,

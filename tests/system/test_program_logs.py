@@ -127,7 +127,7 @@ def killed_in_the_middle(bridge: Bridge, claude: Claude, home: Path, reach: Mapp
 def test_a_run_in_which_everything_goes_wrong(tmp_path: Path) -> None:
     claude, log = Claude(), tmp_path / "log"
     with StandIn(claude) as api, log.open("wb") as errors:
-        extra = {"ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": KEY, "CONTEXT_LIMIT": "700", "LOG_LEVEL": "DEBUG"}
+        extra = {"ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": KEY, "CONTEXT_LIMIT": "800", "LOG_LEVEL": "DEBUG"}
         with start(tmp_path, extra, errors) as bridge:
             reach = {"CLAUDE_BRIDGE_URL": bridge.url, "CLAUDE_BRIDGE_TOKEN": TOKEN, "CLAUDE_BRIDGE_DEBUG": "1"}
             terminal, asked = through_the_client(tmp_path, reach), api.count
