@@ -17,7 +17,8 @@ from typing import NamedTuple
 from bridge import cues
 from bridge.past import Passage, Past
 from bridge.quoting import HEADING_COST, Excerpt
-from bridge.terms import kinds, terms, words
+from bridge.sought import Sought
+from bridge.terms import kinds
 from bridge.turn_ids import milliseconds_of
 
 SATURATION = 1.6
@@ -43,7 +44,7 @@ def recall(past: Past, message: str, room: int, before: int) -> list[Excerpt]:
     """
     taken: list[int] = []
     sittings: set[int] = set()
-    for place in _ranked(scores(past, message)[: past.first_passage(before)]):
+    for place in _ranked(scores(past, Sought.of(message))[: past.first_passage(before)]):
         if room < HEADING_COST:
             break
         sitting = past.sittings[place]
@@ -67,48 +68,48 @@ class Found(NamedTuple):
 
 
 class Commonness(NamedTuple):
-    """In how many of how many passages each term of a text stands, in one conversation or in several."""
+    """In how many of how many passages each term that is sought stands, in one conversation or in several."""
 
     passages: int
     having: Mapping[str, int]
 
     @classmethod
-    def of(cls, past: Past, text: str) -> Commonness:
-        own = _telling(past, text)
+    def of(cls, past: Past, sought: Sought) -> Commonness:
+        own = _telling(past, sought)
         return cls(len(past.passages), {term: len(set(past.postings.get(term, ()))) for term in (*own, *kinds(own))})
 
     def plus(self, other: Commonness) -> Commonness:
         return Commonness(self.passages + other.passages, Counter(self.having) + Counter(other.having))
 
 
-def search(past: Past, text: str, limit: int, among: Commonness | None = None) -> list[Found]:
-    """At most `limit` passages that fit `text`, best first: such as have a term of it, themselves or nearby.
+def search(past: Past, sought: Sought, limit: int, among: Commonness | None = None) -> list[Found]:
+    """At most `limit` passages that fit, best first: such as have a term of what is `sought`, themselves or nearby.
 
     `among` is of all conversations that are searched, where those are several.
     """
-    found = scores(past, text, among)
-    naming = {place for term in _telling(past, text) for place in past.postings.get(term, ())}
+    found = scores(past, sought, among)
+    naming = {place for term in _telling(past, sought) for place in past.postings.get(term, ())}
     ranked = sorted(_ranked(found), key=naming.__contains__, reverse=True)
     return [Found(place in naming, found[place], past.passages[place]) for place in ranked[:limit] if found[place] > 0]
 
 
-def scores(past: Past, message: str, among: Commonness | None = None) -> list[float]:
-    """Of each passage: how likely it matters for `message`; 0 where nothing speaks for it."""
+def scores(past: Past, sought: Sought, among: Commonness | None = None) -> list[float]:
+    """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it."""
     found = [0.0] * len(past.passages)
-    own = _telling(past, message)
+    own = _telling(past, sought)
     norms = _norms(past)
     for term in own:
         _add_term(found, past, term, 1.0, norms, among)
     for kind in dict.fromkeys(kinds(own)):
         _add_term(found, past, kind, KIND_WEIGHT, norms, among)
-    _add_dates(found, past, message)
-    _favour_speakers(found, past, set(words(message)))
+    _add_dates(found, past, sought.text)
+    _favour_speakers(found, past, sought.words)
     return found
 
 
-def _telling(past: Past, message: str) -> list[str]:
-    """The terms of `message`; of a long one, those that tell most."""
-    counts = Counter(terms(message))
+def _telling(past: Past, sought: Sought) -> list[str]:
+    """The terms; of many, those that tell most."""
+    counts = sought.terms
     if len(counts) <= MOST_TERMS:
         return list(counts)
     passages = len(past.passages)
@@ -166,17 +167,17 @@ def _carry(heard: dict[int, float], own: Counter[int], places: Sequence[int], le
             here = place + step
 
 
-def _add_dates(found: list[float], past: Past, message: str) -> None:
+def _add_dates(found: list[float], past: Past, text: str) -> None:
     if not past.days:
         return
-    for first, last in cues.days(message, past.days[0], past.days[-1]):
+    for first, last in cues.days(text, past.days[0], past.days[-1]):
         places = range(bisect_left(past.days, first), bisect_right(past.days, last))
         weight = DATE_WEIGHT * _rarity(len(places), len(found))
         for place in places:
             found[place] += weight
 
 
-def _favour_speakers(found: list[float], past: Past, said: set[str]) -> None:
+def _favour_speakers(found: list[float], past: Past, said: frozenset[str]) -> None:
     named = [*said, *(role + ":" for role in cues.roles(said))]
     for place in {place for speaker in named for place in past.speakers.get(speaker, ())}:
         found[place] *= 1 + SPEAKER_WEIGHT

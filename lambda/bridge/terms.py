@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from bridge.synonyms import IRREGULAR, KINDS, STOP_WORDS
@@ -31,7 +31,13 @@ _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 
 def terms(text: str) -> list[str]:
     """The terms of `text` in its order: stems, pairs of characters where words are not spaced, no stop words."""
-    return [term for word in words(text) for term in (_of_short_word if len(word) <= _SHORT else _of_word)(word)]
+    return list(terms_of(words(text)))
+
+
+def terms_of(said: Iterable[str]) -> Iterator[str]:
+    """The terms of these `words`."""
+    for word in said:
+        yield from (_of_short_word if len(word) <= _SHORT else _of_word)(word)
 
 
 def kinds(text_terms: list[str]) -> list[str]:
@@ -40,7 +46,10 @@ def kinds(text_terms: list[str]) -> list[str]:
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of `text`, in lower case and without accents; a name in camel case whole and in its parts."""
+    """The words of `text`, in lower case and without accents; a name in camel case whole and in its parts.
+
+    For a text that is short, as a passage is: the time this takes can grow with its square.
+    """
     for word in _WORD.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)):
         yield _plain(word)
         if len(parts := _HUMP.split(word)) > 1:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bridge.past import Past
 from bridge.recall import scores
 from bridge.records import Message, Turn
+from bridge.sought import Sought
 from bridge.turn_ids import turn_id
 
 texts = st.text(alphabet="abc AB.é猫\n", max_size=40)
@@ -33,7 +34,7 @@ def test_in_whatever_order_turns_come_the_past_is_the_same(said: list[Turn], ran
         past.add(shuffled[place : place + step])
         past.add(shuffled[:place])
     assert everything(past) == everything(Past(said))
-    assert scores(past, "abc 猫") == scores(Past(said), "abc 猫")
+    assert scores(past, Sought.of("abc 猫")) == scores(Past(said), Sought.of("abc 猫"))
 
 
 @settings(deadline=None)

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from bridge.past import Past
 from bridge.quoting import lines
-from bridge.recall import recall, search
+from bridge.recall import Found, recall
+from bridge.recall import search as passages
 from bridge.records import Message, Turn
+from bridge.sought import Sought
 from bridge.turn_ids import milliseconds_of, turn_id
 
 MINUTE = 60_000
@@ -36,6 +38,10 @@ def talk(*facts: tuple[str, str], around: int = 60, step: int = WEEK, start: int
 
 def found(past: Past, question: str, room: int = 400) -> str:
     return lines(recall(past, question, room, len(past.turns)))
+
+
+def search(past: Past, question: str, limit: int) -> list[Found]:
+    return passages(past, Sought.of(question), limit)
 
 
 texts = st.one_of(st.text(max_size=80), st.text(alphabet="ab .\n</earlier>", max_size=900))
