@@ -3,7 +3,7 @@
 A question's words stand in one message, its answer often in the next, which does not repeat them. So each term also counts, fading, for
 what was said around it; BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) then ranks the passages by their
 terms, own and faded. The kinds of things the terms name count too, and whom the question names, and when. A question costs a walk over
-the postings of its own terms.
+the passages in which its own terms are heard, the rarest first.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ LENGTH = 0.2
 FAINT = 0.01
 """A faded weight below this is none."""
 MOST_TERMS = 64
-"""Of a message with more terms only so many are looked for: the time a question takes is bounded."""
+"""Of a message with more terms only so many are looked for."""
+MOST_HEARD = 150_000
+"""In how many passages, each term's counted, terms are heard before the rest of them, the commonest, are left out: the time that a question
+takes is bounded, however long the conversation is."""
 KIND_WEIGHT = 0.6
 """What a term's kind ("pet" for "turtle") counts beside the term itself."""
 SPEAKER_WEIGHT = 0.8
@@ -97,11 +100,12 @@ def scores(past: Past, sought: Sought, among: Commonness | None = None) -> list[
     """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it."""
     found = [0.0] * len(past.passages)
     own = _telling(past, sought)
+    weights = dict.fromkeys(own, 1.0) | dict.fromkeys(kinds(own), KIND_WEIGHT)
     norms = _norms(past)
-    for term in own:
-        _add_term(found, past, term, 1.0, norms, among)
-    for kind in dict.fromkeys(kinds(own)):
-        _add_term(found, past, kind, KIND_WEIGHT, norms, among)
+    heard = 0
+    for term in sorted(weights, key=lambda term: len(past.postings.get(term, ()))):
+        if heard < MOST_HEARD:
+            heard += _add_term(found, past, term, weights[term], norms, among)
     _add_dates(found, past, sought.text)
     _favour_speakers(found, past, sought.words)
     return found
@@ -134,12 +138,15 @@ def _rarity(passages: int, of: int) -> float:
     return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
 
 
-def _add_term(found: list[float], past: Past, term: str, weight: float, norms: Sequence[float], among: Commonness | None) -> None:
+def _add_term(found: list[float], past: Past, term: str, weight: float, norms: Sequence[float], among: Commonness | None) -> int:
+    """Returns in how many passages it is heard."""
     own = Counter(past.postings.get(term, ()))
     rarity = _rarity(len(own), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
     factor = weight * rarity * (SATURATION + 1)
-    for place, count in _heard(past, own).items():
+    heard = _heard(past, own)
+    for place, count in heard.items():
         found[place] += factor * count / (count + norms[place])
+    return len(heard)
 
 
 def _heard(past: Past, own: Counter[int]) -> dict[int, float]:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.past import Past
-from bridge.quoting import lines
-from bridge.recall import Found, recall
+from bridge.quoting import HEADING_COST, lines
+from bridge.recall import MOST_HEARD, MOST_TERMS, Found, recall, scores
 from bridge.recall import search as passages
 from bridge.records import Message, Turn
 from bridge.sought import Sought
@@ -143,6 +143,30 @@ def test_of_a_very_long_message_the_words_that_tell_most_are_looked_for() -> Non
     past = talk(("The wifi password is gooseberry.", "I will not tell."))
     prose = " ".join(f"word{number} is one of the many" for number in range(5_000))
     assert "gooseberry" in found(past, f"Which password has the wifi? {prose}")
+
+
+def test_of_many_words_the_commonest_are_not_looked_for() -> None:
+    rare = [f"{number}x" for number in range(MOST_TERMS)]
+    past = talk(*((word, "usual") for word in rare), ("usual", "x" * 2_000), ("y" * 2_000, "usual"))
+    assert {found.passage.text for found in search(past, " ".join(["usual", *rare]), 1_000) if found.named} == set(rare)
+    assert "usual" in {found.passage.text for found in search(past, " ".join(["usual", *rare[1:]]), 1_000)}
+
+
+def test_what_a_question_costs_is_bounded_and_the_commonest_words_are_left_out_for_it() -> None:
+    said = [f"{number}x" for number in range(50)]
+    past = Past(
+        Turn(turn_id(MAY + place), (Message("user", said[place % 50]), Message("assistant", "usual")), 0)
+        for place in range(MOST_HEARD // 60)
+    )
+    few, many = (" ".join(["usual", *words]) for words in (said[:5], said))
+    assert scores(past, Sought.of(many)) == scores(past, Sought.of(" ".join(said)))
+    assert scores(past, Sought.of(few)) != scores(past, Sought.of(" ".join(said[:5])))
+
+
+def test_a_sitting_has_one_heading_however_many_of_its_passages_are_taken() -> None:
+    past = talk(step=MINUTE)
+    assert len(set(past.sittings)) == 1
+    assert len(recall(past, "evening", HEADING_COST + sum(past.costs), len(past.turns))) == len(past.passages)
 
 
 def test_nothing_is_found_in_an_empty_past() -> None:
