@@ -58,7 +58,7 @@ class Past:
 
         self.passages: list[Passage] = []
         self.days: list[int] = []  # Since the epoch.
-        self.sittings: list[int] = []
+        self.sittings: list[int] = []  # A new one after a pause, and each day.
         self.lengths: list[int] = []  # In terms.
         self.costs: list[int] = []  # The most characters that quoting it takes.
         self.later: list[float] = []  # What is left of a term of this passage in the next one,
@@ -122,8 +122,8 @@ class Past:
         if paused:
             self.later[-1] *= FADING_PAUSE
         self.passages.append(passage)
+        self.sittings.append(self.sittings[-1] + (paused or day != self.days[-1]) if place else 0)
         self.days.append(day)
-        self.sittings.append(self.sittings[-1] + paused if place else 0)
         self.lengths.append(len(own))
         self.costs.append(cost(passage.role, passage.text, cut=passage.end - passage.start < len(passage.content)))
         self.later.append(_left(FADING_LATER, passage))

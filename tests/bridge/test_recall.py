@@ -169,6 +169,15 @@ def test_a_sitting_has_one_heading_however_many_of_its_passages_are_taken() -> N
     assert len(recall(past, "evening", HEADING_COST + sum(past.costs), len(past.turns))) == len(past.passages)
 
 
+def test_what_is_quoted_stands_under_its_day_also_where_nobody_ever_paused() -> None:
+    past = talk(("The boiler broke.", "Oh."), *[("Nothing new.", "Good.")] * 20, ("The boiler was repaired.", "Good."), step=30 * MINUTE)
+    quoted = found(past, "boiler", room=HEADING_COST * 3 + 80).splitlines()
+    for said in ("The boiler broke.", "The boiler was repaired."):
+        turn = next(turn for turn in past.turns if turn.context[0].content == said)
+        heading = next(line for line in reversed(quoted[: quoted.index(f"Me: {said}")]) if line.startswith("["))
+        assert heading[:11] == f"[{datetime.fromtimestamp(milliseconds_of(turn.id) / 1000, UTC):%Y-%m-%d}"
+
+
 def test_nothing_is_found_in_an_empty_past() -> None:
     assert recall(Past(), "in May 2023", 1_000, 0) == []
     assert search(Past(), "in May 2023", 5) == []
