@@ -1,6 +1,7 @@
 """How what was said earlier is quoted to Claude: as delimited data in a message of the user, never as a message of its own. Pure.
 
-What somebody pasted last week must not become an instruction today: the blocks say so, and no text within one can end it.
+What somebody pasted last week must not become an instruction today: the blocks say so, and no text within one can end it. Nor can it speak
+for somebody else: a line that begins with a speaker or a time is written here, since all further lines of a message are set in.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ _NOTES = {
 }
 # Also one that the end of the text leaves open: what is quoted next could go on with it.
 _DELIMITER = re.compile(rf"<(?=\s*+/?\s*+(?:{'|'.join(_NOTES)}|\Z))", re.IGNORECASE)
+_ENDS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+_LINE_END = re.compile(f"[{_ENDS}](?![{_ENDS}])")
 _SPEAKERS = {"user": "Me: ", "assistant": "You: "}
 _CUT = "…"
 _HEADING = "[%Y-%m-%d %H:%M]"
@@ -57,7 +60,7 @@ def frame_cost(name: str) -> int:
 
 def cost(role: str, text: str, *, cut: bool) -> int:
     """The most characters that an excerpt takes, its speaker and line end included; `cut` where it is not a whole message."""
-    return len(quoted(text)) + len(_SPEAKERS.get(role, "")) + 2 * len(_CUT) * cut + 1
+    return len(_set_in(quoted(text))) + len(_SPEAKERS.get(role, "")) + 2 * len(_CUT) * cut + 1
 
 
 def lines(excerpts: Iterable[Excerpt]) -> str:
@@ -73,8 +76,13 @@ def lines(excerpts: Iterable[Excerpt]) -> str:
 
 
 def _line(excerpt: Excerpt) -> str:
-    text = quoted(excerpt.text.strip("\n"))
+    text = _set_in(quoted(excerpt.text.strip("\r\n")))
     return _SPEAKERS.get(excerpt.role, "") + _CUT * (not excerpt.begins) + text + _CUT * (not excerpt.ends)
+
+
+def _set_in(text: str) -> str:
+    """`text` with a space before each line but the first."""
+    return _LINE_END.sub(r"\g<0> ", text)
 
 
 def _heading(milliseconds: int) -> str:
