@@ -209,5 +209,5 @@ def _excerpt(passage: Passage, sitting: int) -> Excerpt:
         role=passage.role,
         text=passage.text,
         begins=passage.start == 0,
-        ends=passage.end == len(passage.content),
+        ends=passage.ends,
     )

@@ -114,6 +114,14 @@ def test_of_a_long_answer_the_part_that_matters_is_taken() -> None:
     assert "…" in text
 
 
+def test_an_answer_that_was_cut_off_is_quoted_as_such() -> None:
+    said = (Message("user", "Is it safe?"), Message("assistant", "It is not, except"))
+    past = Past([Turn(turn_id(MAY + number), said, 0, truncated=True) for number in range(2)])
+    quoted = found(past, "safe?", room=HEADING_COST + sum(past.costs))
+    assert quoted.splitlines()[1:] == ["Me: Is it safe?", "You: It is not, except…"] * 2
+    assert len(quoted) <= HEADING_COST + sum(past.costs)
+
+
 def test_neighbouring_passages_of_one_message_are_quoted_as_one() -> None:
     answer = "".join(f"Sentence {number} is about the lighthouse keeper and his dog. " for number in range(20))
     past = talk(("Tell me.", answer))
