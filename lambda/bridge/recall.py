@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from bridge import cues
@@ -40,10 +40,11 @@ DATE_WEIGHT = 0.7
 """What a date in the question counts beside a term."""
 
 
-def recall(past: Past, message: str, room: int, before: int) -> list[Excerpt]:
+def recall(past: Past, message: str, room: int, before: int, without: Set[int] = frozenset()) -> list[Excerpt]:
     """What was said before the turn at the place `before` and most likely matters for `message`, in the order in which it was said.
 
-    Takes at most `room` characters as `quoting.lines` writes it. Where nothing matters, the newest is taken.
+    Takes at most `room` characters as `quoting.lines` writes it, and none of the passages at the places `without`. Where nothing matters,
+    the newest is taken.
     """
     taken: list[int] = []
     sittings: set[int] = set()
@@ -52,7 +53,7 @@ def recall(past: Past, message: str, room: int, before: int) -> list[Excerpt]:
             break
         sitting = past.sittings[place]
         price = past.costs[place] + (0 if sitting in sittings else HEADING_COST)
-        if price <= room:
+        if price <= room and place not in without:
             room -= price
             taken.append(place)
             sittings.add(sitting)
