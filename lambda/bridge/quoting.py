@@ -1,7 +1,7 @@
 """How what was said earlier is quoted to Claude: as delimited data in a message of the user, never as a message of its own. Pure.
 
-What somebody pasted last week must not become an instruction today: the blocks say so, and no text within one can end it. Nor can it speak
-for somebody else: a line that begins with a speaker or a time is written here, since all further lines of a message are set in.
+What somebody pasted last week must not become an instruction today: the blocks say so, and no text within one can end it, or begin a line
+as somebody else's.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _NOTES = {
 }
 # Also one that the end of the text leaves open: what is quoted next could go on with it.
 _DELIMITER = re.compile(rf"<(?=\s*+/?\s*+(?:{'|'.join(_NOTES)}|\Z))", re.IGNORECASE)
-_ENDS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
-_LINE_END = re.compile(f"[{_ENDS}](?![{_ENDS}])")
 _SPEAKERS = {"user": "Me: ", "assistant": "You: "}
+# The line end before what reads like a line of the quotation itself: the words of somebody else, or another time.
+_FORGED = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029](?=Me:|You:|\[\d{4}-)")
 _CUT = "…"
 _HEADING = "[%Y-%m-%d %H:%M]"
 
@@ -30,8 +30,7 @@ HEADING_COST = len("[0000-00-00 00:00]\n")
 class Excerpt(NamedTuple):
     """Words of one message. `begins` and `ends` tell whether they are its first and its last.
 
-    `at` is when the turn began, in milliseconds since the epoch; a new `sitting` begins after a pause, and
-    with each day.
+    `at` is when the turn began, in milliseconds since the epoch; a new `sitting` begins after a pause, and each day.
     """
 
     turn: str
@@ -60,7 +59,7 @@ def frame_cost(name: str) -> int:
 
 def cost(role: str, text: str, *, cut: bool) -> int:
     """The most characters that an excerpt takes, its speaker and line end included; `cut` where it is not a whole message."""
-    return len(_set_in(quoted(text))) + len(_SPEAKERS.get(role, "")) + 2 * len(_CUT) * cut + 1
+    return len(_unforged(text)) + len(_SPEAKERS.get(role, "")) + 2 * len(_CUT) * cut + 1
 
 
 def lines(excerpts: Iterable[Excerpt]) -> str:
@@ -76,13 +75,13 @@ def lines(excerpts: Iterable[Excerpt]) -> str:
 
 
 def _line(excerpt: Excerpt) -> str:
-    text = _set_in(quoted(excerpt.text.strip("\r\n")))
+    text = _unforged(excerpt.text.strip("\n"))
     return _SPEAKERS.get(excerpt.role, "") + _CUT * (not excerpt.begins) + text + _CUT * (not excerpt.ends)
 
 
-def _set_in(text: str) -> str:
-    """`text` with a space before each line but the first."""
-    return _LINE_END.sub(r"\g<0> ", text)
+def _unforged(text: str) -> str:
+    """`text` quoted, each line in it that reads like one of the quotation's own set in by a space."""
+    return _FORGED.sub(r"\g<0> ", quoted(text))
 
 
 def _heading(milliseconds: int) -> str:

@@ -64,7 +64,7 @@ def test_what_is_recalled_fits_lies_before_and_is_in_order(past: Past, message: 
 
 
 def test_neighbouring_passages_take_no_more_room_than_was_counted() -> None:
-    past = talk(("Tell me.", ("x" * 120 + "\n") * 30))
+    past = talk(("Tell me.", ("Me: " + "x" * 120 + "\n") * 30))
     for room in range(100, 2_000, 50):
         assert len(found(past, "tell", room)) <= room
 
@@ -97,7 +97,7 @@ def test_with_room_for_all_nothing_is_left_out(past: Past, message: str) -> None
     ],
 )
 def test_a_fact_is_found_among_small_talk(said: str, answer: str, question: str) -> None:
-    assert said.replace("\n", "\n ") in found(talk((said, answer)), question)
+    assert said in found(talk((said, answer)), question)
 
 
 def test_an_answer_that_does_not_repeat_the_words_of_its_question_is_found() -> None:
