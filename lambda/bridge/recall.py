@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from bridge import cues
@@ -80,7 +80,7 @@ class Commonness(NamedTuple):
     @classmethod
     def of(cls, past: Past, sought: Sought) -> Commonness:
         own = _telling(past, sought)
-        return cls(len(past.passages), {term: len(set(past.postings.get(term, ()))) for term in (*own, *kinds(own))})
+        return cls(len(past.passages), {term: len(set(places)) for term, places in (own | _of_kinds(past, own)).items()})
 
     def plus(self, other: Commonness) -> Commonness:
         return Commonness(self.passages + other.passages, Counter(self.having) + Counter(other.having))
@@ -92,7 +92,7 @@ def search(past: Past, sought: Sought, limit: int, among: Commonness | None = No
     `among` is of all conversations that are searched, where those are several.
     """
     found = scores(past, sought, among)
-    naming = {place for term in _telling(past, sought) for place in past.postings.get(term, ())}
+    naming = {place for places in _telling(past, sought).values() for place in places}
     ranked = sorted(_ranked(found), key=naming.__contains__, reverse=True)
     return [Found(place in naming, found[place], past.passages[place]) for place in ranked[:limit] if found[place] > 0]
 
@@ -101,25 +101,36 @@ def scores(past: Past, sought: Sought, among: Commonness | None = None) -> list[
     """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it."""
     found = [0.0] * len(past.passages)
     own = _telling(past, sought)
-    weights = dict.fromkeys(own, 1.0) | dict.fromkeys(kinds(own), KIND_WEIGHT)
+    having = own | _of_kinds(past, own)
     norms = _norms(past)
     heard = 0
-    for term in sorted(weights, key=lambda term: len(past.postings.get(term, ()))):
+    for term in sorted(having, key=lambda term: len(having[term])):
         if heard < MOST_HEARD:
-            heard += _add_term(found, past, term, weights[term], norms, among)
+            places = Counter(having[term])
+            rarity = _rarity(len(places), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
+            heard += _add_term(found, past, places, rarity if term in own else rarity * KIND_WEIGHT, norms)
     _add_dates(found, past, sought.text)
     _favour_speakers(found, past, sought.words)
     return found
 
 
-def _telling(past: Past, sought: Sought) -> list[str]:
-    """The terms; of many, those that tell most."""
-    counts = sought.terms
-    if len(counts) <= MOST_TERMS:
-        return list(counts)
+def _telling(past: Past, sought: Sought) -> dict[str, Sequence[int]]:
+    """The terms, each with the places of the passages that have it; of many, those that tell most."""
+    having: dict[str, Sequence[int]] = {term: past.postings.get(term, ()) for term in sought.terms}
+    having |= {character: _holding(past, character) for character in sought.lone}
+    if len(having) <= MOST_TERMS:
+        return having
     passages = len(past.passages)
-    telling = {term: count * _rarity(len(past.postings[term]), passages) for term, count in counts.items() if term in past.postings}
-    return sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]
+    telling = {term: sought.terms.get(term, 1) * _rarity(len(places), passages) for term, places in having.items() if places}
+    return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]}
+
+
+def _holding(past: Past, character: str) -> list[int]:
+    return sorted({place for term, places in past.postings.items() if character in term for place in places})
+
+
+def _of_kinds(past: Past, own: Iterable[str]) -> dict[str, Sequence[int]]:
+    return {kind: past.postings.get(kind, ()) for kind in kinds(list(own))}
 
 
 def _ranked(found: Sequence[float]) -> list[int]:
@@ -139,11 +150,9 @@ def _rarity(passages: int, of: int) -> float:
     return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
 
 
-def _add_term(found: list[float], past: Past, term: str, weight: float, norms: Sequence[float], among: Commonness | None) -> int:
+def _add_term(found: list[float], past: Past, own: Counter[int], weight: float, norms: Sequence[float]) -> int:
     """Returns in how many passages it is heard."""
-    own = Counter(past.postings.get(term, ()))
-    rarity = _rarity(len(own), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
-    factor = weight * rarity * (SATURATION + 1)
+    factor = weight * (SATURATION + 1)
     heard = _heard(past, own)
     for place, count in heard.items():
         found[place] += factor * count / (count + norms[place])

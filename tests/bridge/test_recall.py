@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.past import Past
 from bridge.quoting import HEADING_COST, lines
-from bridge.recall import MOST_HEARD, MOST_TERMS, Found, recall, scores
+from bridge.recall import MOST_HEARD, MOST_TERMS, Commonness, Found, recall, scores
 from bridge.recall import search as passages
 from bridge.records import Message, Turn
 from bridge.sought import Sought
@@ -98,6 +98,22 @@ def test_with_room_for_all_nothing_is_left_out(past: Past, message: str) -> None
 )
 def test_a_fact_is_found_among_small_talk(said: str, answer: str, question: str) -> None:
     assert said in found(talk((said, answer)), question)
+
+
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("うちの犬の名前はポチです。", "犬は?"),
+        ("うちの犬の名前はポチです。", "犬"),
+        ("我的猫很可爱。", "猫"),
+        ("나는 집에서 일해요.", "집?"),
+        ("새 차를 샀어요.", "차"),
+    ],
+)
+def test_a_word_of_one_character_is_found_within_others(said: str, question: str) -> None:
+    past = talk((said, "Fine."))
+    assert search(past, question, 1)[0].passage.text == said
+    assert said in found(past, question)
 
 
 def test_an_answer_that_does_not_repeat_the_words_of_its_question_is_found() -> None:
@@ -190,6 +206,22 @@ def test_what_is_quoted_stands_under_its_day_also_where_nobody_ever_paused() -> 
         turn = next(turn for turn in past.turns if turn.context[0].content == said)
         heading = next(line for line in reversed(quoted[: quoted.index(f"Me: {said}")]) if line.startswith("["))
         assert heading[:11] == f"[{datetime.fromtimestamp(milliseconds_of(turn.id) / 1000, UTC):%Y-%m-%d}"
+
+
+def test_a_thing_of_the_same_kind_counts_less_than_the_thing_itself() -> None:
+    def score(said: str, question: str) -> float:
+        return scores(Past([Turn(turn_id(MAY), (Message("user", said),), 0)]), Sought.of(question))[0]
+
+    assert score("zebra", "turtle") == 0 < score("hamster", "turtle") < score("zebra", "zebra")
+
+
+def test_a_word_that_is_common_in_other_conversations_tells_little_in_this_one() -> None:
+    sought = Sought.of("kite violin")
+    past, other = talk(("kite", "x" * 2_000), ("violin", "x" * 2_000)), talk(*[("kite", "kite")] * 50)
+    among = Commonness.of(past, sought).plus(Commonness.of(other, sought))
+    kite, violin = (max(place for place, one in enumerate(past.passages) if one.text == word) for word in ("kite", "violin"))
+    alone, together = scores(past, sought), scores(past, sought, among)
+    assert alone[violin] / alone[kite] < 2 < together[violin] / together[kite]
 
 
 def test_nothing_is_found_in_an_empty_past() -> None:

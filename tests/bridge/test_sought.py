@@ -25,6 +25,11 @@ def test_of_a_short_message_all_is_looked_for(text: str) -> None:
     assert [term for term, times in sought.terms.items() for _ in range(times)] == sorted(terms(text), key=list(sought.terms).index)
 
 
+def test_few_characters_that_stand_alone_are_looked_for() -> None:
+    assert Sought.of("犬は? 강아지 이름이 뭐야 猫 犬 집 ABC é 漢字").lone == ("犬", "猫", "집")
+    assert Sought.of("の".join("一二三四五六")).lone == tuple("一二三四")
+
+
 def test_of_a_very_long_message_beginning_and_end_are_looked_for() -> None:
     sought = Sought.of("What was the gooseberry? " + "middle " * MOST_READ + "Or the raspberry?")
     assert {"gooseberry", "raspberry"} <= sought.words
