@@ -182,6 +182,13 @@ def test_of_many_words_the_commonest_are_not_looked_for() -> None:
     assert "usual" in {found.passage.text for found in search(past, " ".join(["usual", *rare[1:]]), 1_000)}
 
 
+def test_of_many_words_one_that_is_said_twice_tells_more() -> None:
+    said = [f"{number}x" for number in range(MOST_TERMS + 1)]
+    past = talk(*((word, "Fine.") for word in said))
+    assert said[-1] not in {found.passage.text for found in search(past, " ".join(said), 1_000) if found.named}
+    assert said[-1] in {found.passage.text for found in search(past, " ".join([*said, said[-1]]), 1_000) if found.named}
+
+
 def test_what_a_question_costs_is_bounded_and_the_commonest_words_are_left_out_for_it() -> None:
     said = [f"{number}x" for number in range(50)]
     past = Past(
