@@ -16,7 +16,7 @@ MOST_LONE = 4
 
 
 class Sought(NamedTuple):
-    """`text` is what was read of the message; `terms` is how often each stands there, `lone` see there."""
+    """`text` is what was read of the message, `terms` how often each stands there, `lone` the characters that may be words of their own."""
 
     text: str
     words: frozenset[str]
