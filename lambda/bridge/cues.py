@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import date, timedelta
 
 from bridge.terms import words
@@ -39,7 +39,7 @@ def speakers(text: str, before: list[str]) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys([*said, *(word for name in names for word in name)])), names[-1] if names else before
 
 
-def roles(said: set[str]) -> list[str]:
+def roles(said: Set[str]) -> list[str]:
     """Whose messages a question in these words is about: "what did I say" about the user's, "what did you say" about the assistant's."""
     first, second = not said.isdisjoint(_FIRST_PERSON), not said.isdisjoint(_SECOND_PERSON)
     return ["user"] * (first and not second) + ["assistant"] * (second and not first)

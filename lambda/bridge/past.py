@@ -28,17 +28,23 @@ DAY_MILLISECONDS = 86_400_000
 
 
 class Passage(NamedTuple):
-    """The part `start` to `end` (code points) of `content`, a message of the turn."""
+    """The part `start` to `end` (code points) of `content`, a message of the turn; `unfinished` where that message was itself cut off."""
 
     turn: str
     role: str
     content: str
     start: int
     end: int
+    unfinished: bool = False
 
     @property
     def text(self) -> str:
         return self.content[self.start : self.end]
+
+    @property
+    def ends(self) -> bool:
+        """Whether these are the last words of the message."""
+        return self.end == len(self.content) and not self.unfinished
 
 
 class Past:
@@ -58,7 +64,7 @@ class Past:
 
         self.passages: list[Passage] = []
         self.days: list[int] = []  # Since the epoch.
-        self.sittings: list[int] = []
+        self.sittings: list[int] = []  # A new one after a pause, and each day.
         self.lengths: list[int] = []  # In terms.
         self.costs: list[int] = []  # The most characters that quoting it takes.
         self.later: list[float] = []  # What is left of a term of this passage in the next one,
@@ -107,9 +113,10 @@ class Past:
         self.size += self.sizes[-1]
         for message in turn.context:
             content = without_surrogates(message.content)
+            unfinished = turn.truncated and message is turn.context[-1]
             speaker: list[str] = []
             for start, end in pieces(content):
-                passage = Passage(turn.id, message.role, content, start, end)
+                passage = Passage(turn.id, message.role, content, start, end, unfinished)
                 if not passage.text.strip():
                     continue
                 speakers, speaker = cues.speakers(passage.text, speaker)
@@ -122,10 +129,10 @@ class Past:
         if paused:
             self.later[-1] *= FADING_PAUSE
         self.passages.append(passage)
+        self.sittings.append(self.sittings[-1] + (paused or day != self.days[-1]) if place else 0)
         self.days.append(day)
-        self.sittings.append(self.sittings[-1] + paused if place else 0)
         self.lengths.append(len(own))
-        self.costs.append(cost(passage.role, passage.text, cut=passage.end - passage.start < len(passage.content)))
+        self.costs.append(cost(passage.role, passage.text, cut=passage.start > 0 or not passage.ends))
         self.later.append(_left(FADING_LATER, passage))
         self.earlier.append(_left(FADING_EARLIER, passage) * (FADING_PAUSE if paused else 1))
         self.length += len(own)

@@ -33,7 +33,7 @@ HEADING_COST = len("[0000-00-00 00:00]\n")
 class Excerpt(NamedTuple):
     """Words of one message. `begins` and `ends` tell whether they are its first and its last.
 
-    `at` is when the turn began, in milliseconds since the epoch; a new `sitting` begins after a pause.
+    `at` is when the turn began, in milliseconds since the epoch; a new `sitting` begins after a pause, and each day.
     """
 
     turn: str

@@ -3,7 +3,7 @@
 A question's words stand in one message, its answer often in the next, which does not repeat them. So each term also counts, fading, for
 what was said around it; BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) then ranks the passages by their
 terms, own and faded. The kinds of things the terms name count too, and whom the question names, and when. A question costs a walk over
-the postings of its own terms.
+the passages in which its own terms are heard, the rarest first.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from bridge import cues
 from bridge.past import Passage, Past
 from bridge.quoting import HEADING_COST, Excerpt
-from bridge.terms import kinds, terms, words
+from bridge.sought import Sought
+from bridge.terms import kinds
 from bridge.turn_ids import milliseconds_of
 
 SATURATION = 1.6
@@ -27,7 +28,10 @@ LENGTH = 0.2
 FAINT = 0.01
 """A faded weight below this is none."""
 MOST_TERMS = 64
-"""Of a message with more terms only so many are looked for: the time a question takes is bounded."""
+"""Of a message with more terms only so many are looked for."""
+MOST_HEARD = 150_000
+"""In how many passages, each term's counted, terms are heard before the rest of them, the commonest, are left out: the time that a question
+takes is bounded, however long the conversation is."""
 KIND_WEIGHT = 0.6
 """What a term's kind ("pet" for "turtle") counts beside the term itself."""
 SPEAKER_WEIGHT = 0.8
@@ -36,19 +40,20 @@ DATE_WEIGHT = 0.7
 """What a date in the question counts beside a term."""
 
 
-def recall(past: Past, message: str, room: int, before: int) -> list[Excerpt]:
+def recall(past: Past, message: str, room: int, before: int, without: Set[int] = frozenset()) -> list[Excerpt]:
     """What was said before the turn at the place `before` and most likely matters for `message`, in the order in which it was said.
 
-    Takes at most `room` characters as `quoting.lines` writes it. Where nothing matters, the newest is taken.
+    Takes at most `room` characters as `quoting.lines` writes it, and none of the passages at the places `without`. Where nothing matters,
+    the newest is taken.
     """
     taken: list[int] = []
     sittings: set[int] = set()
-    for place in _ranked(scores(past, message)[: past.first_passage(before)]):
+    for place in _ranked(scores(past, Sought.of(message))[: past.first_passage(before)]):
         if room < HEADING_COST:
             break
         sitting = past.sittings[place]
         price = past.costs[place] + (0 if sitting in sittings else HEADING_COST)
-        if price <= room:
+        if price <= room and place not in without:
             room -= price
             taken.append(place)
             sittings.add(sitting)
@@ -67,53 +72,65 @@ class Found(NamedTuple):
 
 
 class Commonness(NamedTuple):
-    """In how many of how many passages each term of a text stands, in one conversation or in several."""
+    """In how many of how many passages each term that is sought stands, in one conversation or in several."""
 
     passages: int
     having: Mapping[str, int]
 
     @classmethod
-    def of(cls, past: Past, text: str) -> Commonness:
-        own = _telling(past, text)
-        return cls(len(past.passages), {term: len(set(past.postings.get(term, ()))) for term in (*own, *kinds(own))})
+    def of(cls, past: Past, sought: Sought) -> Commonness:
+        own = _telling(past, sought)
+        return cls(len(past.passages), {term: len(set(places)) for term, places in (own | _of_kinds(past, own)).items()})
 
     def plus(self, other: Commonness) -> Commonness:
         return Commonness(self.passages + other.passages, Counter(self.having) + Counter(other.having))
 
 
-def search(past: Past, text: str, limit: int, among: Commonness | None = None) -> list[Found]:
-    """At most `limit` passages that fit `text`, best first: such as have a term of it, themselves or nearby.
+def search(past: Past, sought: Sought, limit: int, among: Commonness | None = None) -> list[Found]:
+    """At most `limit` passages that fit, best first: such as have a term of what is `sought`, themselves or nearby.
 
     `among` is of all conversations that are searched, where those are several.
     """
-    found = scores(past, text, among)
-    naming = {place for term in _telling(past, text) for place in past.postings.get(term, ())}
+    found = scores(past, sought, among)
+    naming = {place for places in _telling(past, sought).values() for place in places}
     ranked = sorted(_ranked(found), key=naming.__contains__, reverse=True)
     return [Found(place in naming, found[place], past.passages[place]) for place in ranked[:limit] if found[place] > 0]
 
 
-def scores(past: Past, message: str, among: Commonness | None = None) -> list[float]:
-    """Of each passage: how likely it matters for `message`; 0 where nothing speaks for it."""
+def scores(past: Past, sought: Sought, among: Commonness | None = None) -> list[float]:
+    """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it."""
     found = [0.0] * len(past.passages)
-    own = _telling(past, message)
+    own = _telling(past, sought)
+    having = own | _of_kinds(past, own)
     norms = _norms(past)
-    for term in own:
-        _add_term(found, past, term, 1.0, norms, among)
-    for kind in dict.fromkeys(kinds(own)):
-        _add_term(found, past, kind, KIND_WEIGHT, norms, among)
-    _add_dates(found, past, message)
-    _favour_speakers(found, past, set(words(message)))
+    heard = 0
+    for term in sorted(having, key=lambda term: len(having[term])):
+        if heard < MOST_HEARD:
+            places = Counter(having[term])
+            rarity = _rarity(len(places), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
+            heard += _add_term(found, past, places, rarity if term in own else rarity * KIND_WEIGHT, norms)
+    _add_dates(found, past, sought.text)
+    _favour_speakers(found, past, sought.words)
     return found
 
 
-def _telling(past: Past, message: str) -> list[str]:
-    """The terms of `message`; of a long one, those that tell most."""
-    counts = Counter(terms(message))
-    if len(counts) <= MOST_TERMS:
-        return list(counts)
+def _telling(past: Past, sought: Sought) -> dict[str, Sequence[int]]:
+    """The terms, each with the places of the passages that have it; of many, those that tell most."""
+    having: dict[str, Sequence[int]] = {term: past.postings.get(term, ()) for term in sought.terms}
+    having |= {character: _holding(past, character) for character in sought.lone}
+    if len(having) <= MOST_TERMS:
+        return having
     passages = len(past.passages)
-    telling = {term: count * _rarity(len(past.postings[term]), passages) for term, count in counts.items() if term in past.postings}
-    return sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]
+    telling = {term: sought.terms.get(term, 1) * _rarity(len(places), passages) for term, places in having.items() if places}
+    return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]}
+
+
+def _holding(past: Past, character: str) -> list[int]:
+    return sorted({place for term, places in past.postings.items() if character in term for place in places})
+
+
+def _of_kinds(past: Past, own: Iterable[str]) -> dict[str, Sequence[int]]:
+    return {kind: past.postings.get(kind, ()) for kind in kinds(list(own))}
 
 
 def _ranked(found: Sequence[float]) -> list[int]:
@@ -133,12 +150,13 @@ def _rarity(passages: int, of: int) -> float:
     return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
 
 
-def _add_term(found: list[float], past: Past, term: str, weight: float, norms: Sequence[float], among: Commonness | None) -> None:
-    own = Counter(past.postings.get(term, ()))
-    rarity = _rarity(len(own), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
-    factor = weight * rarity * (SATURATION + 1)
-    for place, count in _heard(past, own).items():
+def _add_term(found: list[float], past: Past, own: Counter[int], weight: float, norms: Sequence[float]) -> int:
+    """Returns in how many passages it is heard."""
+    factor = weight * (SATURATION + 1)
+    heard = _heard(past, own)
+    for place, count in heard.items():
         found[place] += factor * count / (count + norms[place])
+    return len(heard)
 
 
 def _heard(past: Past, own: Counter[int]) -> dict[int, float]:
@@ -166,17 +184,17 @@ def _carry(heard: dict[int, float], own: Counter[int], places: Sequence[int], le
             here = place + step
 
 
-def _add_dates(found: list[float], past: Past, message: str) -> None:
+def _add_dates(found: list[float], past: Past, text: str) -> None:
     if not past.days:
         return
-    for first, last in cues.days(message, past.days[0], past.days[-1]):
+    for first, last in cues.days(text, past.days[0], past.days[-1]):
         places = range(bisect_left(past.days, first), bisect_right(past.days, last))
         weight = DATE_WEIGHT * _rarity(len(places), len(found))
         for place in places:
             found[place] += weight
 
 
-def _favour_speakers(found: list[float], past: Past, said: set[str]) -> None:
+def _favour_speakers(found: list[float], past: Past, said: frozenset[str]) -> None:
     named = [*said, *(role + ":" for role in cues.roles(said))]
     for place in {place for speaker in named for place in past.speakers.get(speaker, ())}:
         found[place] *= 1 + SPEAKER_WEIGHT
@@ -201,5 +219,5 @@ def _excerpt(passage: Passage, sitting: int) -> Excerpt:
         role=passage.role,
         text=passage.text,
         begins=passage.start == 0,
-        ends=passage.end == len(passage.content),
+        ends=passage.ends,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import Any, NamedTuple, Protocol
 
@@ -13,6 +13,7 @@ from bridge.pasts import Bounds, Kept, Pasts
 from bridge.protocol import REPLY_BYTES, Search, frame
 from bridge.records import session_id_of, session_key
 from bridge.settings import Settings
+from bridge.sought import Sought
 from bridge.store import Listed, Session
 from bridge.text import encode
 
@@ -55,28 +56,28 @@ def search(store: Store, known: Pasts, settings: Settings, owner: str, request: 
             break
     if one and not found:
         raise BridgeError(Code.NO_SUCH_SESSION)
-    hits, whole = _hits(found, request)
+    hits, whole = _hits(found, Sought.of(request.words), request.limit)
     return _reply(request_id, hits, complete=complete and whole)
 
 
-def _hits(found: list[Kept], request: Search) -> tuple[list[Hit], bool]:
+def _hits(found: list[Kept], sought: Sought, limit: int) -> tuple[list[Hit], bool]:
     """Best first; and whether all of each session was searched."""
     complete = True
     parts: list[recall.Commonness] = []
     for kept in found:
         with kept.past() as past:
             complete = complete and past.complete
-            parts.append(recall.Commonness.of(past, request.words))
+            parts.append(recall.Commonness.of(past, sought))
     among = reduce(recall.Commonness.plus, parts, recall.Commonness(0, {}))
     hits: list[Hit] = []
     for kept in found:
         with kept.past() as past:
-            hits.extend(_hits_of(kept.session, past, request, among))
-    return sorted(hits, key=lambda hit: hit.rank, reverse=True)[: request.limit], complete
+            hits.extend(_hits_of(kept.session, past, recall.search(past, sought, limit, among)))
+    return sorted(hits, key=lambda hit: hit.rank, reverse=True)[:limit], complete
 
 
-def _hits_of(session: str, past: Past, request: Search, among: recall.Commonness) -> Iterator[Hit]:
-    for named, score, passage in recall.search(past, request.words, request.limit, among):
+def _hits_of(session: str, past: Past, found: Iterable[recall.Found]) -> Iterator[Hit]:
+    for named, score, passage in found:
         said = past.turns[past.place_after(passage.turn) - 1].last_updated
         item = {"session_id": session_id_of(session), "turn": passage.turn, "role": passage.role, "text": passage.text}
         yield Hit((named, score), item | {"last_updated": said})

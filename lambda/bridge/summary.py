@@ -91,4 +91,5 @@ def _excerpts(turn: Turn) -> Iterator[quoting.Excerpt]:
     for message in context:
         text = clean(message.content)
         if text.strip():
-            yield quoting.Excerpt(turn.id, at, at // DAY_MILLISECONDS, message.role, text)
+            ends = not (turn.truncated and message is context[-1])
+            yield quoting.Excerpt(turn.id, at, at // DAY_MILLISECONDS, message.role, text, ends=ends)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from bridge.synonyms import IRREGULAR, KINDS, STOP_WORDS
@@ -25,13 +25,26 @@ _WORD = re.compile("(?:[^\\W_]|[\u0591-\u05c7\u064b-\u0652\u0670\u0900-\u0963\u0
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+_HAN, _HANGUL = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff", "\uac00-\ud7af"
+_LONE = re.compile("|".join(f"(?<![{script}])[{script}](?![{script}])" for script in (_HAN, _HANGUL)))
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
 _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 
 
 def terms(text: str) -> list[str]:
     """The terms of `text` in its order: stems, pairs of characters where words are not spaced, no stop words."""
-    return [term for word in words(text) for term in (_of_short_word if len(word) <= _SHORT else _of_word)(word)]
+    return list(terms_of(words(text)))
+
+
+def terms_of(said: Iterable[str]) -> Iterator[str]:
+    """The terms of these `words`."""
+    for word in said:
+        yield from (_of_short_word if len(word) <= _SHORT else _of_word)(word)
+
+
+def lone(said: Iterable[str]) -> list[str]:
+    """The Han and Hangul characters within these `words` that have none beside them: each may be a word, which texts hold within pairs."""
+    return [character for word in said if not word.isascii() for character in _LONE.findall(word)]
 
 
 def kinds(text_terms: list[str]) -> list[str]:
@@ -40,7 +53,10 @@ def kinds(text_terms: list[str]) -> list[str]:
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of `text`, in lower case and without accents; a name in camel case whole and in its parts."""
+    """The words of `text`, in lower case and without accents; a name in camel case whole and in its parts.
+
+    For a text that is short, as a passage is: the time this takes can grow with its square.
+    """
     for word in _WORD.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)):
         yield _plain(word)
         if len(parts := _HUMP.split(word)) > 1:

@@ -73,8 +73,7 @@ def choose(past: Past, message: str, limit: int, summary: str = "", summarised_t
     live = _live(past, first, limit)
     told = _told(summary, limit) if first > 0 else ""
     room = limit - size(live) - (len(told) + len(SEPARATOR) if told else 0)
-    is_cut = size(live) < sum(past.sizes[first:])
-    quoted, recalled = _recalled(past, message, room, len(past.turns) if is_cut else first)
+    quoted, recalled = _recalled(past, message, room, first, live)
     return Window(
         messages=_after(told, live),
         quoted=quoted if live else _joined(told, quoted),
@@ -136,13 +135,21 @@ def _told(summary: str, limit: int) -> str:
     return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
 
 
-def _recalled(past: Past, message: str, room: int, before: int) -> tuple[str, Share]:
+def _recalled(past: Past, message: str, room: int, first: int, live: tuple[Message, ...]) -> tuple[str, Share]:
+    """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them."""
     room -= quoting.frame_cost("earlier") + len(SEPARATOR)
-    excerpts = recall(past, message, room, before)
+    is_cut = size(live) < sum(past.sizes[first:])
+    excerpts = recall(past, message, room, len(past.turns) if is_cut else first, _sent(past, first, live) if is_cut else frozenset())
     if not excerpts:
         return "", Share()
     quoted = quoting.block("earlier", quoting.lines(excerpts))
     return quoted, Share(len(quoted), len({excerpt.turn for excerpt in excerpts}))
+
+
+def _sent(past: Past, first: int, live: tuple[Message, ...]) -> frozenset[int]:
+    """The passages of the turns from `first` on that stand in `live`."""
+    text = SEPARATOR.join(message.content for message in live)
+    return frozenset(place for place in range(past.first_passage(first), len(past.passages)) if past.passages[place].text.strip() in text)
 
 
 def _after(told: str, live: tuple[Message, ...]) -> tuple[Message, ...]:

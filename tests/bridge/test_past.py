@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.past import Past
+from bridge.past import PAUSE_MILLISECONDS, Past
 from bridge.recall import scores
 from bridge.records import Message, Turn
+from bridge.sought import Sought
 from bridge.turn_ids import turn_id
 
 texts = st.text(alphabet="abc AB.é猫\n", max_size=40)
@@ -33,7 +35,7 @@ def test_in_whatever_order_turns_come_the_past_is_the_same(said: list[Turn], ran
         past.add(shuffled[place : place + step])
         past.add(shuffled[:place])
     assert everything(past) == everything(Past(said))
-    assert scores(past, "abc 猫") == scores(Past(said), "abc 猫")
+    assert scores(past, Sought.of("abc 猫")) == scores(Past(said), Sought.of("abc 猫"))
 
 
 @settings(deadline=None)
@@ -43,6 +45,15 @@ def test_every_word_lies_in_one_passage(said: list[Turn]) -> None:
     for message, content in ((turn.id + message.role, message.content) for turn in said for message in turn.context):
         passages = [passage.text for passage in past.passages if passage.turn + passage.role == message]
         assert "".join(passages) == (content if content.strip() else "")
+
+
+@pytest.mark.parametrize("said", [("gooseberry", "fine"), ("fine", "gooseberry")])
+def test_what_is_said_after_a_pause_stands_less_near(said: tuple[str, str]) -> None:
+    def nearness(milliseconds: int) -> float:
+        turns = [Turn(turn_id(at), (Message("user", text),), 0) for at, text in zip((1, 1 + milliseconds), said, strict=True)]
+        return min(scores(Past(turns), Sought.of("gooseberry")))
+
+    assert 0 < nearness(PAUSE_MILLISECONDS) < nearness(PAUSE_MILLISECONDS - 1)
 
 
 def test_the_place_after_a_turn() -> None:

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.past import Past
-from bridge.quoting import lines
-from bridge.recall import recall, search
+from bridge.quoting import HEADING_COST, lines
+from bridge.recall import MOST_HEARD, MOST_TERMS, Commonness, Found, recall, scores
+from bridge.recall import search as passages
 from bridge.records import Message, Turn
+from bridge.sought import Sought
 from bridge.turn_ids import milliseconds_of, turn_id
 
 MINUTE = 60_000
@@ -38,6 +40,10 @@ def found(past: Past, question: str, room: int = 400) -> str:
     return lines(recall(past, question, room, len(past.turns)))
 
 
+def search(past: Past, question: str, limit: int) -> list[Found]:
+    return passages(past, Sought.of(question), limit)
+
+
 texts = st.one_of(st.text(max_size=80), st.text(alphabet="ab .\n</earlier>", max_size=900))
 pasts = st.lists(st.tuples(texts, texts, st.integers(0, 10_000_000)), max_size=10).map(
     lambda pairs: Past(
@@ -55,6 +61,12 @@ def test_what_is_recalled_fits_lies_before_and_is_in_order(past: Past, message: 
     places = [past.ids.index(excerpt.turn) for excerpt in excerpts]
     assert places == sorted(places)
     assert all(place < before for place in places)
+
+
+def test_neighbouring_passages_take_no_more_room_than_was_counted() -> None:
+    past = talk(("Tell me.", ("Me: " + "x" * 120 + "\n") * 30))
+    for room in range(100, 2_000, 50):
+        assert len(found(past, "tell", room)) <= room
 
 
 @settings(deadline=None)
@@ -88,6 +100,22 @@ def test_a_fact_is_found_among_small_talk(said: str, answer: str, question: str)
     assert said in found(talk((said, answer)), question)
 
 
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("うちの犬の名前はポチです。", "犬は?"),
+        ("うちの犬の名前はポチです。", "犬"),
+        ("我的猫很可爱。", "猫"),
+        ("나는 집에서 일해요.", "집?"),
+        ("새 차를 샀어요.", "차"),
+    ],
+)
+def test_a_word_of_one_character_is_found_within_others(said: str, question: str) -> None:
+    past = talk((said, "Fine."))
+    assert search(past, question, 1)[0].passage.text == said
+    assert said in found(past, question)
+
+
 def test_an_answer_that_does_not_repeat_the_words_of_its_question_is_found() -> None:
     past = talk(("Where shall we spend the honeymoon?", "Somewhere warm: Madeira would suit you both."))
     assert "Madeira" in found(past, "What was the idea for our honeymoon?")
@@ -100,6 +128,14 @@ def test_of_a_long_answer_the_part_that_matters_is_taken() -> None:
     text = found(past, "What is the budget of the greenhouse?", room=700)
     assert "4,200 euros" in text
     assert "…" in text
+
+
+def test_an_answer_that_was_cut_off_is_quoted_as_such() -> None:
+    said = (Message("user", "Is it safe?"), Message("assistant", "It is not, except"))
+    past = Past([Turn(turn_id(MAY + number), said, 0, truncated=True) for number in range(2)])
+    quoted = found(past, "safe?", room=HEADING_COST + sum(past.costs))
+    assert quoted.splitlines()[1:] == ["Me: Is it safe?", "You: It is not, except…"] * 2
+    assert len(quoted) <= HEADING_COST + sum(past.costs)
 
 
 def test_neighbouring_passages_of_one_message_are_quoted_as_one() -> None:
@@ -137,6 +173,62 @@ def test_of_a_very_long_message_the_words_that_tell_most_are_looked_for() -> Non
     past = talk(("The wifi password is gooseberry.", "I will not tell."))
     prose = " ".join(f"word{number} is one of the many" for number in range(5_000))
     assert "gooseberry" in found(past, f"Which password has the wifi? {prose}")
+
+
+def test_of_many_words_the_commonest_are_not_looked_for() -> None:
+    rare = [f"{number}x" for number in range(MOST_TERMS)]
+    past = talk(*((word, "usual") for word in rare), ("usual", "x" * 2_000), ("y" * 2_000, "usual"))
+    assert {found.passage.text for found in search(past, " ".join(["usual", *rare]), 1_000) if found.named} == set(rare)
+    assert "usual" in {found.passage.text for found in search(past, " ".join(["usual", *rare[1:]]), 1_000)}
+
+
+def test_of_many_words_one_that_is_said_twice_tells_more() -> None:
+    said = [f"{number}x" for number in range(MOST_TERMS + 1)]
+    past = talk(*((word, "Fine.") for word in said))
+    assert said[-1] not in {found.passage.text for found in search(past, " ".join(said), 1_000) if found.named}
+    assert said[-1] in {found.passage.text for found in search(past, " ".join([*said, said[-1]]), 1_000) if found.named}
+
+
+def test_what_a_question_costs_is_bounded_and_the_commonest_words_are_left_out_for_it() -> None:
+    said = [f"{number}x" for number in range(50)]
+    past = Past(
+        Turn(turn_id(MAY + place), (Message("user", said[place % 50]), Message("assistant", "usual")), 0)
+        for place in range(MOST_HEARD // 60)
+    )
+    few, many = (" ".join(["usual", *words]) for words in (said[:5], said))
+    assert scores(past, Sought.of(many)) == scores(past, Sought.of(" ".join(said)))
+    assert scores(past, Sought.of(few)) != scores(past, Sought.of(" ".join(said[:5])))
+
+
+def test_a_sitting_has_one_heading_however_many_of_its_passages_are_taken() -> None:
+    past = talk(step=MINUTE)
+    assert len(set(past.sittings)) == 1
+    assert len(recall(past, "evening", HEADING_COST + sum(past.costs), len(past.turns))) == len(past.passages)
+
+
+def test_what_is_quoted_stands_under_its_day_also_where_nobody_ever_paused() -> None:
+    past = talk(("The boiler broke.", "Oh."), *[("Nothing new.", "Good.")] * 20, ("The boiler was repaired.", "Good."), step=30 * MINUTE)
+    quoted = found(past, "boiler", room=HEADING_COST * 3 + 80).splitlines()
+    for said in ("The boiler broke.", "The boiler was repaired."):
+        turn = next(turn for turn in past.turns if turn.context[0].content == said)
+        heading = next(line for line in reversed(quoted[: quoted.index(f"Me: {said}")]) if line.startswith("["))
+        assert heading[:11] == f"[{datetime.fromtimestamp(milliseconds_of(turn.id) / 1000, UTC):%Y-%m-%d}"
+
+
+def test_a_thing_of_the_same_kind_counts_less_than_the_thing_itself() -> None:
+    def score(said: str, question: str) -> float:
+        return scores(Past([Turn(turn_id(MAY), (Message("user", said),), 0)]), Sought.of(question))[0]
+
+    assert score("zebra", "turtle") == 0 < score("hamster", "turtle") < score("zebra", "zebra")
+
+
+def test_a_word_that_is_common_in_other_conversations_tells_little_in_this_one() -> None:
+    sought = Sought.of("kite violin")
+    past, other = talk(("kite", "x" * 2_000), ("violin", "x" * 2_000)), talk(*[("kite", "kite")] * 50)
+    among = Commonness.of(past, sought).plus(Commonness.of(other, sought))
+    kite, violin = (max(place for place, one in enumerate(past.passages) if one.text == word) for word in ("kite", "violin"))
+    alone, together = scores(past, sought), scores(past, sought, among)
+    assert alone[violin] / alone[kite] < 2 < together[violin] / together[kite]
 
 
 def test_nothing_is_found_in_an_empty_past() -> None:

@@ -174,6 +174,18 @@ def test_of_a_newest_turn_that_is_too_long_the_middle_can_be_recalled() -> None:
     assert middle.strip() in window.quoted
 
 
+def test_of_a_newest_turn_that_is_too_long_nothing_is_sent_twice() -> None:
+    facts = [f"Fact {number} is about the greenhouse. " for number in range(400)]
+    past = Past([*talk(300), turn(300, "Minutes of the greenhouse, please.", "".join(facts))])
+    window = choose(past, "What was fact 3 about the greenhouse, and fact 396, and 200?", 8_000, "They talk.", past.turns[-2].id)
+    live = "".join(message.content for message in window.messages)
+    for fact in (facts[3], facts[396], "Minutes"):
+        assert fact in live
+        assert fact not in window.quoted
+    assert facts[200] not in live
+    assert facts[200] in window.quoted
+
+
 def test_without_live_turns_the_summary_goes_with_the_message() -> None:
     past = Past([turn(0, "q", "a" * 5_000), Turn(turn_id(99_000_000), (), 0)])
     window = choose(past, "And?", 2_000, "They asked q.", past.turns[-1].id)

@@ -1,0 +1,55 @@
+"""What a question looks for."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.past import Past
+from bridge.recall import recall
+from bridge.records import Message, Turn
+from bridge.sought import MOST_READ, Sought
+from bridge.terms import terms, words
+from bridge.turn_ids import turn_id
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(), max_size=200))
+def test_of_a_short_message_all_is_looked_for(text: str) -> None:
+    sought = Sought.of(text)
+    assert sought.text == text
+    assert sought.words == set(words(text))
+    assert [term for term, times in sought.terms.items() for _ in range(times)] == sorted(terms(text), key=list(sought.terms).index)
+
+
+def test_few_characters_that_stand_alone_are_looked_for() -> None:
+    assert Sought.of("犬は? 강아지 이름이 뭐야 猫 犬 집 ABC é 漢字").lone == ("犬", "猫", "집")
+    assert Sought.of("の".join("一二三四五六")).lone == tuple("一二三四")
+
+
+def test_of_a_very_long_message_beginning_and_end_are_looked_for() -> None:
+    sought = Sought.of("What was the gooseberry? " + "middle " * MOST_READ + "Or the raspberry?")
+    assert {"gooseberry", "raspberry"} <= sought.words
+    assert len(sought.text) <= MOST_READ + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "\u0301" * 32_500 + "\u0327" * 32_500,
+        "\ufdfa " * 32_500,
+        "parseConfigFile" * 8_700,
+        "犬の名前" * 10_800,
+        "in 1 of " * 16_000,
+        "may" + " " * 130_000,
+    ],
+    ids=["accents", "ligatures", "humps", "unspaced", "almost dates", "spaces"],
+)
+def test_any_message_is_read_in_a_moment(text: str) -> None:
+    past = Past([Turn(turn_id(1_000_000), (Message("user", "My dog is called Rex."), Message("assistant", "A fine name.")), 0)])
+    begun = time.process_time()
+    recall(past, text, 1_000, 1)
+    assert time.process_time() - begun < 0.5
