@@ -9,9 +9,11 @@ the passages in which its own terms are heard, the rarest first.
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import islice
 from typing import NamedTuple
 
 from bridge import cues
@@ -63,9 +65,10 @@ def recall(past: Past, message: str, room: int, before: int, without: Set[int] =
 class Found(NamedTuple):
     """A passage, and how well it fits: comparable between pasts where the same `Commonness` was given.
 
-    `named`: it has a term of the text itself. Those without one, which only stand near, come after all that do.
+    `said`: what is sought stands in it word for word. `named`: it has a term of it. Those without one, which only stand near, come last.
     """
 
+    said: bool
     named: bool
     score: float
     passage: Passage
@@ -93,8 +96,17 @@ def search(past: Past, sought: Sought, limit: int, among: Commonness | None = No
     """
     found = scores(past, sought, among)
     naming = {place for places in _telling(past, sought).values() for place in places}
-    ranked = sorted(_ranked(found), key=naming.__contains__, reverse=True)
-    return [Found(place in naming, found[place], past.passages[place]) for place in ranked[:limit] if found[place] > 0]
+    exactly = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, sought.text.split())) + r"(?!\w)", re.IGNORECASE)
+    saying = {place for place in naming if exactly.search(past.passages[place].text)}
+    ranked = sorted(_ranked(found), key=lambda place: (place in saying, place in naming), reverse=True)
+    return [Found(place in saying, place in naming, found[place], past.passages[place]) for place in ranked[:limit] if found[place] > 0]
+
+
+def containing(past: Past, text: str, limit: int) -> list[Found]:
+    """At most `limit` passages that contain `text`, in whatever case, the newest first: it may be a name like "The Who", or a sign."""
+    wanted = text.strip().casefold()
+    holding = (passage for passage in reversed(past.passages) if wanted in passage.text.casefold())
+    return [Found(said=True, named=True, score=float(milliseconds_of(passage.turn)), passage=passage) for passage in islice(holding, limit)]
 
 
 def scores(past: Past, sought: Sought, among: Commonness | None = None) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Any, NamedTuple, Protocol
 
@@ -30,7 +30,7 @@ class Store(pasts.Store, Protocol):
 
 
 class Hit(NamedTuple):
-    rank: tuple[bool, float]
+    rank: tuple[bool, bool, float]
     item: dict[str, Any]
 
 
@@ -69,18 +69,25 @@ def _hits(found: list[Kept], sought: Sought, limit: int) -> tuple[list[Hit], boo
             complete = complete and past.complete
             parts.append(recall.Commonness.of(past, sought))
     among = reduce(recall.Commonness.plus, parts, recall.Commonness(0, {}))
+    hits = _gathered(found, lambda past: recall.search(past, sought, limit, among))
+    # What has none of the words only stands near one that has them, or is of their kind: better than nothing.
+    best = [hit for hit in hits if hit.rank[1]] or _gathered(found, lambda past: recall.containing(past, sought.text, limit)) or hits
+    return sorted(best, key=lambda hit: hit.rank, reverse=True)[:limit], complete
+
+
+def _gathered(found: list[Kept], search: Callable[[Past], list[recall.Found]]) -> list[Hit]:
     hits: list[Hit] = []
     for kept in found:
         with kept.past() as past:
-            hits.extend(_hits_of(kept.session, past, recall.search(past, sought, limit, among)))
-    return sorted(hits, key=lambda hit: hit.rank, reverse=True)[:limit], complete
+            hits.extend(_hits_of(kept.session, past, search(past)))
+    return hits
 
 
 def _hits_of(session: str, past: Past, found: Iterable[recall.Found]) -> Iterator[Hit]:
-    for named, score, passage in found:
+    for word_for_word, named, score, passage in found:
         said = past.turns[past.place_after(passage.turn) - 1].last_updated
         item = {"session_id": session_id_of(session), "turn": passage.turn, "role": passage.role, "text": passage.text}
-        yield Hit((named, score), item | {"last_updated": said})
+        yield Hit((word_for_word, named, score), item | {"last_updated": said})
 
 
 def _reply(request_id: str, hits: list[Hit], *, complete: bool) -> bytes:

@@ -59,7 +59,29 @@ def test_another_owners_sessions_do_not_exist(bench: Bench) -> None:
     tell(bench, "s1", ("My kite is red.", "Good."), owner="ada")
     assert found(bench, "kite", owner="bob")["hits"] == []
     assert found(bench, "kite", owner="bob", session_id="s1")["code"] == "no_such_session"
-    assert len(found(bench, "kite", owner="ada")["hits"]) == 2
+    assert len(found(bench, "kite", owner="ada")["hits"]) == 1
+
+
+@pytest.mark.parametrize("words", ["Will", "will lives", "IT", "The Who", "the WHO 🙂", "to be or not to be", "🙂", "العالم", "犬"])
+def test_names_that_are_everyday_words_and_signs_are_found(bench: Bench, words: str) -> None:
+    said = "My brother Will lives in Bonn, works in IT, likes The Who 🙂 and asks: to be or not to be? بالعالم 犬"
+    tell(bench, "s1", ("Do you know my family?", "You said nothing yet."), (said, "He is a man of taste."), ("Thanks.", "Gladly."))
+    assert [hit["text"] for hit in found(bench, words)["hits"]] == [said]
+
+
+def test_what_is_said_word_for_word_comes_first(bench: Bench) -> None:
+    tell(bench, "s1", ("The universe is large.", "Yes."), *((f"University {number}, my university.", "Yes.") for number in range(5)))
+    assert found(bench, "universe")["hits"][0]["text"] == "The universe is large."
+
+
+def test_of_many_names_that_begin_alike_the_one_is_found(bench: Bench) -> None:
+    tell(bench, "s1", *((f"Order PX48213{number} lies in drawer {number}.", "Noted.") for number in range(10, 40)))
+    assert [hit["text"] for hit in found(bench, "PX4821323")["hits"]] == ["Order PX4821323 lies in drawer 23."]
+
+
+def test_hits_have_the_words(bench: Bench) -> None:
+    tell(bench, "s1", *((f"Day {number}.", f"Day {number} is over.") for number in range(10)), ("A heron came by.", "Where did it stand?"))
+    assert [hit["text"] for hit in found(bench, "heron")["hits"]] == ["A heron came by."]
 
 
 def test_what_was_deleted_is_not_found(bench: Bench) -> None:
