@@ -27,10 +27,9 @@ from bridge.past import Past
 from bridge.records import Head, Turn
 from bridge.turn_ids import milliseconds_of
 
-MOST_CHARACTERS = 16_000_000
-"""What is kept in all; a character takes some 5 bytes, its share of the index included."""
-_EACH = 1_000
-"""What a conversation counts beside its characters, however short it is."""
+MOST_OCTETS = 96_000_000
+"""What is kept in all, in bytes of memory: `Past.octets`, and `_EACH` for each conversation. A function has 512 MB."""
+_EACH = 4_000
 
 _PAGE_TURNS = 1_000
 _GROWTH = 4
@@ -51,11 +50,13 @@ class Bounds(NamedTuple):
 
 
 class Kept:
-    """What is known of one life of a session."""
+    """What is known of one life of a session: at most `most` bytes of memory, beside one turn that may exceed it."""
 
-    def __init__(self, session: str, born: str) -> None:
+    def __init__(self, session: str, born: str, most: int = MOST_OCTETS) -> None:
         self.session = session
         self.born = born
+        self.octets = _EACH  # What it took when it was last used.
+        self._most = most
         self._lock = threading.Lock()
         self._past = Past(complete=False)
         self._tried = 0  # How many bytes a reading was allowed, at most.
@@ -66,10 +67,7 @@ class Kept:
         """What is known, for one user at a time."""
         with self._lock:
             yield self._past
-
-    @property
-    def characters(self) -> int:
-        return self._past.size + _EACH
+            self.octets = self._past.octets + _EACH
 
     def catch_up(self, store: Store, counted: int, turns: tuple[Turn, ...], bounds: Bounds) -> int:
         """Takes in `turns`, those that a load found living, newest first, and what more there is to read.
@@ -112,16 +110,27 @@ class Kept:
         known = self._reaches_known(found)
         if not (known or whole):
             self._past = Past(complete=False)  # What was known lies beyond a gap.
-        self._past.add(found)
+        newest = self._past.ids[-1] if self._past.ids else ""
         self._past.complete = whole or self._past.complete
-        apart = counted - len(self._past.ids)
-        self._apart = max(self._apart, apart) if known else apart
+        self._past.add(turn for turn in found if turn.id <= newest)
+        for turn in sorted(found, key=lambda turn: turn.id):
+            self._past.add([turn])
+            self._fit()
+        self._apart = counted - len(self._past.ids)
+        self.octets = self._past.octets + _EACH
+
+    def _fit(self) -> None:
+        """Lets go of the oldest turns of a conversation that is too large, half of it at once: what stays is indexed anew."""
+        while self._past.octets > self._most and len(self._past.turns) > 1:
+            turns, past = _newest_half(self._past), Past(complete=False)
+            self._past = past  # The old index is gone before the new one is made.
+            past.add(turns)
 
 
 class Pasts:
-    """The conversations used last, up to `most` characters. Threads may share it."""
+    """The conversations used last, in up to `most` bytes of memory. Threads may share it."""
 
-    def __init__(self, most: int = MOST_CHARACTERS) -> None:
+    def __init__(self, most: int = MOST_OCTETS) -> None:
         self._most = most
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Kept] = OrderedDict()
@@ -131,7 +140,7 @@ class Pasts:
         with self._lock:
             kept = self._kept.pop(session, None)
             if kept is None or kept.born != head.born:
-                kept = Kept(session, head.born)
+                kept = Kept(session, head.born, self._most)
             self._kept[session] = kept
             self._let_go()
             return kept
@@ -142,9 +151,22 @@ class Pasts:
             self._kept.pop(session, None)
 
     def _let_go(self) -> None:
-        size = sum(kept.characters for kept in self._kept.values())
-        while size > self._most:
-            size -= self._kept.popitem(last=False)[1].characters
+        """Forgets those used longest ago; the last one stays, which keeps within the bound by itself."""
+        sizes = [(session, kept.octets) for session, kept in self._kept.items()]  # Read once: others go on using them.
+        size = sum(octets for _, octets in sizes)
+        for session, octets in sizes[:-1]:
+            if size > self._most:
+                size -= octets
+                del self._kept[session]
+
+
+def _newest_half(past: Past) -> list[Turn]:
+    """The newest turns, of half the characters; one at least, and not all."""
+    place, size = len(past.turns) - 1, past.sizes[-1]
+    while place > 1 and size + past.sizes[place - 1] <= past.size // 2:
+        place -= 1
+        size += past.sizes[place]
+    return past.turns[place:]
 
 
 def _octets(turn: Turn) -> int:

@@ -112,6 +112,23 @@ def test_a_turn_that_was_claimed_early_and_stored_late_is_found(talk: Talk) -> N
     assert talk.store.pages == []
 
 
+def test_a_late_turn_is_found_where_one_before_it_was_not_counted(talk: Talk) -> None:
+    turns = [turn(number) for number in range(50)]
+    talk.add(*turns[:20], *turns[21:30])
+    talk.catch_up()
+    talk.store.add_turn("s", turns[30])
+    with talk.kept.past() as past:
+        past.add([turns[30]])
+    talk.catch_up()
+    talk.add(*turns[31:40])
+    talk.catch_up()
+    talk.add(turns[20])
+    for one in turns[40:]:
+        talk.add(one)
+        known = talk.catch_up()
+    assert known == ids(turns)
+
+
 def test_a_count_that_is_wrong_costs_one_reading_of_a_day(talk: Talk) -> None:
     turns = [turn(number) for number in range(5000)]
     talk.add(*turns)
@@ -195,7 +212,7 @@ def test_a_deleted_session_is_forgotten() -> None:
 
 
 def test_the_ones_used_last_are_kept() -> None:
-    pasts, head = Pasts(most=25_000), Head(turn_id(1), 0)
+    pasts, head = Pasts(most=60_000), Head(turn_id(1), 0)
 
     def use(session: str) -> Kept:
         kept = pasts.of(session, head)
