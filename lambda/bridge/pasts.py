@@ -33,17 +33,20 @@ _EACH = 4_000
 
 _PAGE_TURNS = 1_000
 _GROWTH = 4
-"""A page brings at most so many times the turns that are there: older ones may be much longer."""
+"""A page asks for at most so many times the turns that are there: older ones may be much longer."""
+_MORE = 4
+"""Beyond what may be read, a page brings so many bytes for each character of the window that is to be filled."""
 
 
 class Store(Protocol):
     """What reading asks of the store; see `store.Store`."""
 
-    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]: ...
+    def page(self, session: str, after: str, before: str, limit: int, octets: int) -> tuple[Turn, ...]: ...
 
 
 class Bounds(NamedTuple):
-    """How much of a conversation is read at once: `read` bytes of text, and in any case what fills a window of `window` characters."""
+    """How much of a conversation is read at once: `read` bytes (`Turn.octets`), and in any case what fills a window of `window` characters.
+    """
 
     read: int
     window: int
@@ -73,22 +76,24 @@ class Kept:
         """Takes in `turns`, those that a load found living, newest first, and what more there is to read.
 
         `counted` is how many turns the head has counted. Afterwards the newest turns are known without a gap; whether all are,
-        `Past.complete` tells. Returns how many bytes of text were read. Raises `StoreUnavailable`.
+        `Past.complete` tells. Returns how many bytes were read. Raises `StoreUnavailable`.
         """
         with self._lock:
             if self._tried < bounds.read and not self._past.complete:
                 self._past = Past(complete=False)  # More of it may be read now.
             self._tried = max(self._tried, bounds.read)
             found = list(turns)
-            read = sum(map(_octets, found))
+            read = sum(turn.octets for turn in found)
             whole = len(turns) < LOADED_TURNS
             while not whole and self._wants_more(found, read, counted, bounds):
-                limit = _page_size(found, read, bounds)
+                room = bounds.read - read if read < bounds.read else _MORE * bounds.window
+                limit = _page_size(found, room)
                 gap = bool(self._past.ids) and not self._reaches_known(found)
-                older = store.page(self.session, self._past.ids[-1] if gap else self.born, found[-1].id, limit)
-                read += sum(map(_octets, older))
+                older = store.page(self.session, self._past.ids[-1] if gap else self.born, found[-1].id, limit, room)
+                came = sum(turn.octets for turn in older)
+                read += came
                 found.extend(older)
-                if len(older) < limit:
+                if len(older) < limit and came < room:
                     found.extend(self._past.turns[-1:] if gap else [])
                     whole = not gap
             self._take_in(found, counted, whole=whole)
@@ -169,11 +174,7 @@ def _newest_half(past: Past) -> list[Turn]:
     return past.turns[place:]
 
 
-def _octets(turn: Turn) -> int:
-    return sum(len(message.content.encode(errors="replace")) for message in turn.context)
-
-
-def _page_size(found: list[Turn], read: int, bounds: Bounds) -> int:
-    """As many turns of the size they have so far as may still be read."""
-    each = max(1, read // len(found))
-    return min(_PAGE_TURNS, _GROWTH * len(found), max(bounds.read - read, bounds.window) // each + 1)
+def _page_size(found: list[Turn], room: int) -> int:
+    """As many turns of the size they have so far as fit into `room` bytes: the store reads no more than it is asked for."""
+    each = sum(turn.octets for turn in found) // len(found)
+    return min(_PAGE_TURNS, _GROWTH * len(found), room // each + 1)

@@ -12,23 +12,26 @@ from hypothesis import strategies as st
 from bridge.lives import LOADED_TURNS
 from bridge.pasts import Bounds, Kept, Pasts
 from bridge.records import Head, Message, Turn
+from bridge.store import ANY
 from bridge.turn_ids import turn_id
 from fakes.memory_store import MemoryStore
 
-BOUNDS = Bounds(read=100_000, window=1_000)
+BOUNDS = Bounds(read=200_000, window=1_000)
 MINUTE = 60_000
 
 
 class PagedStore(MemoryStore):
-    """Notes how many turns its pages brought."""
+    """Notes how many turns its pages brought, and their bytes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.pages: list[int] = []
+        self.octets = 0
 
-    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
-        found = super().page(session, after, before, limit)
+    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+        found = super().page(session, after, before, limit, octets)
         self.pages.append(len(found))
+        self.octets += sum(one.octets for one in found)
         return found
 
 
@@ -145,8 +148,20 @@ def test_a_cold_reading_is_bounded_and_says_so(talk: Talk) -> None:
     talk.add(*turns)
     known = talk.catch_up(Bounds(read=50_000, window=8_000))
     assert known == ids(turns)[-len(known) :]
-    assert 50 <= len(known) <= 60
+    assert 34 <= len(known) <= 37
     assert not talk.complete
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[100_000] * 100 + [10] * 300, [10] * 20_000, [1_000] * 3_000, [100_000, *[10] * 40] * 20],
+    ids=["large ones, then short ones", "short ones", "usual ones", "large and short ones by turns"],
+)
+def test_a_cold_reading_takes_the_bytes_it_may_and_one_turn_more(talk: Talk, sizes: list[int]) -> None:
+    talk.add(*(turn(number, size) for number, size in enumerate(sizes)))
+    talk.catch_up(Bounds(read=1_000_000, window=8_000))
+    assert 900_000 < talk.store.octets < 1_000_000 + 101_000
+    assert len(talk.store.pages) < 12
 
 
 def test_what_fills_the_window_is_read_in_any_case(talk: Talk) -> None:
