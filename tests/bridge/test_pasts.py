@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.errors import StoreUnavailable
 from bridge.lives import LOADED_TURNS
 from bridge.pasts import Bounds, Kept, Pasts
 from bridge.records import Head, Message, Turn
@@ -27,8 +28,12 @@ class PagedStore(MemoryStore):
         super().__init__()
         self.pages: list[int] = []
         self.octets = 0
+        self.failing_after = 1_000  # So many more pages can be read.
 
     def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+        if self.failing_after <= 0:
+            raise StoreUnavailable
+        self.failing_after -= 1
         found = super().page(session, after, before, limit, octets)
         self.pages.append(len(found))
         self.octets += sum(one.octets for one in found)
@@ -162,6 +167,69 @@ def test_a_cold_reading_takes_the_bytes_it_may_and_one_turn_more(talk: Talk, siz
     talk.catch_up(Bounds(read=1_000_000, window=8_000))
     assert 900_000 < talk.store.octets < 1_000_000 + 101_000
     assert len(talk.store.pages) < 12
+
+
+def test_where_older_pages_cannot_be_read_what_fills_the_window_is_enough(talk: Talk) -> None:
+    turns = [turn(number, 200) for number in range(300)]
+    talk.add(*turns)
+    talk.store.failing_after = 1
+    first = talk.catch_up()
+    assert first == ids(turns)[-45:]
+    assert not talk.complete
+    assert talk.catch_up() == first
+    talk.store.failing_after = 1_000
+    assert talk.catch_up(Bounds(read=300_000, window=1_000)) == ids(turns)
+    assert sum(talk.store.pages) == 300 - 45
+    assert talk.complete
+
+
+def test_where_the_window_cannot_be_filled_what_was_read_is_kept_for_the_next_time(talk: Talk) -> None:
+    turns = [turn(number, 10) for number in range(100)]
+    talk.add(*turns)
+    talk.store.failing_after = 1
+    with pytest.raises(StoreUnavailable):
+        talk.catch_up()
+    talk.store.failing_after = 1_000
+    assert talk.catch_up() == ids(turns)
+    assert sum(talk.store.pages) == 100 - 45
+
+
+def test_a_gap_that_cannot_be_read_ends_what_is_known_until_it_can(talk: Talk) -> None:
+    turns = [turn(number, 200) for number in range(100)]
+    talk.add(*turns[:50])
+    talk.catch_up()
+    talk.add(*turns[50:])
+    talk.store.failing_after = 0
+    with pytest.raises(StoreUnavailable):
+        talk.catch_up(Bounds(read=200_000, window=4_000))
+    assert talk.catch_up() == ids(turns)[-LOADED_TURNS:]
+    assert not talk.complete
+    talk.store.failing_after = 1_000
+    assert talk.catch_up() == ids(turns)
+
+
+def test_a_late_turn_that_could_not_be_looked_for_is_looked_for_again(talk: Talk) -> None:
+    turns = [turn(number) for number in range(100)]
+    talk.add(*turns[:40], *turns[41:])
+    talk.catch_up()
+    talk.add(turns[40])
+    talk.store.failing_after = 0
+    assert talk.catch_up() == ids([*turns[:40], *turns[41:]])
+    talk.store.failing_after = 1_000
+    assert talk.catch_up() == ids(turns)
+
+
+def test_what_is_known_already_is_not_said_to_have_been_read(talk: Talk) -> None:
+    turns = [turn(number) for number in range(60)]
+    talk.add(*turns)
+
+    def read() -> int:
+        return talk.kept.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
+
+    assert read() == sum(one.octets for one in turns)
+    assert read() == 0
+    talk.add(turn(60))
+    assert read() == turn(60).octets
 
 
 def test_what_fills_the_window_is_read_in_any_case(talk: Talk) -> None:
