@@ -59,6 +59,7 @@ class Kept:
         self.session = session
         self.born = born
         self.octets = _EACH  # What it took when it was last used.
+        self.prolonged: tuple[str, int | None] | None = None  # Where a renewal was stopped: see `renewal.renew`.
         self._most = most
         self._lock = threading.Lock()
         self._past = Past(complete=False)

@@ -6,7 +6,6 @@ Whatever fails is logged and leaves everything as it was: it is done after a lat
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from bridge import compaction, renewal
@@ -34,22 +33,20 @@ class Stored(NamedTuple):
 
 
 class Upkeep(NamedTuple):
-    """The means of the upkeep. `time_left` gives the seconds until it must have ended, `spare` those that a summary may take."""
+    """The means of the upkeep, which must have ended at the monotonic time `until`."""
 
     store: Store
     claude: Claude
     settings: Settings
     budget: Budget
     clock: Clock
-    time_left: Callable[[], float]
-    spare: float
+    until: float
 
     def compact(self, stored: Stored) -> Usage:
         """Returns the tokens that it took."""
-        seconds = min(self.spare, self.time_left())
         means = (self.store, self.claude, self.settings, self.budget)
         try:
-            return compaction.compact(*means, stored.kept, stored.head, seconds=seconds, clock=self.clock)
+            return compaction.compact(*means, stored.kept, stored.head, seconds=self._time_left(), clock=self.clock)
         except (BridgeError, Failure) as error:
             log.warning("there is no new summary", extra={"reason": str(error)})
         except Exception:
@@ -60,9 +57,12 @@ class Upkeep(NamedTuple):
         """Returns how many turns were prolonged."""
         now, period = self.clock.now(), self.settings.session_ttl
         try:
-            return renewal.renew(self.store, stored.kept.session, stored.head, period, now, may_go_on=lambda: self.time_left() > 0)
+            return renewal.renew(self.store, stored.kept, stored.head, period, now, may_go_on=lambda: self._time_left() > 0)
         except BridgeError:
             log.warning("the turns' time could not be prolonged")
         except Exception:
             log.exception("a renewal ended in an unexpected error")
         return 0
+
+    def _time_left(self) -> float:
+        return self.until - self.clock.monotonic()
