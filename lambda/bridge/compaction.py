@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any, Protocol
 
-from bridge import request, summary
+from bridge import request, summary, unsummarised
 from bridge.answer import Answer, MalformedEvent
 from bridge.budget import Bill, Budget
 from bridge.clock import Clock
@@ -22,7 +22,6 @@ from bridge.reader import MAX_ANSWER_BYTES, Claude
 from bridge.records import Head, Usage
 from bridge.retry import Failure, next_wait
 from bridge.settings import Settings
-from bridge.window import leaving
 
 SECONDS = 30.0
 """The longest that a summary is waited for."""
@@ -33,7 +32,7 @@ _RETRIES = 1
 log = logging.getLogger("bridge")
 
 
-class Store(Protocol):
+class Store(unsummarised.Store, Protocol):
     """What compaction asks of the store; see `store.Store`."""
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool: ...
@@ -46,8 +45,7 @@ def compact(
 
     Returns the tokens that it took, which count in the `budget`. Raises `Failure` and `BridgeError`, also where nothing is left of that.
     """
-    with kept.past() as past:
-        gone = leaving(past, settings.context_limit, head.summarised_through)
+    gone = unsummarised.leaving(store, kept, head, settings.context_limit)
     asked = summary.asked(head.summary, gone, settings.context_limit)
     if asked is None or seconds < LEAST_SECONDS:
         return Usage()

@@ -73,6 +73,22 @@ def test_the_next_summary_goes_on_from_the_last_one() -> None:
     assert head(bench).summary == "The second one."
 
 
+def test_what_a_process_has_not_read_is_summed_up_before_what_it_has() -> None:
+    bench = Bench(context_limit=LIMIT, recall_read_kb=0)
+    bench.claude.summaries = [[LASTING]]
+    talk(bench, 60)
+    bench.claude.summaries = [says("A summary.")]
+    summed_up: list[str] = []
+    for number in range(60, 64):
+        bench.app = bench.another()
+        bench.claude.summary_requests.clear()
+        talk(bench, 1, first=number)
+        [request] = bench.claude.summary_requests
+        summed_up.extend(re.findall(r"What of kite (\d+)\?", request["messages"][0]["content"]))
+    assert [int(number) for number in summed_up] == list(range(63))
+    assert head(bench).summarised_through == bench.store.load("s1", 3).turns[1].id
+
+
 def test_a_short_conversation_is_not_summed_up() -> None:
     bench = Bench()
     talk(bench, 6)
