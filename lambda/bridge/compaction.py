@@ -19,7 +19,7 @@ from bridge.clock import Clock
 from bridge.interrupt import Interrupt, Reason
 from bridge.pasts import Kept
 from bridge.reader import MAX_ANSWER_BYTES, Claude
-from bridge.records import Head, Usage
+from bridge.records import Head, Turn, Usage
 from bridge.retry import Failure, next_wait
 from bridge.settings import Settings
 
@@ -39,13 +39,14 @@ class Store(unsummarised.Store, Protocol):
 
 
 def compact(
-    store: Store, claude: Claude, settings: Settings, budget: Budget, kept: Kept, head: Head, *, seconds: float, clock: Clock
+    store: Store, claude: Claude, settings: Settings, budget: Budget, kept: Kept, head: Head, new: Turn, *, seconds: float, clock: Clock
 ) -> Usage:
     """Brings the summary in the session's head up to date, if anything has left the live part, in at most `seconds`.
 
-    Returns the tokens that it took, which count in the `budget`. Raises `Failure` and `BridgeError`, also where nothing is left of that.
+    `new` is the turn that was stored last. Returns the tokens that it took, which count in the `budget`. Raises `Failure` and
+    `BridgeError`, also where nothing is left of that.
     """
-    gone = unsummarised.leaving(store, kept, head, settings.context_limit)
+    gone = unsummarised.leaving(store, kept, head, new, settings.context_limit)
     asked = summary.asked(head.summary, gone, settings.context_limit)
     if asked is None or seconds < LEAST_SECONDS:
         return Usage()
@@ -55,7 +56,7 @@ def compact(
     text = summary.kept(answer.text, settings.context_limit) if answer.complete and answer.stop_reason == "end_turn" else ""
     if not text:
         log.warning("there is no new summary", extra={"stop_reason": answer.stop_reason or "out_of_time"})
-    elif not store.summarise(kept.session, head.born, head.summarised_through, text, asked.through):
+    elif not store.summarise(kept.session, head.born, head.summarised_through, text, max(asked.through, head.summarised_through)):
         log.info("a summary came too late: there is another one, or another life")
     return answer.usage
 

@@ -237,7 +237,7 @@ class Answering:
             raise
         with kept.past() as past:
             past.add([turn])
-        self._stored = Stored(head, kept)
+        self._stored = Stored(turn, head, kept)
         return done(self._question.audience, turn, head, turns, window)
 
     def _keep_up(self, stored: Stored) -> None:

@@ -28,16 +28,20 @@ class Store(Protocol):
     def page(self, session: str, after: str, before: str, limit: int, octets: int) -> tuple[Turn, ...]: ...
 
 
-def leaving(store: Store, kept: Kept, head: Head, limit: int) -> list[Turn]:
-    """The turns that have left the live part and are in no summary yet, oldest first; perhaps not all. Raises `StoreUnavailable`."""
+def leaving(store: Store, kept: Kept, head: Head, new: Turn, limit: int) -> list[Turn]:
+    """The turns that have left the live part and are in no summary yet, oldest first; perhaps not all.
+
+    `new` is the turn that was stored last: the summary may have passed it, if it was long in the making. Raises `StoreUnavailable`.
+    """
+    late = [new] if new.id <= head.summarised_through else []
     with kept.past() as past:
         gone = window.leaving(past, limit, head.summarised_through)
         oldest = past.ids[0] if past.ids else ""
         unread = not past.complete and head.summarised_through < oldest
     if not (gone and unread):
-        return gone
+        return [*late, *gone]
     older = _before(store, kept.session, head, oldest)
-    return older if len(older) == PAGE else [*older, *gone]
+    return [*late, *older] if len(older) == PAGE else [*late, *older, *gone]
 
 
 def _before(store: Store, session: str, head: Head, oldest: str) -> list[Turn]:

@@ -14,7 +14,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.pasts import Kept
 from bridge.reader import Claude
-from bridge.records import Head, Usage
+from bridge.records import Head, Turn, Usage
 from bridge.retry import Failure
 from bridge.settings import Settings
 
@@ -26,8 +26,9 @@ class Store(compaction.Store, renewal.Store, Protocol):
 
 
 class Stored(NamedTuple):
-    """An answer that was stored: the head after it, and what is known of the conversation, this turn included."""
+    """An answer that was stored as `turn`: the head after it, and what is known of the conversation, this turn included."""
 
+    turn: Turn
     head: Head
     kept: Kept
 
@@ -46,7 +47,7 @@ class Upkeep(NamedTuple):
         """Returns the tokens that it took."""
         means = (self.store, self.claude, self.settings, self.budget)
         try:
-            return compaction.compact(*means, stored.kept, stored.head, seconds=self._time_left(), clock=self.clock)
+            return compaction.compact(*means, stored.kept, stored.head, stored.turn, seconds=self._time_left(), clock=self.clock)
         except (BridgeError, Failure) as error:
             log.warning("there is no new summary", extra={"reason": str(error)})
         except Exception:

@@ -89,6 +89,23 @@ def test_what_a_process_has_not_read_is_summed_up_before_what_it_has() -> None:
     assert head(bench).summarised_through == bench.store.load("s1", 3).turns[1].id
 
 
+def test_a_turn_that_the_summary_has_passed_goes_into_the_next_one() -> None:
+    bench = Bench(context_limit=LIMIT)
+    gate = threading.Event()
+    talk(bench, 1)
+    bench.claude.requests.clear()
+    bench.claude.scripts = [[*says("Slowly, a plan.")[:-1], gate, says("")[-1]]]
+    bench.start({"action": "query", "message": "What is the plan?", "session_id": "s1", "stream": True}, to="slow")
+    bench.connections.wait_for("slow", "delta")
+    talk(bench, 6, first=1)
+    through = head(bench).summarised_through
+    bench.claude.summaries = [says("A summary with a plan.")]
+    gate.set()
+    bench.join()
+    assert "Slowly, a plan." in bench.claude.summary_requests[-1]["messages"][0]["content"]
+    assert (head(bench).summary, head(bench).summarised_through) == ("A summary with a plan.", through)
+
+
 def test_a_short_conversation_is_not_summed_up() -> None:
     bench = Bench()
     talk(bench, 6)
