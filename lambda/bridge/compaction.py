@@ -50,13 +50,14 @@ def compact(
     asked = summary.asked(head.summary, gone, settings.context_limit)
     if asked is None or seconds < LEAST_SECONDS:
         return Usage()
+    asked = asked._replace(through=max(asked.through, head.summarised_through))  # `new` alone may lie before it.
     body = request.new_summary(settings, asked)
     with budget.holding(len(asked.system) + len(asked.message), body["max_tokens"]) as bill:
         answer = _told(claude, body, clock.monotonic() + min(seconds, SECONDS), clock, bill)
     text = summary.kept(answer.text, settings.context_limit) if answer.complete and answer.stop_reason == "end_turn" else ""
     if not text:
         log.warning("there is no new summary", extra={"stop_reason": answer.stop_reason or "out_of_time"})
-    elif not store.summarise(kept.session, head.born, head.summarised_through, text, max(asked.through, head.summarised_through)):
+    elif not store.summarise(kept.session, head.born, head.summarised_through, text, asked.through):
         log.info("a summary came too late: there is another one, or another life")
     return answer.usage
 
