@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
+from zlib import crc32
 
 from bridge.lives import turn_expiry
 from bridge.pasts import Kept
@@ -39,11 +40,11 @@ class Store(Protocol):
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool: ...
 
 
-def renew(store: Store, kept: Kept, head: Head, period: int | None, now: float, *, may_go_on: Callable[[], bool]) -> int:
+def renew(store: Store, kept: Kept, head: Head, period: int | None, now: float, *, mark: str, may_go_on: Callable[[], bool]) -> int:
     """Prolongs what has to be, if anything has; says how many turns that were. `period` is a session's, in seconds; None: for ever.
 
-    `may_go_on` is asked before each page. Where it ends too early, `kept.prolonged` remembers through which turn all have been seen, and
-    until when those are kept at least. Raises `StoreUnavailable`.
+    `mark` is of this pass alone: the id of the turn that it follows. `may_go_on` is asked before each page. Where it ends too early,
+    `kept.prolonged` remembers through which turn all have been seen, and until when those are kept at least. Raises `StoreUnavailable`.
     """
     seen = head.turns_ttl
     if seen is None or not is_due(head, period, now):
@@ -52,7 +53,7 @@ def renew(store: Store, kept: Kept, head: Head, period: int | None, now: float, 
     after, bound = kept.prolonged or (head.born, None)
     bound, written, whole = _earliest(bound, ttl), 0, False
     while not whole and may_go_on():
-        mine = seen - 1 - round(now * 1000) % 1000  # A lower bound still is one; two processes hardly take the same.
+        mine = seen - 1 - crc32(mark.encode()) % 1000  # A lower bound still is one; two passes hardly take the same.
         if not store.bound_turns(kept.session, head.born, seen, mine):
             break
         seen = mine

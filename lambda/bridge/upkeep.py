@@ -58,7 +58,9 @@ class Upkeep(NamedTuple):
         """Returns how many turns were prolonged."""
         now, period = self.clock.now(), self.settings.session_ttl
         try:
-            return renewal.renew(self.store, stored.kept, stored.head, period, now, may_go_on=lambda: self._time_left() > 0)
+            return renewal.renew(
+                *(self.store, stored.kept, stored.head, period, now), mark=stored.turn.id, may_go_on=lambda: self._time_left() > 0
+            )
         except BridgeError:
             log.warning("the turns' time could not be prolonged")
         except Exception:
