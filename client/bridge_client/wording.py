@@ -44,7 +44,10 @@ def _context(context: Frame) -> str:
     turns = {name: integer_in(object_in(context, name), "turns") or 0 for name in ("live", "recalled", "summarised")}
     live = f"{turns['live']:,} earlier turn{'' if turns['live'] == 1 else 's'}"
     named = [live, *(f"{turns[name]:,} {name}" for name in ("recalled", "summarised") if turns[name])]
-    return f"sent along: {', '.join(named)}" if any(turns.values()) else "nothing earlier sent along"
+    summary = object_in(context, "summarised")
+    if integer_in(summary, "characters") and "turns" not in summary:
+        named.append("a summary")
+    return f"sent along: {', '.join(named)}" if len(named) > 1 or turns["live"] else "nothing earlier sent along"
 
 
 def remembered(expires_at: object, now: datetime) -> str:

@@ -13,17 +13,16 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any, Protocol
 
-from bridge import request, summary
+from bridge import request, summary, unsummarised
 from bridge.answer import Answer, MalformedEvent
 from bridge.budget import Bill, Budget
 from bridge.clock import Clock
 from bridge.interrupt import Interrupt, Reason
 from bridge.pasts import Kept
 from bridge.reader import MAX_ANSWER_BYTES, Claude
-from bridge.records import Head, Usage
+from bridge.records import Head, Turn, Usage
 from bridge.retry import Failure, next_wait
 from bridge.settings import Settings
-from bridge.window import leaving
 
 SECONDS = 30.0
 """The longest that a summary is waited for."""
@@ -36,24 +35,25 @@ _USABLE = ("end_turn", "max_tokens")
 log = logging.getLogger("bridge")
 
 
-class Store(Protocol):
+class Store(unsummarised.Store, Protocol):
     """What compaction asks of the store; see `store.Store`."""
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool: ...
 
 
 def compact(
-    store: Store, claude: Claude, settings: Settings, budget: Budget, kept: Kept, head: Head, *, seconds: float, clock: Clock
+    store: Store, claude: Claude, settings: Settings, budget: Budget, kept: Kept, head: Head, new: Turn, *, seconds: float, clock: Clock
 ) -> Usage:
     """Brings the summary in the session's head up to date, if anything has left the live part, in at most `seconds`.
 
-    Returns the tokens that it took, which count in the `budget`. Raises `Failure` and `BridgeError`, also where nothing is left of that.
+    `new` is the turn that was stored last. Returns the tokens that it took, which count in the `budget`. Raises `Failure` and
+    `BridgeError`, also where nothing is left of that.
     """
-    with kept.past() as past:
-        gone = leaving(past, settings.context_limit, head.summarised_through)
+    gone = unsummarised.leaving(store, kept, head, new, settings.context_limit)
     asked = summary.asked(head.summary, gone, settings.context_limit)
     if asked is None or seconds < LEAST_SECONDS:
         return Usage()
+    asked = asked._replace(through=max(asked.through, head.summarised_through))  # `new` alone may lie before it.
     body = request.new_summary(settings, asked)
     with budget.holding(len(asked.system) + len(asked.message), body["max_tokens"]) as bill:
         answer = _told(claude, body, clock.monotonic() + min(seconds, SECONDS), clock, bill)

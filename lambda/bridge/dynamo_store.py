@@ -18,7 +18,7 @@ from bridge.aws import Service
 from bridge.dynamo_table import BATCH, ConditionFailed, Table
 from bridge.errors import StoreUnavailable
 from bridge.records import HEAD, Claim, Head, Item, Progress, Turn, Usage
-from bridge.store import Lifetime, Listed, Session
+from bridge.store import ANY, Lifetime, Listed, Session, up_to
 from bridge.tally import Hold, Tally
 
 OWNER_INDEX = "owner-index"
@@ -46,14 +46,15 @@ class DynamoStore:
         heads = [Head.of(item) for item in items if item.get("turn") == HEAD]
         return Session(heads[0] if heads else None, tuple(Turn.of(item) for item in items if item.get("turn") != HEAD))
 
-    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
+    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
         # A key condition has BETWEEN, which takes both ends in, and no empty strings. A space sorts before every turn.
         lowest, highest = after or " ", min(before, HEAD)
         if lowest >= highest or limit < 1:
             return ()
         values = {"session": session, "lowest": lowest, "highest": highest}
         items = self._sessions.query("#session_id = :session AND #turn BETWEEN :lowest AND :highest", values, page=limit + 1)
-        return tuple(Turn.of(item) for item in islice((item for item in items if lowest < item["turn"] < highest), limit))
+        turns = (Turn.of(item) for item in items if lowest < item["turn"] < highest)
+        return tuple(up_to(octets, islice(turns, limit)))
 
     def turn(self, session: str, turn: str) -> Turn | None:
         item = self._sessions.get(_turn_key(session, turn))

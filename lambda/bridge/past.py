@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -25,6 +26,9 @@ FADING_PAUSE = 0.5
 PAUSE_MILLISECONDS = 3_600_000
 
 DAY_MILLISECONDS = 86_400_000
+
+_TURN, _PASSAGE, _TERM, _POSTING = 1_100, 260, 230, 6
+"""The bytes that each takes beside the text itself: measured as resident memory of CPython 3.11, over text of many scripts."""
 
 
 class Passage(NamedTuple):
@@ -73,7 +77,17 @@ class Past:
 
         self.postings: dict[str, array[int]] = {}  # The passages that have a term, in order; one that has it twice stands there twice.
         self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
+
+        self._text = 0  # The bytes of memory that the text of all turns takes.
+        self._entries = 0  # In all postings.
         self.add(turns)
+
+    @property
+    def octets(self) -> int:
+        """How many bytes of memory this takes, about: what is resident was 0.9 to 1.25 times that, whatever the script."""
+        terms = len(self.postings) + len(self.speakers)
+        parts = len(self.turns) * _TURN + len(self.passages) * _PASSAGE + terms * _TERM + self._entries * _POSTING
+        return self._text + parts
 
     def add(self, turns: Iterable[Turn]) -> None:
         """Takes in the turns not yet known, in any order.
@@ -111,6 +125,7 @@ class Past:
         self.sizes.append(size(legal(turn.context)))
         self.firsts.append(len(self.passages))
         self.size += self.sizes[-1]
+        self._text += _text(turn)
         for message in turn.context:
             content = without_surrogates(message.content)
             unfinished = turn.truncated and message is turn.context[-1]
@@ -136,15 +151,19 @@ class Past:
         self.later.append(_left(FADING_LATER, passage))
         self.earlier.append(_left(FADING_EARLIER, passage) * (FADING_PAUSE if paused else 1))
         self.length += len(own)
-        for term in (*own, *kinds(own)):
-            self.postings.setdefault(term, array("I")).append(place)
-        for name in speakers:
-            self.speakers.setdefault(name, array("I")).append(place)
+        self._post(self.postings, [*own, *kinds(own)], place)
+        self._post(self.speakers, speakers, place)
+
+    def _post(self, postings: dict[str, array[int]], terms: list[str], place: int) -> None:
+        for term in terms:
+            postings.setdefault(term, array("I")).append(place)
+        self._entries += len(terms)
 
     def _forget(self, turn: int) -> None:
         """Takes out the turns from this place on."""
         first = self.first_passage(turn)
         self.size -= sum(self.sizes[turn:])
+        self._text -= sum(map(_text, self.turns[turn:]))
         self.length -= sum(self.lengths[first:])
         if first:
             self.later[first - 1] = _left(FADING_LATER, self.passages[first - 1])  # No pause follows it any more.
@@ -154,9 +173,15 @@ class Past:
             del of_passages[first:]
         for postings in (self.postings, self.speakers):
             for term in [term for term, places in postings.items() if places[-1] >= first]:
-                del postings[term][bisect_left(postings[term], first) :]
+                kept = bisect_left(postings[term], first)
+                self._entries -= len(postings[term]) - kept
+                del postings[term][kept:]
                 if not postings[term]:
                     del postings[term]
+
+
+def _text(turn: Turn) -> int:
+    return sum(sys.getsizeof(message.content) for message in turn.context)
 
 
 def _left(fading: float, passage: Passage) -> float:

@@ -17,7 +17,11 @@ _NOTES = {
 }
 # Brackets that look like one are taken for one, and before the name there may be space, or what cannot be seen at all.
 _BRACKETS = "<\uff1c\ufe64"
-_BETWEEN = r"[/\uff0f\s\x00-\x1f\x7f\xad\u200b-\u200f\u2060-\u2064\ufeff]*+"
+_UNSEEN = (
+    r"\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\ud800-\udfff"
+)
+_BETWEEN = rf"[/\uff0f\s{_UNSEEN}]*+"
 # Also one that the end of the text leaves open: what is quoted next could go on with it.
 _DELIMITER = re.compile(rf"[{_BRACKETS}](?={_BETWEEN}(?:{'|'.join(_NOTES)}|\Z))", re.IGNORECASE)
 _SPEAKERS = {"user": "Me: ", "assistant": "You: "}

@@ -18,6 +18,9 @@ _ABSURD = 2**63
 HEAD = "~head"
 """The sort key of a session's head. It sorts after every turn id, so a descending query meets it first."""
 
+TURN_OCTETS = 400
+"""What a turn's item takes beside its text, at most: about 330 bytes of names, ids and counts (`benchmarks/units.py` counts them)."""
+
 
 def session_key(owner: str, session_id: str) -> str:
     """The partition key of a session: bare for `default`, else `owner/session_id` (`/` occurs in neither part)."""
@@ -93,6 +96,11 @@ class Turn(NamedTuple):
     @property
     def characters(self) -> int:
         return sum(len(message.content) for message in self.context)
+
+    @property
+    def octets(self) -> int:
+        """How many bytes reading it takes, about."""
+        return TURN_OCTETS + sum(len(message.content.encode(errors="replace")) for message in self.context)
 
     def item(self, session: str) -> Item:
         return _without_none(

@@ -9,7 +9,8 @@ compares with a clock of its own: times come in as arguments.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from bridge.records import Claim, Head, Progress, Turn
@@ -40,14 +41,30 @@ class Listed(NamedTuple):
     head: Head
 
 
+ANY = sys.maxsize
+"""As many bytes as there are."""
+
+
+def up_to(octets: int, turns: Iterable[Turn]) -> Iterator[Turn]:
+    """The first of `turns`, up to the one at which they take `octets` bytes."""
+    for turn in turns:
+        yield turn
+        octets -= turn.octets
+        if octets <= 0:
+            return
+
+
 class Store(Protocol):
     # Sessions
 
     def load(self, session: str, limit: int) -> Session:
         """The head and the newest turns, `limit` items in all, in one query."""
 
-    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
-        """At most `limit` turns with `after` < turn < `before`, newest first. Fewer than `limit` means there are no more."""
+    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+        """At most `limit` turns with `after` < turn < `before`, newest first, and none after the one at which they take `octets` bytes.
+
+        Fewer than `limit`, of fewer bytes (`Turn.octets`), means there are no more.
+        """
 
     def turn(self, session: str, turn: str) -> Turn | None:
         """The turn with this id, or None."""

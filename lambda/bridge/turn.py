@@ -237,18 +237,18 @@ class Answering:
             raise
         with kept.past() as past:
             past.add([turn])
-        self._stored = Stored(head, kept)
+        self._stored = Stored(turn, head, kept)
         return done(self._question.audience, turn, head, turns, window)
 
     def _keep_up(self, stored: Stored) -> None:
         means = self._means
-        spare = self._spare_seconds()
-        upkeep = Upkeep(means.store, means.claude, self._settings, self._budget, self._clock, self._time_left, spare)
+        until = self._clock.monotonic() + self._spare_seconds()
+        upkeep = Upkeep(means.store, means.claude, self._settings, self._budget, self._clock, until)
         self._measure(summary=upkeep.compact(stored))
         self._measure(renewed=upkeep.renew(stored))
 
     def _spare_seconds(self) -> float:
-        """The time there is for a summary. A client that does not stream is to hear nothing of a time-out of API Gateway's."""
+        """The time there is for the upkeep. A client that does not stream is to hear nothing of a time-out of API Gateway's."""
         left = self._time_left()
         until_timeout = self._single_by() - self._clock.monotonic()
         return left if self._question.query.stream or until_timeout <= 0 else min(left, until_timeout)

@@ -6,7 +6,6 @@ Whatever fails is logged and leaves everything as it was: it is done after a lat
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from bridge import compaction, renewal
@@ -15,7 +14,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.pasts import Kept
 from bridge.reader import Claude
-from bridge.records import Head, Usage
+from bridge.records import Head, Turn, Usage
 from bridge.retry import Failure
 from bridge.settings import Settings
 
@@ -27,29 +26,28 @@ class Store(compaction.Store, renewal.Store, Protocol):
 
 
 class Stored(NamedTuple):
-    """An answer that was stored: the head after it, and what is known of the conversation, this turn included."""
+    """An answer that was stored as `turn`: the head after it, and what is known of the conversation, this turn included."""
 
+    turn: Turn
     head: Head
     kept: Kept
 
 
 class Upkeep(NamedTuple):
-    """The means of the upkeep. `time_left` gives the seconds until it must have ended, `spare` those that a summary may take."""
+    """The means of the upkeep, which must have ended at the monotonic time `until`."""
 
     store: Store
     claude: Claude
     settings: Settings
     budget: Budget
     clock: Clock
-    time_left: Callable[[], float]
-    spare: float
+    until: float
 
     def compact(self, stored: Stored) -> Usage:
         """Returns the tokens that it took."""
-        seconds = min(self.spare, self.time_left())
         means = (self.store, self.claude, self.settings, self.budget)
         try:
-            return compaction.compact(*means, stored.kept, stored.head, seconds=seconds, clock=self.clock)
+            return compaction.compact(*means, stored.kept, stored.head, stored.turn, seconds=self._time_left(), clock=self.clock)
         except (BridgeError, Failure) as error:
             # Not what the error says: Claude's own words, which may quote what it was asked.
             told = error.error if isinstance(error, Failure) else error
@@ -64,9 +62,14 @@ class Upkeep(NamedTuple):
         """Returns how many turns were prolonged."""
         now, period = self.clock.now(), self.settings.session_ttl
         try:
-            return renewal.renew(self.store, stored.kept.session, stored.head, period, now, may_go_on=lambda: self.time_left() > 0)
+            return renewal.renew(
+                *(self.store, stored.kept, stored.head, period, now), mark=stored.turn.id, may_go_on=lambda: self._time_left() > 0
+            )
         except BridgeError:
             log.warning("the turns' time could not be prolonged")
         except Exception:
             log.exception("a renewal ended in an unexpected error")
         return 0
+
+    def _time_left(self) -> float:
+        return self.until - self.clock.monotonic()

@@ -31,13 +31,13 @@ FEW_TURNS = 3
 
 
 class Share(NamedTuple):
-    """How much of one kind went into a request: code points, and how many turns they come from."""
+    """How much of one kind went into a request: code points, and how many turns they come from (None: not known)."""
 
     characters: int = 0
-    turns: int = 0
+    turns: int | None = 0
 
     def frame(self) -> dict[str, int]:
-        return {"characters": self.characters, "turns": self.turns}
+        return {"characters": self.characters} | ({} if self.turns is None else {"turns": self.turns})
 
 
 class Window(NamedTuple):
@@ -79,7 +79,7 @@ def choose(past: Past, message: str, limit: int, summary: str = "", summarised_t
         quoted=quoted if live else _joined(told, quoted),
         live=Share(size(live), sum(1 for characters in past.sizes[first:] if characters) if live else 0),
         recalled=recalled,
-        summarised=Share(len(told), past.place_after(summarised_through)) if told else Share(),
+        summarised=Share(len(told), past.place_after(summarised_through) if past.complete else None) if told else Share(),
         complete=past.complete,
     )
 

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -82,10 +82,14 @@ class SqliteFile:
 
     def read(self, statement: str, *values: Any) -> Rows:
         """What a SELECT finds, at one moment."""
+        return list(self.rows(statement, *values))
+
+    def rows(self, statement: str, *values: Any) -> Generator[tuple[Any, ...], None, None]:
+        """What a SELECT finds, at one moment, read as it is asked for. To be closed by whoever may not ask for all."""
         reader = self._readers.get()
         try:
-            with _store_errors():
-                return reader.execute(statement, values).fetchall()
+            with _store_errors(), closing(reader.execute(statement, values)) as found:
+                yield from found
         finally:
             self._readers.put(reader)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from bridge.errors import StoreUnavailable
 from bridge.records import HEAD, Claim, Head, Item, Progress, Turn
-from bridge.store import Lifetime, Listed, Session
+from bridge.store import ANY, Lifetime, Listed, Session, up_to
 from bridge.tally import Hold, Tally
 from bridge_local.sqlite_file import SqliteFile
 
@@ -47,12 +48,13 @@ class SqliteStore:
         head = Head.of(_item(rows.pop(0)[1])) if rows and rows[0][0] == HEAD else None
         return Session(head, tuple(_turn_of(*row) for row in rows))
 
-    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
-        rows = self._file.read(
+    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+        rows = self._file.rows(
             "SELECT turn, item FROM sessions WHERE session_id = ? AND turn > ? AND turn < ? AND turn <> ? ORDER BY turn DESC LIMIT ?",
             *(session, after, before, HEAD, limit),
         )
-        return tuple(_turn_of(*row) for row in rows)
+        with closing(rows):
+            return tuple(up_to(octets, (_turn_of(*row) for row in rows)))
 
     def turn(self, session: str, turn: str) -> Turn | None:
         rows = self._file.read(_ONE_OF_SESSION, session, turn)

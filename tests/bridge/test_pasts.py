@@ -9,26 +9,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.errors import StoreUnavailable
 from bridge.lives import LOADED_TURNS
 from bridge.pasts import Bounds, Kept, Pasts
 from bridge.records import Head, Message, Turn
+from bridge.store import ANY
 from bridge.turn_ids import turn_id
 from fakes.memory_store import MemoryStore
 
-BOUNDS = Bounds(read=100_000, window=1_000)
+BOUNDS = Bounds(read=200_000, window=1_000)
 MINUTE = 60_000
 
 
 class PagedStore(MemoryStore):
-    """Notes how many turns its pages brought."""
+    """Notes how many turns its pages brought, and their bytes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.pages: list[int] = []
+        self.octets = 0
+        self.failing_after = 1_000  # So many more pages can be read.
 
-    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
-        found = super().page(session, after, before, limit)
+    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+        if self.failing_after <= 0:
+            raise StoreUnavailable
+        self.failing_after -= 1
+        found = super().page(session, after, before, limit, octets)
         self.pages.append(len(found))
+        self.octets += sum(one.octets for one in found)
         return found
 
 
@@ -112,6 +120,23 @@ def test_a_turn_that_was_claimed_early_and_stored_late_is_found(talk: Talk) -> N
     assert talk.store.pages == []
 
 
+def test_a_late_turn_is_found_where_one_before_it_was_not_counted(talk: Talk) -> None:
+    turns = [turn(number) for number in range(50)]
+    talk.add(*turns[:20], *turns[21:30])
+    talk.catch_up()
+    talk.store.add_turn("s", turns[30])
+    with talk.kept.past() as past:
+        past.add([turns[30]])
+    talk.catch_up()
+    talk.add(*turns[31:40])
+    talk.catch_up()
+    talk.add(turns[20])
+    for one in turns[40:]:
+        talk.add(one)
+        known = talk.catch_up()
+    assert known == ids(turns)
+
+
 def test_a_count_that_is_wrong_costs_one_reading_of_a_day(talk: Talk) -> None:
     turns = [turn(number) for number in range(5000)]
     talk.add(*turns)
@@ -128,8 +153,83 @@ def test_a_cold_reading_is_bounded_and_says_so(talk: Talk) -> None:
     talk.add(*turns)
     known = talk.catch_up(Bounds(read=50_000, window=8_000))
     assert known == ids(turns)[-len(known) :]
-    assert 50 <= len(known) <= 60
+    assert 34 <= len(known) <= 37
     assert not talk.complete
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[100_000] * 100 + [10] * 300, [10] * 20_000, [1_000] * 3_000, [100_000, *[10] * 40] * 20],
+    ids=["large ones, then short ones", "short ones", "usual ones", "large and short ones by turns"],
+)
+def test_a_cold_reading_takes_the_bytes_it_may_and_one_turn_more(talk: Talk, sizes: list[int]) -> None:
+    talk.add(*(turn(number, size) for number, size in enumerate(sizes)))
+    talk.catch_up(Bounds(read=1_000_000, window=8_000))
+    assert 900_000 < talk.store.octets < 1_000_000 + 101_000
+    assert len(talk.store.pages) < 12
+
+
+def test_where_older_pages_cannot_be_read_what_fills_the_window_is_enough(talk: Talk) -> None:
+    turns = [turn(number, 200) for number in range(300)]
+    talk.add(*turns)
+    talk.store.failing_after = 1
+    first = talk.catch_up()
+    assert first == ids(turns)[-45:]
+    assert not talk.complete
+    assert talk.catch_up() == first
+    talk.store.failing_after = 1_000
+    assert talk.catch_up(Bounds(read=300_000, window=1_000)) == ids(turns)
+    assert sum(talk.store.pages) == 300 - 45
+    assert talk.complete
+
+
+def test_where_the_window_cannot_be_filled_what_was_read_is_kept_for_the_next_time(talk: Talk) -> None:
+    turns = [turn(number, 10) for number in range(100)]
+    talk.add(*turns)
+    talk.store.failing_after = 1
+    with pytest.raises(StoreUnavailable):
+        talk.catch_up()
+    talk.store.failing_after = 1_000
+    assert talk.catch_up() == ids(turns)
+    assert sum(talk.store.pages) == 100 - 45
+
+
+def test_a_gap_that_cannot_be_read_ends_what_is_known_until_it_can(talk: Talk) -> None:
+    turns = [turn(number, 200) for number in range(100)]
+    talk.add(*turns[:50])
+    talk.catch_up()
+    talk.add(*turns[50:])
+    talk.store.failing_after = 0
+    with pytest.raises(StoreUnavailable):
+        talk.catch_up(Bounds(read=200_000, window=4_000))
+    assert talk.catch_up() == ids(turns)[-LOADED_TURNS:]
+    assert not talk.complete
+    talk.store.failing_after = 1_000
+    assert talk.catch_up() == ids(turns)
+
+
+def test_a_late_turn_that_could_not_be_looked_for_is_looked_for_again(talk: Talk) -> None:
+    turns = [turn(number) for number in range(100)]
+    talk.add(*turns[:40], *turns[41:])
+    talk.catch_up()
+    talk.add(turns[40])
+    talk.store.failing_after = 0
+    assert talk.catch_up() == ids([*turns[:40], *turns[41:]])
+    talk.store.failing_after = 1_000
+    assert talk.catch_up() == ids(turns)
+
+
+def test_what_is_known_already_is_not_said_to_have_been_read(talk: Talk) -> None:
+    turns = [turn(number) for number in range(60)]
+    talk.add(*turns)
+
+    def read() -> int:
+        return talk.kept.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
+
+    assert read() == sum(one.octets for one in turns)
+    assert read() == 0
+    talk.add(turn(60))
+    assert read() == turn(60).octets
 
 
 def test_what_fills_the_window_is_read_in_any_case(talk: Talk) -> None:
@@ -195,7 +295,7 @@ def test_a_deleted_session_is_forgotten() -> None:
 
 
 def test_the_ones_used_last_are_kept() -> None:
-    pasts, head = Pasts(most=25_000), Head(turn_id(1), 0)
+    pasts, head = Pasts(most=60_000), Head(turn_id(1), 0)
 
     def use(session: str) -> Kept:
         kept = pasts.of(session, head)

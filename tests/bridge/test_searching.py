@@ -118,3 +118,14 @@ def test_reading_for_a_search_is_bounded_and_says_so() -> None:
     bench.settings = bench.settings._replace(recall_read_kb=100)
     bench.app = bench.another()
     assert found(bench, "kite")["complete"] is True
+
+
+def test_each_search_goes_on_where_the_one_before_had_read_enough() -> None:
+    bench = Bench(recall_read_kb=32, context_limit=1_000)
+    for session in range(6):
+        tell(bench, f"s{session}", *(("A xylophone?" if session == 0 else "A kite?", "It sounds well. " * 60) for _ in range(10)))
+        bench.ahead += 10
+    bench.app = bench.another()
+    replies = [found(bench, "xylophone") for _ in range(4)]
+    assert (replies[0]["hits"], replies[0]["complete"]) == ([], False)
+    assert ({hit["session_id"] for hit in replies[-1]["hits"]}, replies[-1]["complete"]) == ({"s0"}, True)

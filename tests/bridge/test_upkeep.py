@@ -73,6 +73,40 @@ def test_the_next_summary_goes_on_from_the_last_one() -> None:
     assert head(bench).summary == "The second one."
 
 
+def test_what_a_process_has_not_read_is_summed_up_before_what_it_has() -> None:
+    bench = Bench(context_limit=LIMIT, recall_read_kb=0)
+    bench.claude.summaries = [[LASTING]]
+    talk(bench, 60)
+    bench.claude.summaries = [says("A summary.")]
+    summed_up: list[str] = []
+    for number in range(60, 66):
+        bench.app = bench.another()
+        bench.claude.summary_requests.clear()
+        talk(bench, 1, first=number)
+        for request in bench.claude.summary_requests:
+            summed_up.extend(re.findall(r"What of kite (\d+)\?", request["messages"][0]["content"]))
+    assert [int(number) for number in summed_up] == list(range(len(summed_up)))
+    assert len(summed_up) > 62
+    assert head(bench).summarised_through == bench.store.load("s1", 100).turns[65 - len(summed_up) + 1].id
+
+
+def test_a_turn_that_the_summary_has_passed_goes_into_the_next_one() -> None:
+    bench = Bench(context_limit=LIMIT)
+    gate = threading.Event()
+    talk(bench, 1)
+    bench.claude.requests.clear()
+    bench.claude.scripts = [[*says("Slowly, a plan.")[:-1], gate, says("")[-1]]]
+    bench.start({"action": "query", "message": "What is the plan?", "session_id": "s1", "stream": True}, to="slow")
+    bench.connections.wait_for("slow", "delta")
+    talk(bench, 6, first=1)
+    through = head(bench).summarised_through
+    bench.claude.summaries = [says("A summary with a plan.")]
+    gate.set()
+    bench.join()
+    assert "Slowly, a plan." in bench.claude.summary_requests[-1]["messages"][0]["content"]
+    assert (head(bench).summary, head(bench).summarised_through) == ("A summary with a plan.", through)
+
+
 def test_a_short_conversation_is_not_summed_up() -> None:
     bench = Bench()
     talk(bench, 6)
@@ -354,14 +388,13 @@ def test_a_renewal_without_time_goes_on_after_the_next_question() -> None:
     bench.ahead = 9 * HOUR
     talk(bench, 1, first=3)
     bench.ahead = 11 * HOUR
-    never = threading.Event()
 
     def post_slowly(to: str, frame: dict[str, Any]) -> None:
         if frame["type"] == "done":
-            never.wait(0.5)
+            bench.later += 60
 
     bench.connections.on_post = post_slowly
-    bench.send({"action": "query", "message": "Now?", "session_id": "s1", "stream": True}, to="last", seconds=0.4)
+    bench.send({"action": "query", "message": "Now?", "session_id": "s1", "stream": True}, to="last", seconds=30.0)
     bench.connections.on_post = lambda to, frame: None
     assert bench.connections.frames("last")[-1]["type"] == "done"
     assert head(bench).turns_ttl == bound

@@ -154,6 +154,25 @@ def test_the_account_says_when_older_turns_were_not_searched() -> None:
     assert "complete" not in choose(Past(talk(3)), "And?", 4_000).frame()
 
 
+def test_how_many_turns_are_summarised_is_left_out_where_they_were_not_read() -> None:
+    turns = talk(60)
+    through = turns[40].id
+    known = choose(Past(turns), "And?", 2_000, "They count.", through).summarised
+    assert known.frame() == {"characters": known.characters, "turns": 41}
+    assert choose(Past(turns[30:], complete=False), "And?", 2_000, "They count.", through).summarised.frame() == {
+        "characters": known.characters
+    }
+
+
+def test_what_was_not_read_is_left_out_even_where_the_rest_would_fit() -> None:
+    turns = talk(12)
+    assert live_from(Past(turns), 4_000) == 0
+    known = Past(turns, complete=False)
+    first = live_from(known, 4_000)
+    assert first > 0
+    assert sum(known.sizes[first:]) <= 4_000 // 4
+
+
 def test_the_parts_stand_in_their_places() -> None:
     past = Past([turn(0, "My dog is called Rex.", "A fine name."), *talk(60)[1:]])
     gone = leaving(past, 4_000)

@@ -34,6 +34,11 @@ def test_usage(name: str, text: str) -> None:
     assert usage(golden("done", name)) == text
 
 
+def test_usage_names_a_summary_of_turns_that_nobody_has_counted() -> None:
+    context = {"live": {"turns": 2}, "recalled": {"turns": 0}, "summarised": {"characters": 300}}
+    assert usage({"context": context}) == "0 tokens in, 0 out · sent along: 2 earlier turns, a summary"
+
+
 def test_usage_names_what_was_recalled_and_summarised() -> None:
     context = {"live": {"turns": 1}, "recalled": {"turns": 2}, "summarised": {"turns": 1200}}
     assert usage({"context": context}) == "0 tokens in, 0 out · sent along: 1 earlier turn, 2 recalled, 1,200 summarised"

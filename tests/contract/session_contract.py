@@ -131,6 +131,17 @@ class SessionContract:
         assert [turn.id for page in pages for turn in page] == [an_id(number) for number in range(7, 0, -1)]
         assert [len(page) for page in pages] == [3, 3, 1]
 
+    def test_a_page_ends_with_the_turn_at_which_it_takes_the_bytes_that_were_asked_for(self, store: Store, name: str) -> None:
+        turns = [a_turn(number, "q", "𝄞" * (1_000 if number % 2 else 10)) for number in range(1, 9)]
+        for turn in turns:
+            store.add_turn(name, turn)
+        newest = turns[::-1]
+        for most in range(1, 9):
+            octets = sum(turn.octets for turn in newest[:most])
+            assert store.page(name, "", HEAD, 50, octets) == tuple(newest[:most])
+            assert store.page(name, "", HEAD, 50, octets - 1) == tuple(newest[:most])
+        assert store.page(name, "", HEAD, 2, 1_000_000) == tuple(newest[:2])
+
     def test_large_turns_are_all_found(self, store: Store, name: str) -> None:
         turns = tuple(a_turn(number, "q", "a" * 250_000) for number in range(1, 8))
         for turn in turns:

@@ -18,13 +18,14 @@ QUICK = Timing(look=0.01, silence=0.5, pace=0.005, calm_pace=0.01, brisk=0.02, s
 
 
 class Bench:
-    """One bridge, its fakes, and a wall clock that can be moved (`ahead` seconds)."""
+    """One bridge, its fakes, a wall clock that can be moved (`ahead` seconds), and a monotonic one that can (`later`)."""
 
     def __init__(self, store: Any = None, timing: Timing = QUICK, **settings: Any) -> None:
         self.store = store if store is not None else MemoryStore()
         self.connections = RecordingConnections()
         self.claude = ScriptedClaude()
         self.ahead = 0.0
+        self.later = 0.0
         self.timing = timing
         self.settings = Settings(anthropic_api_key="test", **settings)
         self.threads: list[threading.Thread] = []
@@ -33,7 +34,11 @@ class Bench:
     def another(self, store: Any = None, claude: Any = None, *, ahead: Callable[[], float] | None = None, **options: Any) -> App:
         """Another invocation's process: the same tables and clients, its own everything else."""
         real = Clock()
-        clock = Clock(lambda: real.now() + (ahead() if ahead else self.ahead), real.monotonic, options.pop("sleep", real.sleep))
+        clock = Clock(
+            lambda: real.now() + (ahead() if ahead else self.ahead),
+            lambda: real.monotonic() + self.later,
+            options.pop("sleep", real.sleep),
+        )
         return App(
             settings=self.settings,
             store=store or self.store,

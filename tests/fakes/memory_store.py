@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from threading import Lock
 
 from bridge.records import Claim, Head, Progress, Turn
-from bridge.store import Lifetime, Listed, Session
+from bridge.store import ANY, Lifetime, Listed, Session, up_to
 from bridge.tally import Hold, Tally
 
 
@@ -37,9 +37,10 @@ class MemoryStore:
             room = limit - (head is not None)
             return Session(head, self._newest_first(session)[:room])
 
-    def page(self, session: str, after: str, before: str, limit: int) -> tuple[Turn, ...]:
+    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
         with self._lock:
-            return tuple(turn for turn in self._newest_first(session) if after < turn.id < before)[:limit]
+            found = [turn for turn in self._newest_first(session) if after < turn.id < before]
+            return tuple(up_to(octets, found[:limit]))
 
     def turn(self, session: str, turn: str) -> Turn | None:
         with self._lock:
