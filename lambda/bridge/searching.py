@@ -30,8 +30,12 @@ class Store(pasts.Store, Protocol):
 
 
 class Hit(NamedTuple):
-    rank: tuple[bool, bool, float]
+    found: recall.Found
     item: dict[str, Any]
+
+    @property
+    def rank(self) -> tuple[bool, bool, float]:
+        return self.found.said, self.found.named, self.found.score
 
 
 def search(store: Store, known: Pasts, settings: Settings, owner: str, request: Search, request_id: str, now: float) -> bytes:
@@ -71,7 +75,7 @@ def _hits(found: list[Kept], sought: Sought, limit: int) -> tuple[list[Hit], boo
     among = reduce(recall.Commonness.plus, parts, recall.Commonness(0, {}))
     hits = _gathered(found, lambda past: recall.search(past, sought, limit, among))
     # What has none of the words only stands near one that has them, or is of their kind: better than nothing.
-    best = [hit for hit in hits if hit.rank[1]] or _gathered(found, lambda past: recall.containing(past, sought.text, limit)) or hits
+    best = [hit for hit in hits if hit.found.named] or _gathered(found, lambda past: recall.containing(past, sought.text, limit)) or hits
     return sorted(best, key=lambda hit: hit.rank, reverse=True)[:limit], complete
 
 
@@ -84,10 +88,11 @@ def _gathered(found: list[Kept], search: Callable[[Past], list[recall.Found]]) -
 
 
 def _hits_of(session: str, past: Past, found: Iterable[recall.Found]) -> Iterator[Hit]:
-    for word_for_word, named, score, passage in found:
-        said = past.turns[past.place_after(passage.turn) - 1].last_updated
+    for one in found:
+        passage = one.passage
+        updated = past.turns[past.place_after(passage.turn) - 1].last_updated
         item = {"session_id": session_id_of(session), "turn": passage.turn, "role": passage.role, "text": passage.text}
-        yield Hit((word_for_word, named, score), item | {"last_updated": said})
+        yield Hit(one, item | {"last_updated": updated})
 
 
 def _reply(request_id: str, hits: list[Hit], *, complete: bool) -> bytes:
