@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
+import logging
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from bridge.logs import log_to
 from fakes.bridge_bench import Bench
 
 
@@ -14,3 +17,14 @@ def bench() -> Iterator[Bench]:
     yield bench
     bench.join()
     assert threading.active_count() < 10, [thread.name for thread in threading.enumerate()]
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the whole process logs, from DEBUG on."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    log_to(stream, "DEBUG")
+    yield stream
+    root.handlers[:], root.level = handlers, level

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -18,17 +18,6 @@ from bridge.records import Usage
 from bridge.retry import Failure
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """What the whole process logs, from DEBUG on."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    log_to(stream, "DEBUG")
-    yield stream
-    root.handlers[:], root.level = handlers, level
 
 
 def test_a_line_is_one_json_object_with_the_extra_fields() -> None:

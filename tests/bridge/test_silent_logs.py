@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from bridge.errors import BridgeError, Code
 from bridge.handler import compose
-from bridge.logs import log_to
 from bridge.metrics import Measures, metric_line
 from bridge.retry import Failure, of_event, of_response
 from fakes.bridge_bench import Bench
@@ -21,17 +19,6 @@ from fakes.scripted_claude import says
 
 QUESTION, ANSWER, SUMMARY, KEY = "question-canary", "answer-canary", "summary-canary", "sk-key-canary"
 CANARIES = (QUESTION, ANSWER, SUMMARY, KEY)
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """What the whole process logs, from DEBUG on."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    log_to(stream, "DEBUG")
-    yield stream
-    root.handlers[:], root.level = handlers, level
 
 
 class TellingStore(MemoryStore):
