@@ -49,9 +49,11 @@ def compact(
     `new` is the turn that was stored last. Returns the tokens that it took, which count in the `budget`. Raises `Failure` and
     `BridgeError`, also where nothing is left of that.
     """
+    if seconds < LEAST_SECONDS or not summary.is_possible(settings.context_limit):
+        return Usage()
     gone = unsummarised.leaving(store, kept, head, new, settings.context_limit)
     asked = summary.asked(head.summary, gone, settings.context_limit)
-    if asked is None or seconds < LEAST_SECONDS:
+    if asked is None:
         return Usage()
     asked = asked._replace(through=max(asked.through, head.summarised_through))  # `new` alone may lie before it.
     body = request.new_summary(settings, asked)

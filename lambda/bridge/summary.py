@@ -51,13 +51,18 @@ def room(limit: int) -> int:
     return limit // 20
 
 
+def is_possible(limit: int) -> bool:
+    """Whether there is room for a summary that says anything, where `limit` characters are sent in all."""
+    return room(limit) >= LEAST
+
+
 def asked(summary: str, leaving: Sequence[Turn], limit: int) -> Asked | None:
     """What the model is asked when the turns `leaving` (oldest first) have left the live part; None where there is nothing to do.
 
     `summary` is the one so far. Of more turns than one request takes the oldest are taken: `through` tells how far they reach.
     """
     turns = list(_first(leaving))
-    if not turns or room(limit) < LEAST:
+    if not turns or not is_possible(limit):
         return None
     parts = [
         quoting.block("summary", quoting.quoted(summary)) if summary.strip() else "",

@@ -90,6 +90,16 @@ def test_what_a_process_has_not_read_is_summed_up_before_what_it_has() -> None:
     assert head(bench).summarised_through == bench.store.load("s1", 100).turns[65 - len(summed_up) + 1].id
 
 
+def test_where_no_summary_can_be_nothing_is_read_for_one() -> None:
+    store = Failing("lifetimes", ValueError("asked for nothing"))
+    bench = Bench(store=store, context_limit=300, recall_read_kb=0)
+    for number in range(20):
+        bench.app = bench.another()
+        talk(bench, 1, first=number)
+    assert bench.claude.summary_requests == []
+    assert store.failures == 1_000
+
+
 def test_a_turn_that_the_summary_has_passed_goes_into_the_next_one() -> None:
     bench = Bench(context_limit=LIMIT)
     gate = threading.Event()
