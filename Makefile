@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PORT ?= 8765
 # The tests of which FUZZ says how many times as much is tried.
 FUZZED := tests/fuzz tests/bridge/test_injection.py tests/client/test_client_hostile.py tests/system/test_hostile.py
+# The lock files are complete: every package with its extras, for every system and Python.
+COMPILE = $(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 # The Python that .venv is made with; the first of these that is 3.11 or newer.
 PYTHON ?= python3 python3.13 python3.12 python3.11 python3.14 python
 
@@ -56,10 +59,8 @@ format: $(VENV)/test.stamp ## Format the code
 	@$(BIN)/ruff check --fix .
 
 lock: $(VENV)/test.stamp ## Pin the newest versions of all dependencies
-	@$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
-	@$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command 'make lock' --extra test pyproject.toml -o requirements-test.txt
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) --extra test pyproject.toml -o requirements-test.txt
 
 audit: $(VENV)/test.stamp ## Look the pinned dependencies up in the list of known vulnerabilities (needs the network)
 	@[ -x build/audit/bin/pip-audit ] || { $(BIN)/python -m venv build/audit && build/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit==2.10.1; }
@@ -80,6 +81,8 @@ $(VENV)/test.stamp: requirements-test.txt
 include deploy.mk
 
 # One line for what may be wrong, and nothing half done: a .venv without pip is removed again.
+# Without --no-deps, pip before 23.3 looks for the newest release of whatever a package wants with an extra, and refuses it for want of a hash
+# (pypa/pip#9644): the lock files list everything anyway.
 define install
 if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	rm -rf $(VENV); \
@@ -92,6 +95,6 @@ if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 		rm -rf $(VENV); echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; \
 	fi; \
 fi; \
-$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) || \
-	{ echo 'The packages could not be installed; see above. Is there a network?' >&2; exit 2; }
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1) || \
+	{ echo 'The packages could not be installed; the lines above are what pip says.' >&2; exit 2; }
 endef

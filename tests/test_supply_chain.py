@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,14 +71,59 @@ def test_every_dependency_is_pinned_and_hashed(lock: str) -> None:
     packages = [entry for entry in entries if not entry.startswith("#")]
     assert len(packages) > 5
     for package in packages:
-        assert re.match(r"[a-z0-9._-]+==[^ ]+ (?:; .+ )?\\\n", package), package.partition("\n")[0]
+        assert re.match(r"[a-z0-9._-]+(?:\[[a-z0-9,-]+\])?==[^ ]+ (?:; .+ )?\\\n", package), package.partition("\n")[0]
         assert "--hash=sha256:" in package, package.partition("\n")[0]
+
+
+def pinned_in(text: str) -> dict[str, Requirement]:
+    """What a lock file pins for this machine, by canonical name."""
+    read = (Requirement(line.removesuffix("\\").strip()) for line in text.splitlines() if re.match(r"[a-z0-9]", line))
+    return {canonicalize_name(pin.name): pin for pin in read if pin.marker is None or pin.marker.evaluate()}
+
+
+def wanted_by(pin: Requirement) -> Iterator[Requirement]:
+    """What the package requires on this machine, with the extras it is pinned with."""
+    try:
+        required = requires(pin.name) or []
+    except PackageNotFoundError:
+        return
+    for wanted in map(Requirement, required):
+        if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in {"", *pin.extras}):
+            yield wanted
+
+
+def satisfies(pin: Requirement, wanted: Requirement) -> bool:
+    [pinned] = pin.specifier
+    return wanted.specifier.contains(pinned.version, prereleases=True) and wanted.extras <= pin.extras
+
+
+def missing_from(pins: dict[str, Requirement]) -> list[str]:
+    """What the pinned packages want, extras included, that is not pinned."""
+    missing = []
+    for pin in pins.values():
+        for wanted in wanted_by(pin):
+            there = pins.get(canonicalize_name(wanted.name))
+            if there is None or not satisfies(there, wanted):
+                missing.append(f"{pin.name} wants {wanted}")
+    return missing
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt"])
+def test_the_lock_lists_all_that_its_packages_want(lock: str) -> None:
+    """They are installed with --no-deps: what is not listed is not there."""
+    assert missing_from(pinned_in((ROOT / lock).read_text())) == []
+
+
+def test_a_missing_package_and_a_missing_extra_are_noticed() -> None:
+    text = (ROOT / "requirements-test.txt").read_text()
+    assert missing_from(pinned_in(text.replace("coverage[toml]", "coverage"))) == ["pytest-cov wants coverage[toml]>=7.10.6"]
+    assert missing_from(pinned_in(re.sub(r"(?m)^wcwidth==.*$", "", text))) == ["prompt-toolkit wants wcwidth>=0.1.4"]
 
 
 def test_packages_are_installed_by_their_hashes_only() -> None:
     installs = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
     assert installs
-    assert all("--require-hashes" in line or re.search(r"[a-z-]+==[0-9.]+", line) for line in installs)
+    assert all("--require-hashes --no-deps" in line or re.search(r"[a-z-]+==[0-9.]+", line) for line in installs)
 
 
 def test_the_workflow_uses_actions_by_commit() -> None:
