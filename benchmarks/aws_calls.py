@@ -18,12 +18,12 @@ from report import show
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lambda"))
 
-from bridge.aws import AwsSettings
-from bridge.connections import AwsConnections, execute_api
-from bridge.dynamo_items import attributes
-from bridge.dynamo_table import Table, dynamodb
-from bridge.records import Message, Turn
+from bridge.aws.connections import AwsConnections, execute_api
+from bridge.aws.dynamo_items import attributes
+from bridge.aws.dynamo_table import Table, dynamodb
+from bridge.aws.service import AwsSettings
 from bridge.sigv4 import Credentials
+from bridge.store.records import Message, Turn
 
 ROUNDS = 25
 CALLS = 40

@@ -20,10 +20,10 @@ _CPU = "\nimport time; print(time.process_time())"
 AWS_SIDE = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
-from bridge.aws import AwsSettings
-from bridge.connections import AwsConnections, execute_api
-from bridge.dynamo_store import DynamoStore
-from bridge.dynamo_table import dynamodb
+from bridge.aws.service import AwsSettings
+from bridge.aws.connections import AwsConnections, execute_api
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.aws.dynamo_table import dynamodb
 settings = AwsSettings.of(os.environ)
 connections = AwsConnections(execute_api(settings, "x1y2z3"), "prod")
 store = DynamoStore(dynamodb(settings), context_table="sessions", hash_table="hashes")

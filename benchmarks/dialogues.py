@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from bridge.records import Message, Turn
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
 CATEGORIES = {1: "several hops", 2: "time", 3: "open domain", 4: "single hop"}

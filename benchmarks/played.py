@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from bridge.app import App
+from bridge.claude.interrupt import Interrupt
+from bridge.claude.retry import Failure
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code
-from bridge.interrupt import Interrupt
+from bridge.memory.summary import room
 from bridge.metrics import Report, no_report
-from bridge.records import Head, Turn
-from bridge.retry import Failure
 from bridge.settings import Settings
-from bridge.store import Store
-from bridge.summary import room
+from bridge.store.port import Store
+from bridge.store.records import Head, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
 from bridge_local.sqlite_store import SqliteStore
 

@@ -26,13 +26,13 @@ import boto3
 from aws.doubles import CREDENTIALS, REGION, create_tables, table_names
 from aws.moto_server import moto_server
 from bridge.app import App
-from bridge.aws import AwsSettings, Service
-from bridge.aws_errors import AwsError
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.aws.errors import AwsError
+from bridge.aws.service import AwsSettings, Service
+from bridge.claude.interrupt import Interrupt
 from bridge.clock import Timing
-from bridge.dynamo_store import DynamoStore
-from bridge.interrupt import Interrupt
-from bridge.records import Head, Message, Turn, Usage
 from bridge.settings import Settings
+from bridge.store.records import Head, Message, Turn, Usage
 from bridge.turn_ids import turn_id
 from report import show
 

@@ -6,14 +6,22 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from bridge import checks, reader, searching, sessions
+from bridge.actions import ping, sessions
+from bridge.actions import search as searching
+from bridge.claude import port
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
-from bridge.events import Event, read_event
+from bridge.memory.reading import Pasts
 from bridge.metrics import Report, no_report
-from bridge.pasts import Pasts
-from bridge.poster import Connections
-from bridge.protocol import (
+from bridge.settings import Settings
+from bridge.store.port import Store
+from bridge.store.records import session_key
+from bridge.text import encode
+from bridge.turn.answering import Answering, Means
+from bridge.turn.poster import Connections
+from bridge.turn.question import Caller, Question
+from bridge.wire.events import Event, read_event
+from bridge.wire.requests import (
     Cancel,
     Delete,
     Frame,
@@ -29,12 +37,6 @@ from bridge.protocol import (
     read,
     single_error,
 )
-from bridge.question import Caller, Question
-from bridge.records import session_key
-from bridge.settings import Settings
-from bridge.store import Store
-from bridge.text import encode
-from bridge.turn import Answering, Means
 
 log = logging.getLogger("bridge")
 
@@ -42,7 +44,7 @@ _OK = {"statusCode": 200}
 _BUSY_WAITS = (0.1, 0.2, 0.4, 0.8)
 
 
-class Claude(reader.Claude, checks.Claude, Protocol):
+class Claude(port.Claude, ping.Claude, Protocol):
     """What is asked of Claude: answers, and whether the model is there."""
 
 
@@ -119,7 +121,7 @@ class App:
                 sessions.delete(self._store, owner, request, request_id, now, tell)
                 self._means.pasts.forget(session_key(owner, request.session_id))
             case Ping(check):
-                found = checks.check(self._store, self._claude, self._settings.claude_model, self._clock.monotonic) if check else {}
+                found = ping.check(self._store, self._claude, self._settings.claude_model, self._clock.monotonic) if check else {}
                 tell(frame("pong", request_id, **found))
 
     def _check_length(self, query: Query) -> None:

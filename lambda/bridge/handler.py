@@ -15,16 +15,16 @@ from contextlib import ExitStack, closing
 from typing import Any, Protocol
 
 from bridge.app import App
-from bridge.aws import AwsSettings
-from bridge.claude import ApiKey, FixedKey, MessagesApi
+from bridge.aws.connections import AwsConnections, execute_api
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.aws.dynamo_table import dynamodb
+from bridge.aws.parameters import KeyParameter, ssm
+from bridge.aws.service import AwsSettings
+from bridge.claude.messages_api import ApiKey, FixedKey, MessagesApi
 from bridge.clock import Clock
-from bridge.connections import AwsConnections, execute_api
-from bridge.dynamo_store import DynamoStore
-from bridge.dynamo_table import dynamodb
 from bridge.http_pool import proxy_for
 from bridge.logs import log_to
 from bridge.metrics import Measures, metric_line
-from bridge.parameters import KeyParameter, ssm
 from bridge.settings import BadSetting, Settings
 
 gc.enable()

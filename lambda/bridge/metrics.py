@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from bridge.errors import Code
-from bridge.records import Usage
+from bridge.store.records import Usage
 
 NAMESPACE = "ClaudeContextBridge"
 

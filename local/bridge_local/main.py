@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from bridge.app import App
-from bridge.claude import FixedKey, MessagesApi
+from bridge.claude.messages_api import FixedKey, MessagesApi
 from bridge.clock import Clock
 from bridge.logs import log_to
 from bridge.settings import BadSetting

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.errors import StoreUnavailable
-from bridge.records import HEAD, Claim, Head, Item, Progress, Turn
-from bridge.store import ANY, Lifetime, Listed, Session, up_to
-from bridge.tally import Hold, Tally
+from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
+from bridge.store.records import HEAD, Claim, Head, Item, Progress, Turn
+from bridge.store.tally import Hold, Tally
 from bridge_local.sqlite_file import SqliteFile
 
 BATCH = 500

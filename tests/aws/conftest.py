@@ -9,9 +9,9 @@ import pytest
 
 from aws.doubles import CREDENTIALS, REGION, create_tables, table_names
 from aws.moto_server import moto_server
-from bridge.aws import AwsSettings
-from bridge.dynamo_store import DynamoStore
-from bridge.dynamo_table import dynamodb
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.aws.dynamo_table import dynamodb
+from bridge.aws.service import AwsSettings
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ import pytest
 
 from aws.doubles import CREDENTIALS, REGION, Time
 from aws.scripted_server import ScriptedServer, Step, answer, error, refused, scripted, silent, then_closed
-from bridge.aws import AwsSettings, Patience, Service, host_header
-from bridge.aws_errors import AwsError
+from bridge.aws.errors import AwsError
+from bridge.aws.service import AwsSettings, Patience, Service, host_header
 from bridge.settings import BadSetting
 
 ENVIRONMENT = {"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s"}

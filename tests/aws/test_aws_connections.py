@@ -9,8 +9,8 @@ import pytest
 
 from aws.doubles import CREDENTIALS, REGION, Time
 from aws.scripted_server import Exchange, Step, answer, refused, scripted
-from bridge.aws import AwsSettings
-from bridge.connections import AwsConnections, execute_api
+from bridge.aws.connections import AwsConnections, execute_api
+from bridge.aws.service import AwsSettings
 from bridge.errors import ConnectionBusy, ConnectionGone
 
 ID = "Ab-c_d="

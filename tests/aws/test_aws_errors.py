@@ -7,7 +7,7 @@ import json
 import botocore.retries.standard
 import pytest
 
-from bridge.aws_errors import AwsError
+from bridge.aws.errors import AwsError
 
 TRANSIENT: list[str] = vars(botocore.retries.standard.TransientRetryableChecker())["_transient_error_codes"]
 THROTTLED: list[str] = vars(botocore.retries.standard.ThrottledRetryableChecker())["_throttled_error_codes"]

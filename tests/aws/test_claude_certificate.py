@@ -9,11 +9,11 @@ import pytest
 
 from aws.scripted_server import answer, scripted
 from aws.tls import server_context
-from bridge.claude import FixedKey, MessagesApi
+from bridge.claude.interrupt import Interrupt
+from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import Code
-from bridge.interrupt import Interrupt
-from bridge.retry import Failure
 
 
 def test_a_certificate_that_cannot_be_verified_names_the_setting_and_gets_no_key(tmp_path: Path) -> None:

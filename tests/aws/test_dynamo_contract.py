@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from aws.doubles import CREDENTIALS, REGION, create_tables, table_names
-from bridge.aws import AwsSettings
-from bridge.dynamo_store import DynamoStore
-from bridge.dynamo_table import dynamodb
-from bridge.store import Store
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.aws.dynamo_table import dynamodb
+from bridge.aws.service import AwsSettings
+from bridge.store.port import Store
 from contract.store_contract import StoreContract
 
 NAMES = table_names("contract")

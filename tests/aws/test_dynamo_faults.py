@@ -11,13 +11,13 @@ import pytest
 
 from aws.doubles import CREDENTIALS, REGION, Time
 from aws.scripted_server import Exchange, ScriptedServer, Step, answer, cut, error, lost, passed, refused, scripted, silent, then_closed
-from bridge.aws import AwsSettings, Patience
-from bridge.dynamo_items import attributes
-from bridge.dynamo_store import DynamoStore
-from bridge.dynamo_table import dynamodb
+from bridge.aws.dynamo_items import attributes
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.aws.dynamo_table import dynamodb
+from bridge.aws.service import AwsSettings, Patience
 from bridge.errors import StoreUnavailable
-from bridge.records import Claim, Head, Message, Progress, Turn, Usage
-from bridge.tally import Hold
+from bridge.store.records import Claim, Head, Message, Progress, Turn, Usage
+from bridge.store.tally import Hold
 
 NOW = 1_800_000_000
 TURN = Turn("01B", (Message("user", "q"), Message("assistant", "a")), NOW, answer="a1", ttl=NOW + 9)

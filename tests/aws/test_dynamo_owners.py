@@ -8,10 +8,10 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from aws.doubles import CREDENTIALS, REGION, create_tables, table_names
-from bridge.aws import AwsSettings
-from bridge.dynamo_store import DynamoStore
-from bridge.dynamo_table import dynamodb
-from bridge.store import Store
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.aws.dynamo_table import dynamodb
+from bridge.aws.service import AwsSettings
+from bridge.store.port import Store
 from isolation.scripts import canaries_of, long_script
 from isolation.worlds import assert_nobody_notices_anybody
 

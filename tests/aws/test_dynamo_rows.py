@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.dynamo_items import attribute, attributes, names, plain, plain_item
-from bridge.dynamo_store import DynamoStore
-from bridge.records import Claim, Head, Message, Progress, Turn, Usage
-from bridge.store import Store
+from bridge.aws.dynamo_items import attribute, attributes, names, plain, plain_item
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.store.port import Store
+from bridge.store.records import Claim, Head, Message, Progress, Turn, Usage
 
 NOW = 1_800_000_000
 SESSION = "ada/chat-ü"

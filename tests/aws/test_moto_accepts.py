@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from aws.doubles import REGION, Time
-from bridge.aws import AwsSettings
-from bridge.dynamo_store import DynamoStore
-from bridge.dynamo_table import dynamodb
+from bridge.aws.dynamo_store import DynamoStore
+from bridge.aws.dynamo_table import dynamodb
+from bridge.aws.parameters import KeyParameter, ssm
+from bridge.aws.service import AwsSettings
 from bridge.errors import BridgeError, StoreUnavailable
-from bridge.parameters import KeyParameter, ssm
-from bridge.records import Head
 from bridge.sigv4 import Credentials
-from bridge.store import Session
+from bridge.store.port import Session
+from bridge.store.records import Head
 
 POLICY = {
     "Version": "2012-10-17",

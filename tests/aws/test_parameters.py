@@ -12,9 +12,9 @@ import pytest
 
 from aws.doubles import CREDENTIALS, REGION, Time
 from aws.scripted_server import ScriptedServer, Step, answer, error, refused, scripted
-from bridge.aws import AwsSettings
+from bridge.aws.parameters import REFRESH_SECONDS, KeyParameter, ssm
+from bridge.aws.service import AwsSettings
 from bridge.errors import BridgeError, Code
-from bridge.parameters import REFRESH_SECONDS, KeyParameter, ssm
 
 Open = Callable[..., AbstractContextManager[tuple[KeyParameter, ScriptedServer]]]
 

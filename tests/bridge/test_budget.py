@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bridge.answer import Answer
-from bridge.budget import TOKENS_A_SECOND, Bill
+from bridge.claude.answer import Answer
+from bridge.claude.budget import TOKENS_A_SECOND, Bill
+from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code, StoreUnavailable
-from bridge.records import Usage
-from bridge.retry import Failure
-from bridge.tally import Hold, Tally
+from bridge.store.records import Usage
+from bridge.store.tally import Hold, Tally
 from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says

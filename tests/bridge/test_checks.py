@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bridge.checks import check
-from bridge.claude import FixedKey, MessagesApi
+from bridge.actions.ping import check
+from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code, StoreUnavailable
-from bridge.retry import Failure
 from bridge_local.stand_in import StandIn
 from bridge_local.stand_in_exchange import Cut, Reply, failure, whole
 from fakes import claude_scripts as scripts

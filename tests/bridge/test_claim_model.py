@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bridge.dedup import message_hash
+from bridge.store.claims import message_hash
 from fakes.claim_world import Fault, Invocation, Plan, World
 from fakes.virtual_threads import simulated
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bridge.answer import Answer
-from bridge.claude import FixedKey, MessagesApi
+from bridge.claude.answer import Answer
+from bridge.claude.interrupt import Interrupt, Reason
+from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
-from bridge.interrupt import Interrupt, Reason
-from bridge.retry import Failure
 from bridge_local.stand_in import StandIn
 from bridge_local.stand_in_exchange import Cut, Reply, failure
 from bridge_local.stand_in_exchange import event as event_of

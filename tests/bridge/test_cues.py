@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.cues import days, roles, speakers
+from bridge.memory.cues import days, roles, speakers
 
 
 def day(year: int, month: int, day_: int) -> int:

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge import request, summary
-from bridge.messages import SEPARATOR, legal
-from bridge.past import Past
-from bridge.quoting import Excerpt, lines, quoted
-from bridge.records import Message, Turn
+from bridge.memory import request, summary
+from bridge.memory.index import Past
+from bridge.memory.messages import SEPARATOR, legal
+from bridge.memory.quoting import Excerpt, lines, quoted
+from bridge.memory.window import choose
 from bridge.settings import Settings
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
-from bridge.window import choose
 from fuzz.examples import examples
 
 INJECTIONS = (

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bridge.protocol import REPLY_BYTES, read
-from bridge.records import Message, Turn
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
+from bridge.wire.requests import REPLY_BYTES, read
 from fakes.bridge_bench import Bench
 
 LONGEST_ID = "x" * 128

@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import pytest
 
+from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
 from bridge.logs import JsonLines, log_to
 from bridge.metrics import Measures, metric_line
-from bridge.records import Usage
-from bridge.retry import Failure
+from bridge.store.records import Usage
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.messages import GAP, legal, shortened, size
-from bridge.records import Message
+from bridge.memory.messages import GAP, legal, shortened, size
+from bridge.store.records import Message
 
 contexts = st.lists(st.builds(Message, st.sampled_from(["user", "assistant"]), st.text(st.characters(), max_size=60)), max_size=5)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.passages import LEAST, MOST, WHOLE, pieces
+from bridge.memory.passages import LEAST, MOST, WHOLE, pieces
 
 
 @settings(deadline=None)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.past import PAUSE_MILLISECONDS, Past
-from bridge.recall import scores
-from bridge.records import Message, Turn
-from bridge.sought import Sought
+from bridge.memory.index import PAUSE_MILLISECONDS, Past
+from bridge.memory.recall import scores
+from bridge.memory.sought import Sought
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
 texts = st.text(alphabet="abc AB.é猫\n", max_size=40)

@@ -10,12 +10,12 @@ from itertools import accumulate, count
 
 import pytest
 
-from bridge.dynamo_items import attributes, plain_item
-from bridge.lives import LOADED_TURNS
-from bridge.past import Past
-from bridge.pasts import MOST_OCTETS, Bounds, Kept, Pasts
-from bridge.records import Head, Message, Turn, Usage
-from bridge.terms import terms
+from bridge.aws.dynamo_items import attributes, plain_item
+from bridge.memory.index import Past
+from bridge.memory.reading import MOST_OCTETS, Bounds, Kept, Pasts
+from bridge.memory.terms import terms
+from bridge.store.lives import LOADED_TURNS
+from bridge.store.records import Head, Message, Turn, Usage
 from bridge.turn_ids import turn_id
 from fakes.memory_store import MemoryStore
 

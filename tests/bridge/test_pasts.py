@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import StoreUnavailable
-from bridge.lives import LOADED_TURNS
-from bridge.pasts import Bounds, Kept, Pasts
-from bridge.records import Head, Message, Turn
-from bridge.store import ANY
+from bridge.memory.reading import Bounds, Kept, Pasts
+from bridge.store.lives import LOADED_TURNS
+from bridge.store.port import ANY
+from bridge.store.records import Head, Message, Turn
 from bridge.turn_ids import turn_id
 from fakes.memory_store import MemoryStore
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bridge.quoting import HEADING_COST, Excerpt, block, cost, frame_cost, lines, quoted
+from bridge.memory.quoting import HEADING_COST, Excerpt, block, cost, frame_cost, lines, quoted
 
 NOON = 1_683_547_200_000  # 2023-05-08 12:00 UTC
 

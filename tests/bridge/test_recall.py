@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.past import Past
-from bridge.quoting import HEADING_COST, lines
-from bridge.recall import MOST_HEARD, MOST_TERMS, Commonness, Found, recall, scores
-from bridge.recall import search as passages
-from bridge.records import Message, Turn
-from bridge.sought import Sought
+from bridge.memory.index import Past
+from bridge.memory.quoting import HEADING_COST, lines
+from bridge.memory.recall import MOST_HEARD, MOST_TERMS, Commonness, Found, recall, scores
+from bridge.memory.recall import search as passages
+from bridge.memory.sought import Sought
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
 
 MINUTE = 60_000

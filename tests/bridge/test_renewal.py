@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from bridge.pasts import Kept
-from bridge.records import Head, Message, Turn
-from bridge.renewal import PAGE, renew
-from bridge.store import Lifetime
+from bridge.memory.reading import Kept
+from bridge.store.port import Lifetime
+from bridge.store.records import Head, Message, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
+from bridge.upkeep.lifetimes import PAGE, renew
 from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bridge import request, summary
-from bridge.records import Message
+from bridge.memory import request, summary
+from bridge.memory.window import Window
 from bridge.settings import Settings
-from bridge.window import Window
+from bridge.store.records import Message
 from bridge_local.stand_in_rules import problems
 
 LONG = Window((Message("user", "q" * 1_500), Message("assistant", "a" * 1_500)), quoted="quoted")

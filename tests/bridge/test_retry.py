@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from bridge.claude.retry import LONGEST_WAIT_SECONDS, MAX_RETRIES, Failure, next_wait, of_event, of_response
 from bridge.errors import BridgeError, Code
-from bridge.retry import LONGEST_WAIT_SECONDS, MAX_RETRIES, Failure, next_wait, of_event, of_response
 
 NOW = 1_700_000_000.0
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.records import Message, Turn
-from bridge.store import Session
+from bridge.store.port import Session
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says

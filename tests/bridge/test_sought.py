@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.past import Past
-from bridge.recall import recall
-from bridge.records import Message, Turn
-from bridge.sought import MOST_READ, Sought
-from bridge.terms import terms, words
+from bridge.memory.index import Past
+from bridge.memory.recall import recall
+from bridge.memory.sought import MOST_READ, Sought
+from bridge.memory.terms import terms, words
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
 

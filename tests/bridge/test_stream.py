@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.answer import Answer, MalformedEvent
-from bridge.records import Usage
-from bridge.sse import MAX_EVENT_BYTES, EventStream, EventTooLong
+from bridge.claude.answer import Answer, MalformedEvent
+from bridge.claude.sse import MAX_EVENT_BYTES, EventStream, EventTooLong
+from bridge.store.records import Usage
 
 STREAM = (
     b'\xef\xbb\xbf: a comment\nevent: one\ndata: {"a": 1}\n\n'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.records import Message, Turn
-from bridge.summary import LEAST, MOST, asked, kept, room
+from bridge.memory.summary import LEAST, MOST, asked, kept, room
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.terms import kinds, stem, terms, words
+from bridge.memory.terms import kinds, stem, terms, words
 
 
 @pytest.mark.parametrize(

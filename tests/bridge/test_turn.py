@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
+from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
-from bridge.retry import Failure
 from fakes.bridge_bench import QUICK, Bench
 from fakes.recording_connections import shown
 from fakes.scripted_claude import says

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.metrics import Measures
-from bridge.records import HEAD, Head
-from bridge.retry import Failure
-from bridge.store import Lifetime
+from bridge.store.port import Lifetime
+from bridge.store.records import HEAD, Head
 from fakes.bridge_bench import QUICK, Bench
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from bridge.claude import FixedKey, MessagesApi
+from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.retry import MAX_RETRIES
 from bridge.clock import Clock
-from bridge.records import Head, Message, Turn
-from bridge.retry import MAX_RETRIES
+from bridge.store.records import Head, Message, Turn
 from bridge_local.stand_in import StandIn
 from bridge_local.stand_in_exchange import Cut, Reply, Respond, failure, whole
 from fakes import claude_scripts as scripts

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.messages import legal, size
-from bridge.past import Past
-from bridge.records import Message, Turn
-from bridge.summary import asked, room
+from bridge.memory.index import Past
+from bridge.memory.messages import legal, size
+from bridge.memory.summary import asked, room
+from bridge.memory.window import FEW_TURNS, LIVE_TURNS, Window, choose, leaving, live_from
+from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
-from bridge.window import FEW_TURNS, LIVE_TURNS, Window, choose, leaving, live_from
 
 NEVER_SAID = re.compile(r"bridge|database|dynamodb|lambda|websocket|memory system|retrieved|context window", re.IGNORECASE)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code, StoreUnavailable
-from bridge.protocol import read
-from bridge.retry import Failure
+from bridge.wire.requests import read
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 

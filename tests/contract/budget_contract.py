@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.store import Store
-from bridge.tally import Hold, Tally
+from bridge.store.port import Store
+from bridge.store.tally import Hold, Tally
 from contract.samples import DAY, NOW
 
 

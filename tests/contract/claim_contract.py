@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.records import Claim
-from bridge.store import Store
+from bridge.store.port import Store
+from bridge.store.records import Claim
 from contract.samples import DAY, NOW, a_claim, a_failure, an_id
 
 

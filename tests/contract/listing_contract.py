@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.records import Head
-from bridge.store import Listed, Store
+from bridge.store.port import Listed, Store
+from bridge.store.records import Head
 from contract.samples import DAY, NOW, a_head, a_progress, an_id
 
 

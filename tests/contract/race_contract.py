@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
-from bridge.records import Usage
-from bridge.store import Store
+from bridge.store.port import Store
+from bridge.store.records import Usage
 from contract.budget_contract import a_hold, tally
 from contract.samples import NOW, a_claim, a_failure, a_head, a_progress, a_turn, an_id
 

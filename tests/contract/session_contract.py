@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.records import HEAD, Head, Message, Turn, Usage
-from bridge.store import Session, Store
+from bridge.store.port import Session, Store
+from bridge.store.records import HEAD, Head, Message, Turn, Usage
 from contract.samples import DAY, NOW, a_head, a_progress, a_turn, an_id
 
 EVERY_KIND = "tab\t line\n return\r\x01\x7f\u0085\u2028\ufeff\uffff é 日本 𝄞 👩‍👩‍👧 \"\\'${}[]</>%_"

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from bridge.store import Store
+from bridge.store.port import Store
 from contract.budget_contract import BudgetContract
 from contract.claim_contract import ClaimContract
 from contract.listing_contract import ListingContract

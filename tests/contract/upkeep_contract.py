@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.records import HEAD, Head
-from bridge.store import Lifetime, Store
+from bridge.store.port import Lifetime, Store
+from bridge.store.records import HEAD, Head
 from contract.samples import DAY, NOW, a_head, a_progress, a_turn, an_id
 
 LATER = NOW + 9 * DAY

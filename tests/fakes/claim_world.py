@@ -12,13 +12,13 @@ from random import Random
 from typing import Any
 
 from bridge.app import App
+from bridge.claude.interrupt import Interrupt
+from bridge.claude.retry import Failure
 from bridge.clock import Chance, Clock
-from bridge.dedup import message_hash
 from bridge.errors import BridgeError, Code, ConnectionBusy, StoreUnavailable
-from bridge.interrupt import Interrupt
-from bridge.records import Claim, Turn
-from bridge.retry import Failure
 from bridge.settings import Settings
+from bridge.store.claims import message_hash
+from bridge.store.records import Claim, Turn
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says
 from fakes.virtual_threads import FOREVER, Killed, Process, Scheduler, VirtualEvent

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Lock
 
-from bridge.records import Claim, Head, Progress, Turn
-from bridge.store import ANY, Lifetime, Listed, Session, up_to
-from bridge.tally import Hold, Tally
+from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
+from bridge.store.records import Claim, Head, Progress, Turn
+from bridge.store.tally import Hold, Tally
 
 
 class MemoryStore:

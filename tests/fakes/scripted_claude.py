@@ -6,7 +6,7 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from bridge.interrupt import Interrupt
+from bridge.claude.interrupt import Interrupt
 from bridge.settings import Settings
 
 Step = Mapping[str, Any] | BaseException | threading.Event

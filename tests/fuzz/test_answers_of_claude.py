@@ -11,15 +11,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aws.scripted_server import Exchange, HangUp, ScriptedServer, scripted
-from bridge.answer import Answer, MalformedEvent
-from bridge.claude import FixedKey, MessagesApi
+from bridge.claude.answer import Answer, MalformedEvent
+from bridge.claude.interrupt import Interrupt
+from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.retry import Failure
+from bridge.claude.sse import MAX_EVENT_BYTES, EventStream, EventTooLong
 from bridge.clock import Clock
 from bridge.errors import BridgeError
-from bridge.interrupt import Interrupt
-from bridge.protocol import FRAME_BYTES
-from bridge.records import Usage
-from bridge.retry import Failure
-from bridge.sse import MAX_EVENT_BYTES, EventStream, EventTooLong
+from bridge.store.records import Usage
+from bridge.wire.requests import FRAME_BYTES
 from fakes.bridge_bench import Bench
 from fuzz.examples import examples
 from fuzz.strategies import BOMBS, objects

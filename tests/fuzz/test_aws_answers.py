@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from aws.doubles import CREDENTIALS, REGION, Time
 from aws.scripted_server import ScriptedServer, Step, answer, scripted
 from bridge.app import App
-from bridge.aws import AwsSettings
+from bridge.aws.parameters import KeyParameter, ssm
+from bridge.aws.service import AwsSettings
 from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.handler import compose
-from bridge.parameters import KeyParameter, ssm
 from bridge_local.stand_in import StandIn
 from fakes import claude_scripts as scripts
 from fuzz.examples import FACTOR, examples

@@ -13,13 +13,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.authorizer import authorize, handler, presented, read_tokens
-from bridge.aws_errors import AwsError
-from bridge.dynamo_items import plain_item
-from bridge.events import read_event
-from bridge.protocol import read
-from bridge.records import Claim, Head, Turn
-from bridge.retry import next_wait, of_event, of_response
+from bridge.aws.dynamo_items import plain_item
+from bridge.aws.errors import AwsError
+from bridge.claude.retry import next_wait, of_event, of_response
 from bridge.settings import VARIABLES, BadSetting, Settings
+from bridge.store.records import Claim, Head, Turn
+from bridge.wire.events import read_event
+from bridge.wire.requests import read
 from bridge_client.failures import Failure
 from bridge_client.frames import decode, encode, integer_in, number_in, objects_in, session_id_in, text_in
 from bridge_client.open_questions import OpenQuestions

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.dedup import request_hash
+from bridge.store.claims import request_hash
 from bridge_local.sqlite_store import SqliteStore
 from fakes.bridge_bench import Bench
 from fuzz.examples import examples

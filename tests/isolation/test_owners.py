@@ -12,7 +12,7 @@ from threading import Event, Thread
 import pytest
 from hypothesis import given, settings
 
-from bridge.store import Store
+from bridge.store.port import Store
 from bridge_local.sqlite_store import SqliteStore
 from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore

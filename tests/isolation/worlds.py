@@ -16,15 +16,15 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from bridge.app import App
+from bridge.claude.interrupt import Interrupt
+from bridge.claude.retry import Failure
 from bridge.clock import Chance, Clock, Timing
-from bridge.dedup import request_hash
 from bridge.errors import BridgeError, Code
-from bridge.interrupt import Interrupt
-from bridge.lives import CLOCK_SKEW_SECONDS
-from bridge.records import Claim
-from bridge.retry import Failure
 from bridge.settings import Settings
-from bridge.store import Store
+from bridge.store.claims import request_hash
+from bridge.store.lives import CLOCK_SKEW_SECONDS
+from bridge.store.port import Store
+from bridge.store.records import Claim
 from bridge.turn_ids import turn_id
 from fakes.memory_store import MemoryStore
 from fakes.recording_connections import RecordingConnections

@@ -17,7 +17,7 @@ from threading import Thread
 import pytest
 
 from bridge.errors import StoreUnavailable
-from bridge.records import HEAD, Head, Turn
+from bridge.store.records import HEAD, Head, Turn
 from bridge_local.sqlite_file import SCHEMA, UnusableFile
 from bridge_local.sqlite_store import BATCH, SqliteStore
 from contract.samples import NOW, a_claim, a_head, a_turn, an_id

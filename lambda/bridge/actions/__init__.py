@@ -1,0 +1,1 @@
+"""What a client may ask besides a question: one module an action."""

@@ -1,0 +1,1 @@
+"""The adapters to AWS, over the bridge's own signed calls."""

@@ -1,0 +1,1 @@
+"""The Messages API: requests out, a streamed answer in, retries and budget."""

@@ -1,0 +1,19 @@
+"""What the bridge asks of a road to Claude."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any, Protocol
+
+from bridge.claude.interrupt import Interrupt
+
+MAX_ANSWER_BYTES = 256 * 1024
+"""With a message of 128 KB this stays below DynamoDB's 400 KB for an item."""
+
+
+class Claude(Protocol):
+    def open(self) -> None:
+        """Has a connection ready; never raises."""
+
+    def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
+        """The events of one answer; see `messages_api.MessagesApi.stream`."""

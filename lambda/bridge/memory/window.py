@@ -1,0 +1,162 @@
+"""Which of the past Claude sees: at most a limit of characters, and always a legal request. Pure.
+
+A conversation that fits is sent whole. Beyond that:
+
+    summary     of what left the live part: at most a twentieth of the limit, before the first live turn
+    live        the newest turns, word for word: up to a quarter, up to a half while they are few and long
+    recalled    passages of older turns that may matter for the new message: the rest, sent with that message
+
+A live part that has grown beyond that is compacted down to an eighth. Between two compactions all that is sent before the new
+message only gets longer at its end, as the API's prompt cache needs it
+(https://platform.claude.com/docs/en/build-with-claude/prompt-caching).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bridge.memory import quoting
+from bridge.memory.index import Past
+from bridge.memory.messages import SEPARATOR, legal, shortened, size
+from bridge.memory.recall import recall
+from bridge.memory.summary import room as summary_room
+from bridge.store.records import Message, Turn
+from bridge.text import without_surrogates
+
+LIVE_TURNS = 40
+"""At more live turns the live part is compacted to half as many, however short they are."""
+FEW_TURNS = 3
+"""So many may fill half of the limit. Were it a quarter, answers of ordinary length would be summed up one by one, and stand alone."""
+
+
+class Share(NamedTuple):
+    """How much of one kind went into a request: code points, and how many turns they come from (None: not known)."""
+
+    characters: int = 0
+    turns: int | None = 0
+
+    def frame(self) -> dict[str, int]:
+        return {"characters": self.characters} | ({} if self.turns is None else {"turns": self.turns})
+
+
+class Window(NamedTuple):
+    """The past as it is sent, oldest first, and the account of it.
+
+    Until the next compaction the `messages` of a later window begin with these. `quoted` goes with this one new message. `complete` says
+    that nothing older was left unsearched.
+    """
+
+    messages: tuple[Message, ...] = ()
+    quoted: str = ""
+    live: Share = Share()
+    recalled: Share = Share()
+    summarised: Share = Share()
+    complete: bool = True
+
+    def asking(self, message: str) -> tuple[Message, ...]:
+        """All messages of the request: the past, and the new one."""
+        return (*self.messages, Message("user", _joined(self.quoted, message)))
+
+    def frame(self) -> dict[str, object]:
+        """The `context` of a `done` frame."""
+        shares: dict[str, object] = {"live": self.live.frame(), "recalled": self.recalled.frame(), "summarised": self.summarised.frame()}
+        return shares if self.complete else {**shares, "complete": False}
+
+
+def choose(past: Past, message: str, limit: int, summary: str = "", summarised_through: str = "") -> Window:
+    """What is sent with `message` in `limit` characters; `message` itself is not counted.
+
+    `summary` is of the turns up to `summarised_through`, as the session's head has them.
+    """
+    first = live_from(past, limit, summarised_through)
+    live = _live(past, first, limit)
+    told = _told(summary, limit) if first > 0 else ""
+    room = limit - size(live) - (len(told) + len(SEPARATOR) if told else 0)
+    quoted, recalled = _recalled(past, message, room, first, live)
+    return Window(
+        messages=_after(told, live),
+        quoted=quoted if live else _joined(told, quoted),
+        live=Share(size(live), sum(1 for characters in past.sizes[first:] if characters) if live else 0),
+        recalled=recalled,
+        summarised=Share(len(told), past.place_after(summarised_through) if past.complete else None) if told else Share(),
+        complete=past.complete,
+    )
+
+
+def leaving(past: Past, limit: int, summarised_through: str = "") -> list[Turn]:
+    """The turns that are no longer sent word for word and not yet in the summary, oldest first: what the next summary must take in."""
+    return past.turns[past.place_after(summarised_through) : live_from(past, limit, summarised_through)]
+
+
+def live_from(past: Past, limit: int, summarised_through: str = "") -> int:
+    """The place in `past.turns` of the first turn that is sent word for word.
+
+    It follows from what was said since the last summary alone: while no newer summary can be had, all questions find the same place.
+    """
+    if past.complete and past.size <= limit:
+        return 0
+    first = past.place_after(summarised_through)
+    whole = past.complete and not summarised_through
+    total = 0
+    for place in range(first, len(past.sizes)):
+        total += past.sizes[place]
+        if total > limit if whole else not _may_live(total, place - first + 1, limit):
+            first, total = _compacted(past.sizes, first, place, limit // 8)
+            whole = False
+    return first
+
+
+def _may_live(characters: int, turns: int, limit: int) -> bool:
+    """Whether so much may be sent word for word in a conversation of which something has been left out."""
+    return turns <= LIVE_TURNS and characters <= limit // (2 if turns <= FEW_TURNS else 4)
+
+
+def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[int, int]:
+    """Where the live part begins after compaction, and its size: the turn at `last`, and those before it that fit."""
+    place, total = last, sizes[last]
+    while place > first and total + sizes[place - 1] <= most and last - place + 1 < LIVE_TURNS // 2:
+        place -= 1
+        total += sizes[place]
+    return place, total
+
+
+def _live(past: Past, first: int, limit: int) -> tuple[Message, ...]:
+    messages = tuple(message for turn in past.turns[first:] for message in legal(turn.context))
+    room = limit if first == 0 and past.complete and past.size <= limit else limit // 2
+    return messages if size(messages) <= room else shortened(messages, room)
+
+
+def _told(summary: str, limit: int) -> str:
+    """The summary as it is sent; "" where there is none or no room for it, which does not depend on how far the live part has grown."""
+    text = quoting.quoted(without_surrogates(summary).strip())[: summary_room(limit)].rstrip()
+    text = quoting.quoted(text)  # What it was cut at may now be left open.
+    told = quoting.block("summary", text) if text else ""
+    return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
+
+
+def _recalled(past: Past, message: str, room: int, first: int, live: tuple[Message, ...]) -> tuple[str, Share]:
+    """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them."""
+    room -= quoting.frame_cost("earlier") + len(SEPARATOR)
+    is_cut = size(live) < sum(past.sizes[first:])
+    excerpts = recall(past, message, room, len(past.turns) if is_cut else first, _sent(past, first, live) if is_cut else frozenset())
+    if not excerpts:
+        return "", Share()
+    quoted = quoting.block("earlier", quoting.lines(excerpts))
+    return quoted, Share(len(quoted), len({excerpt.turn for excerpt in excerpts}))
+
+
+def _sent(past: Past, first: int, live: tuple[Message, ...]) -> frozenset[int]:
+    """The passages of the turns from `first` on that stand in `live`."""
+    text = SEPARATOR.join(message.content for message in live)
+    return frozenset(place for place in range(past.first_passage(first), len(past.passages)) if past.passages[place].text.strip() in text)
+
+
+def _after(told: str, live: tuple[Message, ...]) -> tuple[Message, ...]:
+    if not (told and live):
+        return live
+    return (Message("user", _joined(told, live[0].content)), *live[1:])
+
+
+def _joined(*texts: str) -> str:
+    return SEPARATOR.join(text for text in texts if text)

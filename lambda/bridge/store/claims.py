@@ -1,0 +1,82 @@
+"""Which requests are the same, who may answer one, and what a second claim of it means. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import Enum, auto
+
+from bridge.errors import BridgeError, Code
+from bridge.store.lives import CLOCK_SKEW_SECONDS
+from bridge.store.records import Claim
+
+CLAIM_SECONDS = 24 * 3600
+FAILED_SECONDS = 60
+
+
+class Meaning(Enum):
+    """What a row that is already there means for the invocation that found it."""
+
+    CONFLICT = auto()
+    FAILED = auto()
+    RUNNING = auto()
+    ABANDONED = auto()
+
+
+def request_hash(owner: str, session_id: str, request_id: str, newest_turn: str, message: str) -> str:
+    """The key of a request.
+
+    With a `request_id` it is that id within its session; without one, the same message after the same newest turn: a double click is
+    one question, and asking "continue" twice is two.
+    """
+    return _md5([owner, session_id, request_id] if request_id else [owner, session_id, newest_turn, message])
+
+
+def message_hash(message: str) -> str:
+    return _md5(message)
+
+
+def new_session_id(owner: str, request_id: str, message: str, random: str) -> str:
+    """The id of a session that the client did not name: the same for a repeated first question, else made of `random`."""
+    return "chat-" + _md5([owner, request_id, message] if request_id else random)[:12]
+
+
+def meaning(row: Claim, message: str, now: float) -> Meaning:
+    """`message` is the hash of the message that is asked now."""
+    if row.message != message:
+        return Meaning.CONFLICT
+    if row.failed:
+        return Meaning.FAILED
+    return Meaning.RUNNING if row.lease_until + CLOCK_SKEW_SECONDS > now else Meaning.ABANDONED
+
+
+def failed(claim: Claim, error: BridgeError, now: float, *, keep: bool) -> Claim:
+    """The row of a request that ended in `error`: waiting duplicates read it there, and the next one may ask again.
+
+    `keep`: for as long as the claim itself, where what it says of its turn matters longer: the session was deleted, or somebody else
+    had this request before and may still be about to store that turn.
+    """
+    return Claim(
+        hash=claim.hash,
+        session=claim.session,
+        turn=claim.turn,
+        message=claim.message,
+        invocation=claim.invocation,
+        lease_until=claim.lease_until,
+        ttl=claim.ttl if keep else int(now) + FAILED_SECONDS,
+        state="failed",
+        code=error.code.wire,
+        retry_after=error.retry_after,
+        setting=error.setting or "",
+    )
+
+
+def failure(row: Claim) -> BridgeError:
+    """The error that a failed row tells."""
+    return BridgeError(Code.of(row.code), retry_after=row.retry_after, setting=row.setting or None)
+
+
+def _md5(value: object) -> str:
+    """MD5 of canonical JSON: a key, not a protection (`usedforsecurity=False`, so that FIPS builds of Python have it too)."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()

@@ -1,0 +1,161 @@
+"""The store port: what the bridge asks of its two tables.
+
+Two real stores fulfil it, DynamoDB in the cloud and SQLite on a laptop, and one contract suite (tests/contract/) is run against both.
+
+Every write here is one atomic conditional write, every read is strongly consistent unless it says otherwise. `session` is always a
+partition key as `records.session_key` makes it. Any method may raise `StoreUnavailable`: what it did is then unknown. A store never
+compares with a clock of its own: times come in as arguments.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from bridge.store.records import Claim, Head, Progress, Turn
+from bridge.store.tally import Hold, Tally
+
+
+class Session(NamedTuple):
+    """What one read of a session found: its head, be it live, expired or a tombstone, and its newest turns, newest first.
+
+    The turns are those that lie in the table; which of them exist is the head's to say (`lives.living`).
+    """
+
+    head: Head | None
+    turns: tuple[Turn, ...]
+
+
+class Lifetime(NamedTuple):
+    """Until when a turn is kept, at least; `ttl` None: for ever."""
+
+    turn: str
+    ttl: int | None
+
+
+class Listed(NamedTuple):
+    """One line of a listing."""
+
+    session: str
+    head: Head
+
+
+ANY = sys.maxsize
+"""As many bytes as there are."""
+
+
+def up_to(octets: int, turns: Iterable[Turn]) -> Iterator[Turn]:
+    """The first of `turns`, up to the one at which they take `octets` bytes."""
+    for turn in turns:
+        yield turn
+        octets -= turn.octets
+        if octets <= 0:
+            return
+
+
+class Store(Protocol):
+    # Sessions
+
+    def load(self, session: str, limit: int) -> Session:
+        """The head and the newest turns, `limit` items in all, in one query."""
+
+    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+        """At most `limit` turns with `after` < turn < `before`, newest first, and none after the one at which they take `octets` bytes.
+
+        Fewer than `limit`, of fewer bytes (`Turn.octets`), means there are no more.
+        """
+
+    def turn(self, session: str, turn: str) -> Turn | None:
+        """The turn with this id, or None."""
+
+    def add_turn(self, session: str, turn: Turn) -> Turn | None:
+        """Puts the turn if it is absent: the commit point. None: it was written. Otherwise the turn that is already there."""
+
+    def remove_turn(self, session: str, turn: str) -> None:
+        """Removes one turn. Removing what is not there is success."""
+
+    def remove_turns(self, session: str, through: str) -> int:
+        """Removes all turns up to and including `through` and says how many; not atomic, and safe to repeat after a crash."""
+
+    def begin(self, session: str, head: Head, seen: Head | None) -> Head:
+        """Puts the head of a new life (or a tombstone) if the head is still `seen`: absent, or with `seen.born` and `seen.last_updated`.
+
+        (A turn that ends late may have brought an expired head to life again; that one has another `last_updated`.) Returns the head now
+        there. A put whose answer was lost finds its own head (`head.born`, same `deleted`) and is success.
+        """
+
+    def advance(self, session: str, born: str, progress: Progress) -> Head | None:
+        """Counts one committed turn in the head, if its `born` is this one and it is no tombstone.
+
+        Returns the head after it, or, where the condition failed, the head that is there instead (its `born` differs or it is
+        `deleted`), or None when there is none.
+        """
+
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+        """Replaces the summary in the head: by `summary`, which covers the turns up to `through`.
+
+        Only if the head's `born` is this one, it is no tombstone, and its summary still covers the turns up to `seen_through` ("": there
+        is none). False when that is not so. A write whose answer was lost finds itself and is success.
+        """
+
+    def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
+        """Of at most `limit` turns after `after`, oldest first, until when they are kept. Fewer than `limit` means there are no more."""
+
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+        """Sets the `ttl` of those of these turns that are there and have an earlier one or none; None removes it. Says how many it set.
+
+        Not atomic, and safe to repeat after a crash.
+        """
+
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
+        """Sets the head's `turns_ttl` (None: removes it) if its `born` is this one, it is no tombstone, and `turns_ttl` still is `seen`.
+
+        False when that is not so. A write whose answer was lost finds itself and is success.
+        """
+
+    def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
+        """At most `limit` heads of `owner` with `ttl` absent or after `now`, ordered by (last_updated, session) descending.
+
+        `position` is the (last_updated, session) of the last one already seen. Fewer than `limit` means there are no more. Eventually
+        consistent. Heads without an owner, and tombstones, are not listed.
+        """
+
+    # Claims
+
+    def claim(self, claim: Claim, now: float) -> Claim | None:
+        """Puts the row if the request is free: no row, or one whose `ttl` is not after `now`.
+
+        None: it is ours; also when the row found is our own (`invocation`), put by a call whose answer was lost. Otherwise the row that
+        is there.
+        """
+
+    def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
+        """Replaces the row `seen` (same `invocation` and `lease_until`; running or failed) by `claim`, whole. Result as for `claim`."""
+
+    def look(self, hash: str, *, consistent: bool = True) -> Claim | None:
+        """The row of this request, if any. `consistent=False` may be a second old and costs half."""
+
+    def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None:
+        """Moves the lease of a row that is `running` and ours. Returns the row after it, or None when it is no longer ours."""
+
+    def follow(self, hash: str, connection_id: str) -> None:
+        """Writes the connection that wants the stream on a `running` row; nothing where there is none."""
+
+    def cancel(self, hash: str) -> bool:
+        """Sets `cancel` on a `running` row; False where there is none."""
+
+    def fail(self, claim: Claim) -> bool:
+        """Replaces the row, if `running` and of `claim.invocation`, by `claim` (whose `state` is `failed`). False when it is not ours."""
+
+    # Budgets
+
+    def hold(self, hold: Hold, limit: int) -> Tally | None:
+        """Adds the hold and its tokens to its row, which is made where there is none, if that counts fewer than `limit` tokens.
+
+        None: they are held; also when this very hold is there already, put by a call whose answer was lost. Otherwise the row that is
+        there.
+        """
+
+    def settle(self, hold: Hold, used: int) -> None:
+        """Counts `used` tokens in place of the hold; nothing where there is no such hold, since an earlier attempt has settled it."""

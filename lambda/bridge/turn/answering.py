@@ -1,0 +1,282 @@
+"""One question: the order of its steps.
+
+Claim it, hold tokens for it, begin the life of its session where there is none, choose what of the conversation Claude sees, ask, commit,
+tell. Then, with nobody waiting, bring summary and lifetimes up to date.
+
+`add_turn` is the only commit point: it is conditional on the turn not being there, and the turn's id is fixed by the claim. A crash before
+it leaves a lease that runs out, and the same request runs again under the same id; a crash after it leaves a turn that is replayed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from bridge.claude import budget
+from bridge.claude.budget import Bill, Budget
+from bridge.claude.interrupt import Interrupt, Reason
+from bridge.claude.port import Claude
+from bridge.claude.retry import Failure
+from bridge.clock import Chance, Clock, Timing
+from bridge.commit import storing
+from bridge.errors import BridgeError, Code, StoreUnavailable
+from bridge.memory import reading, request
+from bridge.memory.reading import Bounds, Kept, Pasts
+from bridge.memory.window import Window, choose
+from bridge.metrics import Measures, Report, no_report
+from bridge.settings import Settings
+from bridge.store import lives
+from bridge.store.claims import failed
+from bridge.store.port import Session
+from bridge.store.records import Claim, Head, Turn
+from bridge.turn import claiming
+from bridge.turn.claiming import Claimed, Claiming, Silent
+from bridge.turn.lease import Claims, Keeper, Lease
+from bridge.turn.poster import Connections, Ending, Poster
+from bridge.turn.question import Question
+from bridge.turn.reader import Reader, Told
+from bridge.turn.replies import done, error_ending, replayed
+from bridge.upkeep import upkeep
+from bridge.upkeep.upkeep import Stored, Upkeep
+
+log = logging.getLogger("bridge")
+
+
+class Store(budget.Store, claiming.Store, storing.Store, Claims, reading.Store, upkeep.Store, Protocol):
+    """What a turn asks of the store; see `store.Store`."""
+
+    def fail(self, claim: Claim) -> bool: ...
+
+
+class Means(NamedTuple):
+    """What every question is answered with, made once per process."""
+
+    settings: Settings
+    store: Store
+    connections: Connections
+    claude: Claude
+    clock: Clock
+    chance: Chance
+    timing: Timing
+    pasts: Pasts
+    report: Report = no_report
+
+
+class Answering:
+    """One question being answered.
+
+    Three threads work for it, all joined when `run` returns: the reader, the poster and, once the request is claimed, the keeper.
+    """
+
+    def __init__(self, means: Means, question: Question, time_left: Callable[[], float]) -> None:
+        self._means = means
+        self._settings = means.settings
+        self._store = means.store
+        self._clock = means.clock
+        self._timing = means.timing
+        self._question = question
+        self._budget = Budget(means.store, means.settings.daily_token_budget, question.caller.owner, means.clock, means.chance)
+        self._deadline = means.clock.monotonic() + time_left() - means.timing.reserve
+        self._interrupt = Interrupt()
+        self._poster = Poster(
+            means.connections,
+            question.audience,
+            single_by=self._single_by(),
+            give_up_at=self._deadline + means.timing.reserve / 2,
+            clock=means.clock,
+            timing=means.timing,
+        )
+        self._reader = Reader(means.claude, self._poster, self._interrupt, means.chance, time_left=self._time_left)
+        self._claiming = Claiming(
+            means.store,
+            question,
+            self._poster,
+            means.settings,
+            clock=means.clock,
+            chance=means.chance,
+            timing=means.timing,
+            pause=self._interrupt.wait,
+            time_left=self._time_left,
+        )
+        self._keeper: Keeper | None = None
+        self._claim: Claim | None = None
+        self._again = False
+        self._outcome_unknown = False
+        self._stored: Stored | None = None
+        self._measures = Measures()
+
+    def run(self) -> None:
+        """Tells the client all up to the last frame, then does what nobody waits for. Errors are told, not raised."""
+        began = self._clock.monotonic()
+        try:
+            self._poster.start()
+            self._reader.start()
+            self._poster.end(self._ending())
+        finally:  # Whatever happened, no thread outlives the question.
+            self._reader.dismiss()
+            if self._keeper is not None:
+                self._keeper.stop()
+            self._poster.end(None)
+        self._measure_times(began)
+        if self._stored is not None:
+            self._keep_up(self._stored)
+        self._means.report(self._measures)
+
+    def _measure_times(self, began: float) -> None:
+        measures, first_text = self._measures._replace(retries=self._reader.retries), self._poster.first_text_at
+        if measures.error is None:
+            first_word = None if first_text is None else first_text - began
+            measures = measures._replace(turn=self._clock.monotonic() - began, first_word=first_word)
+        self._measures = measures
+
+    def _measure(self, **values: Any) -> None:
+        self._measures = self._measures._replace(**values)
+
+    def _ending(self) -> Ending | None:
+        try:
+            claimed = self._claiming.claim()
+            self._measure(duplicate=isinstance(claimed, Ending) or claimed.waited)
+            return claimed if isinstance(claimed, Ending) else self._answer(claimed)
+        except Silent as reason:
+            log.info("a question ends in silence", extra={"reason": str(reason)})
+            return None
+        except BridgeError as error:
+            return self._failed(error)
+        except Failure as error:
+            return self._failed(error.error)
+        except Exception:
+            log.exception("a question ended in an unexpected error", extra={"request_id": self._question.audience.single_id})
+            return self._failed(BridgeError(Code.INTERNAL))
+
+    def _answer(self, claimed: Claimed) -> Ending:
+        """Answers a request that is ours."""
+        self._claim, self._again = claimed.claim, claimed.again
+        lease = self._keep_lease(claimed)
+        if claimed.claim.cancel:
+            raise BridgeError(Code.CANCELLED)
+        settings = self._settings
+        most = settings.context_limit + len(settings.system_prompt) + len(self._question.query.message)
+        with self._budget.holding(most, settings.max_tokens) as bill:
+            return self._ask(claimed, lease, bill)
+
+    def _ask(self, claimed: Claimed, lease: Lease, bill: Bill) -> Ending:
+        life = self._begin_life(claimed)
+        turns = lives.living(Session(life, claimed.session.turns), self._clock.now())
+        if not claimed.waited:
+            self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
+        kept = self._means.pasts.of(self._question.session, life)
+        window = self._window(kept, life, turns)
+        told = self._reader.ask(request.question(self._settings, window, self._question.query.message), lease.is_held, bill)
+        self._measure(usage=told.usage)
+        told = self._worth_keeping(told)
+        if not lease.is_held():
+            raise Silent("the lease is over")
+        return self._commit(claimed.claim, life, turns, window, told, kept)
+
+    def _keep_lease(self, claimed: Claimed) -> Lease:
+        lease = Lease(self._settings.lease_seconds, claimed.asked_at, self._clock)
+        self._poster.guard(lease.is_held)
+        self._keeper = Keeper(
+            self._store,
+            claimed.claim,
+            lease,
+            self._poster,
+            self._interrupt,
+            deadline=self._deadline,
+            clock=self._clock,
+            timing=self._timing,
+        )
+        self._keeper.start()
+        return lease
+
+    def _begin_life(self, claimed: Claimed) -> Head:
+        """Writes the head of a new life before Claude is asked; of several who begin one, all follow the first."""
+        if claimed.life is claimed.session.head:
+            return claimed.life
+        begun = self._store.begin(self._question.session, claimed.life, claimed.session.head)
+        if begun.deleted or claimed.claim.turn <= begun.born:
+            raise BridgeError(Code.SESSION_DELETED)  # Deleted, and perhaps begun anew, since this question was claimed.
+        return begun
+
+    def _window(self, kept: Kept, life: Head, turns: tuple[Turn, ...]) -> Window:
+        settings, began = self._settings, self._clock.cpu()
+        kept.catch_up(self._store, life.turns, turns, Bounds(settings.recall_read_kb * 1024, settings.context_limit))
+        with kept.past() as past:
+            window = choose(past, self._question.query.message, settings.context_limit, life.summary, life.summarised_through)
+        self._measure(recall=self._clock.cpu() - began)
+        return window
+
+    def _worth_keeping(self, told: Told) -> Told:
+        """What is stored, with the bridge's own `stop_reason` where it stopped the answer. Raises for what is never stored."""
+        reason = self._interrupt.reason
+        if reason is Reason.LEASE_LOST:
+            raise Silent("the lease is over")
+        if told.stop_reason == "refusal":
+            raise BridgeError(Code.CLAUDE_REFUSED)
+        if told.text.strip():
+            return told._replace(stop_reason=reason.value) if reason is not None and not told.stop_reason else told
+        if reason is Reason.CANCELLED:
+            raise BridgeError(Code.CANCELLED)
+        if reason is Reason.OUT_OF_TIME:
+            raise BridgeError(Code.CLAUDE_UNAVAILABLE, "Claude had not begun to answer when the time was up. Try again.")
+        if told.stop_reason == "max_tokens":
+            sentence = "Claude used up MAX_TOKENS before it wrote any text. Raise it or lower CLAUDE_EFFORT."
+            raise BridgeError(Code.EMPTY_ANSWER, sentence, setting="MAX_TOKENS")
+        raise BridgeError(Code.EMPTY_ANSWER)
+
+    def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told, kept: Kept) -> Ending:
+        now, ttl = self._clock.now(), self._settings.session_ttl
+        turn = storing.turn_for(claim, self._question, told, now, ttl)
+        self._measure(truncated=turn.truncated)
+        # Whatever goes wrong from here on, the row stays as it is: the turn may be stored, and a repeat has to look for this very turn.
+        self._outcome_unknown = True
+        stored = self._store.add_turn(self._question.session, turn)
+        if stored is not None and stored.answer != turn.answer:
+            self._poster.begin(stored.answer)
+            self._poster.add(stored.text)
+            return replayed(self._question.audience, stored, life, turns)
+        try:
+            head = storing.count_in(self._store, self._question, life, turn, ttl)
+        except BridgeError as error:
+            self._outcome_unknown = isinstance(error, StoreUnavailable)
+            raise
+        with kept.past() as past:
+            past.add([turn])
+        self._stored = Stored(turn, head, kept)
+        return done(self._question.audience, turn, head, turns, window)
+
+    def _keep_up(self, stored: Stored) -> None:
+        means = self._means
+        until = self._clock.monotonic() + self._spare_seconds()
+        upkeep = Upkeep(means.store, means.claude, self._settings, self._budget, self._clock, until)
+        self._measure(summary=upkeep.compact(stored))
+        self._measure(renewed=upkeep.renew(stored))
+
+    def _spare_seconds(self) -> float:
+        """The time there is for the upkeep. A client that does not stream is to hear nothing of a time-out of API Gateway's."""
+        left = self._time_left()
+        until_timeout = self._single_by() - self._clock.monotonic()
+        return left if self._question.query.stream or until_timeout <= 0 else min(left, until_timeout)
+
+    def _failed(self, error: BridgeError) -> Ending:
+        """Tells of an error, and frees the request for a repeat unless its outcome is unknown."""
+        self._measure(error=error.code)
+        if self._keeper is not None:
+            self._keeper.stop()  # It would take the failed row for one that somebody else has, and silence the error.
+        if self._claim is not None and not self._outcome_unknown:
+            keep = self._again or error.code is Code.SESSION_DELETED
+            try:
+                self._store.fail(failed(self._claim, error, self._clock.now(), keep=keep))
+            except StoreUnavailable:
+                log.warning("the failed request could not be marked; its lease will run out")
+        return error_ending(self._question.audience, error)
+
+    def _time_left(self) -> float:
+        return self._deadline - self._clock.monotonic()
+
+    def _single_by(self) -> float:
+        """When an unstreamed request must have its reply, by the monotonic clock."""
+        sent_at = self._question.caller.sent_at
+        waited = 0.0 if sent_at is None else max(0.0, self._clock.now() - sent_at)
+        return self._clock.monotonic() + max(0.0, self._timing.single - waited)

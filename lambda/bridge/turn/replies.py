@@ -1,0 +1,51 @@
+"""The last frame of a question: its answer, a replay of it, or an error. Pure."""
+
+from __future__ import annotations
+
+from bridge.errors import BridgeError, Code
+from bridge.memory.window import Window
+from bridge.store.lives import LOADED_TURNS
+from bridge.store.records import Head, Turn
+from bridge.turn.poster import Audience, Ending
+from bridge.wire.requests import error_frame, frame, single_error, single_reply
+
+
+def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:
+    """The answer just given. `turns` are those that were there before it, `head` is the one after it."""
+    return _ending(to, turn, head, (turn, *turns), window, duplicate=False)
+
+
+def replayed(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...]) -> Ending:
+    """An answer that was stored before. `turns` are all that are there."""
+    return _ending(to, turn, head, turns, None, duplicate=True)
+
+
+def error_ending(to: Audience, error: BridgeError) -> Ending:
+    # An internal error always carries an id: it is how its trace is found in the log.
+    request_id = to.single_id if error.code is Code.INTERNAL else to.request_id
+    return Ending(error_frame(error, request_id, to.session_id), single_error(error, to.session_id, to.single_id))
+
+
+def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window | None, *, duplicate: bool) -> Ending:
+    last = frame(
+        "done",
+        to.request_id,
+        session_id=to.session_id,
+        turn=turn.id,
+        answer=turn.answer,
+        stop_reason=turn.stop_reason,
+        model=turn.model,
+        usage=turn.usage.item(),
+        context=None if window is None else window.frame(),
+        expires_at=head.ttl,
+        duplicate=duplicate,
+        truncated=turn.truncated,
+    )
+    length = _context_length(head, turns)
+    return Ending(last, single_reply(turn.text, to.session_id, length, to.single_id, truncated=turn.truncated))
+
+
+def _context_length(head: Head, turns: tuple[Turn, ...]) -> int:
+    """How many messages the session holds; counted where all turns are at hand, else as the head estimates."""
+    counted = sum(len(turn.context) for turn in turns)
+    return counted if len(turns) < LOADED_TURNS else max(counted, 2 * head.turns)

@@ -1,0 +1,1 @@
+"""What is done once the answer is delivered."""

@@ -1,0 +1,87 @@
+"""The time of a session's turns is prolonged before any of it is over.
+
+A turn gets three periods when it is stored; its session lives one period after its last turn. When the head's `turns_ttl`, a lower bound
+of all turns' `ttl`, is less than two periods away, every turn that needs it gets three again:
+
+    bound < two periods ── page: bound a little less, lifetimes, prolong ── page ── page ── ... ── bound = what is left at least
+                                │                                        └ stopped: the bound still is too low, so the next question
+                                │                                          goes on from there; another process begins again, and passes
+                                │                                          over what is prolonged already
+                                └ it was not what it was seen to be: somebody else is at work
+
+A turn that was removed meanwhile is not brought back: only what is there is written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol
+from zlib import crc32
+
+from bridge.memory.reading import Kept
+from bridge.store.lives import turn_expiry
+from bridge.store.port import Lifetime
+from bridge.store.records import Head
+
+PAGE = 50
+"""Some 10 ms a turn: time is looked at often enough."""
+
+log = logging.getLogger("bridge")
+
+
+class Store(Protocol):
+    """What renewal asks of the store; see `store.Store`."""
+
+    def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]: ...
+
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int: ...
+
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool: ...
+
+
+def renew(store: Store, kept: Kept, head: Head, period: int | None, now: float, *, mark: str, may_go_on: Callable[[], bool]) -> int:
+    """Prolongs what has to be, if anything has; says how many turns that were. `period` is a session's, in seconds; None: for ever.
+
+    `mark` is of this pass alone: the id of the turn that it follows. `may_go_on` is asked before each page. Where it ends too early,
+    `kept.prolonged` remembers through which turn all have been seen, and until when those are kept at least. Raises `StoreUnavailable`.
+    """
+    seen = head.turns_ttl
+    if seen is None or not is_due(head, period, now):
+        return 0
+    ttl = turn_expiry(now, period)
+    after, bound = kept.prolonged or (head.born, None)
+    bound, written, whole = _earliest(bound, ttl), 0, False
+    while not whole and may_go_on():
+        mine = seen - 1 - crc32(mark.encode()) % 1000  # A lower bound still is one; two passes hardly take the same.
+        if not store.bound_turns(kept.session, head.born, seen, mine):
+            break
+        seen = mine
+        page = store.lifetimes(kept.session, after, PAGE)
+        short = [one.turn for one in page if _is_short(one.ttl, period, now)]
+        written += store.prolong(kept.session, short, ttl)
+        bound = _earliest(bound, *(one.ttl for one in page if not _is_short(one.ttl, period, now)))
+        whole = len(page) < PAGE
+        after = page[-1].turn if page else after
+        kept.prolonged = (after, bound)
+    if whole:
+        store.bound_turns(kept.session, head.born, seen, bound)
+        kept.prolonged = None
+    log.info("prolonged turns", extra={"turns": written, "complete": whole})
+    return written
+
+
+def is_due(head: Head, period: int | None, now: float) -> bool:
+    """Whether a turn may have less than two periods left; where sessions live for ever, whether one may have an end."""
+    return head.turns_ttl is not None and (period is None or head.turns_ttl < now + 2 * period)
+
+
+def _earliest(*times: int | None) -> int | None:
+    return min((time for time in times if time is not None), default=None)
+
+
+def _is_short(ttl: int | None, period: int | None, now: float) -> bool:
+    """Whether a turn is written. One with more than 2¾ periods is new, or was prolonged by a pass that was stopped."""
+    if period is None:
+        return ttl is not None
+    return ttl is None or ttl < now + 2.75 * period

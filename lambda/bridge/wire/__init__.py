@@ -1,0 +1,1 @@
+"""Events and requests in, frames out."""
