@@ -20,7 +20,7 @@ from bridge.settings import Settings
 from bridge.store.port import Store
 from bridge.store.records import Head, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
-from bridge_local.sqlite_store import SqliteStore
+from bridge_local.sqlite.store import SqliteStore
 
 SESSION = "dialogue"
 READ_KB = 100_000

@@ -9,12 +9,15 @@ from typing import TypeVar
 
 import click
 
-from bridge_client import asking, checking, listing, searching
-from bridge_client import history as histories
-from bridge_client.client import Client
+from bridge_client.commands import ask as asking
+from bridge_client.commands import history as histories
+from bridge_client.commands import ping as checking
+from bridge_client.commands import search as searching
+from bridge_client.commands import sessions as listing
+from bridge_client.commands.client import Client
 from bridge_client.failures import Failure
 from bridge_client.program import Program
-from bridge_client.question import checked_session_id, question_from
+from bridge_client.terminal.question import checked_session_id, question_from
 
 VALUED = ("--url", "--limit", "--session")
 """Options that are followed by a value."""
@@ -79,8 +82,8 @@ def chat(program: Program, session_id: str | None, url: str, *, local: bool) -> 
 
     def work(client: Client) -> int:
         # Line editing takes a tenth of a second to import; a single question does without.
-        from bridge_client.chatting import Chat
-        from bridge_client.prompt import piped, questions, typed
+        from bridge_client.commands.chat import Chat
+        from bridge_client.terminal.prompt import piped, questions, typed
 
         conversation = Chat(client, checked_session_id(session_id))
         interactive = sys.stdin.isatty() and client.notes.on_terminal

@@ -13,11 +13,11 @@ from typing import TextIO
 import click
 
 from bridge_client.command_line import ask, chosen
-from bridge_client.commands import Commands
-from bridge_client.environment import Environment
-from bridge_client.escape import one_line
+from bridge_client.config.environment import Environment
 from bridge_client.failures import BAD_USAGE, BROKEN_PIPE, INTERRUPTED, OTHER, Failure
 from bridge_client.program import Program
+from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.hints import Commands
 
 
 def main(arguments: Sequence[str], variables: Mapping[str, str], *, script: str, root: Path) -> int:

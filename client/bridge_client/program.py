@@ -12,16 +12,16 @@ from pathlib import Path
 
 import click
 
-from bridge_client.client import Client
-from bridge_client.commands import Commands
-from bridge_client.destination import Destination, choose
-from bridge_client.environment import Environment
+from bridge_client.commands.client import Client
+from bridge_client.commands.open_questions import OpenQuestions
+from bridge_client.config.destination import Destination, choose
+from bridge_client.config.environment import Environment
+from bridge_client.config.local_bridge import LocalBridge
 from bridge_client.failures import Failure
-from bridge_client.local_bridge import LocalBridge
-from bridge_client.notes import Notes
-from bridge_client.open_questions import OpenQuestions
-from bridge_client.output import Output
-from bridge_client.wording import STAND_IN
+from bridge_client.terminal.hints import Commands
+from bridge_client.terminal.notes import Notes
+from bridge_client.terminal.output import Output
+from bridge_client.terminal.wording import STAND_IN
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,14 @@ from bridge.claude.messages_api import FixedKey, MessagesApi
 from bridge.clock import Clock
 from bridge.logs import log_to
 from bridge.settings import BadSetting
-from bridge_local.connections import Connections
-from bridge_local.expiry import expiring
-from bridge_local.invocations import Handle
+from bridge_local.gateway.connections import Connections
+from bridge_local.gateway.invocations import Handle
 from bridge_local.program import CannotStartError, Options, run
 from bridge_local.settings import LocalSettings
-from bridge_local.sqlite_file import UnusableFile
-from bridge_local.sqlite_store import SqliteStore
-from bridge_local.stand_in import StandIn
+from bridge_local.sqlite.expiry import expiring
+from bridge_local.sqlite.file import UnusableFile
+from bridge_local.sqlite.store import SqliteStore
+from bridge_local.stand_in.server import StandIn
 
 PORTS = click.IntRange(0, 65535)
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import click
 
-from bridge_local.access import is_local_request, is_loopback, is_own_request
-from bridge_local.connections import Connections
-from bridge_local.gateway import Authorize, Gateway, let_anyone_in
-from bridge_local.invocations import Handle
-from bridge_local.management import ManagementApi
+from bridge_local.gateway.access import is_local_request, is_loopback, is_own_request
+from bridge_local.gateway.connections import Connections
+from bridge_local.gateway.gateway import Authorize, Gateway, let_anyone_in
+from bridge_local.gateway.invocations import Handle
+from bridge_local.gateway.management import ManagementApi
+from bridge_local.gateway.tokens import Tokens, UnusableTokens
 from bridge_local.process import log_loop_errors, raise_open_file_limit, stop_event
 from bridge_local.settings import LocalSettings
-from bridge_local.tokens import Tokens, UnusableTokens
 
 GRACE_SECONDS = 10.0
 """Once its client has gone, a child finishes what it is doing: a new summary is made when the answer has been told."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from bridge.http_pool import proxy_for
 from bridge.settings import BadSetting, Settings
-from bridge_local.limits import Limits
+from bridge_local.gateway.limits import Limits
 
 _SECONDS: dict[str, str] = {
     "GATEWAY_IDLE_SECONDS": "idle",

@@ -18,7 +18,7 @@ from aws.scripted_server import ScriptedServer, answer, scripted
 from bridge.app import App
 from bridge.handler import compose
 from bridge.settings import BadSetting
-from bridge_local.stand_in import StandIn
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from fakes.recording_connections import shown
 

@@ -14,8 +14,8 @@ from bridge.claude.messages_api import FixedKey, MessagesApi
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code, StoreUnavailable
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_exchange import Cut, Reply, failure, whole
+from bridge_local.stand_in.exchange import Cut, Reply, failure, whole
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore

@@ -16,9 +16,9 @@ from bridge.claude.messages_api import FixedKey, MessagesApi
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_exchange import Cut, Reply, failure
-from bridge_local.stand_in_exchange import event as event_of
+from bridge_local.stand_in.exchange import Cut, Reply, failure
+from bridge_local.stand_in.exchange import event as event_of
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from fakes.bridge_bench import Bench
 from fakes.recording_connections import shown

@@ -10,7 +10,7 @@ from bridge.memory import request, summary
 from bridge.memory.window import Window
 from bridge.settings import Settings
 from bridge.store.records import Message
-from bridge_local.stand_in_rules import problems
+from bridge_local.stand_in.rules import problems
 
 LONG = Window((Message("user", "q" * 1_500), Message("assistant", "a" * 1_500)), quoted="quoted")
 

@@ -17,8 +17,8 @@ from bridge.claude.messages_api import FixedKey, MessagesApi
 from bridge.claude.retry import MAX_RETRIES
 from bridge.clock import Clock
 from bridge.store.records import Head, Message, Turn
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_exchange import Cut, Reply, Respond, failure, whole
+from bridge_local.stand_in.exchange import Cut, Reply, Respond, failure, whole
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from fakes.bridge_bench import Bench
 from fakes.recording_connections import shown

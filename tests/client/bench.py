@@ -8,12 +8,12 @@ import os
 import uuid
 from dataclasses import dataclass, field
 
-from bridge_client.client import Client
-from bridge_client.commands import Commands
-from bridge_client.connection import check_url
-from bridge_client.notes import Notes
-from bridge_client.output import Output
-from bridge_client.retry import Patience
+from bridge_client.commands.client import Client
+from bridge_client.protocol.connection import check_url
+from bridge_client.protocol.retry import Patience
+from bridge_client.terminal.hints import Commands
+from bridge_client.terminal.notes import Notes
+from bridge_client.terminal.output import Output
 
 PATIENCE = Patience(silence=10.0, connect=10.0, first_wait=0.001, longest_wait=0.002, losses=4)
 

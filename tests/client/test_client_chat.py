@@ -13,10 +13,10 @@ import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 
-from bridge_client.chatting import Chat
+from bridge_client.commands.chat import Chat
 from bridge_client.failures import Failure
-from bridge_client.prompt import piped, questions, typed
-from bridge_client.question import checked_session_id, question_from
+from bridge_client.terminal.prompt import piped, questions, typed
+from bridge_client.terminal.question import checked_session_id, question_from
 from client.bench import Bench, Full
 from client.scripted_bridge import SESSION, ScriptedBridge, accepted, delta, done, error
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge_client.conversation import Accepted, AskAgain, Event, Failed, Finished, Lookup, Question, Send, Text, Void, Waiting
+from bridge_client.protocol.conversation import Accepted, AskAgain, Event, Failed, Finished, Lookup, Question, Send, Text, Void, Waiting
 from client.scripted_bridge import INTERNAL, SESSION, TIMED_OUT, accepted, delta, done, error, golden
 
 ID = golden("delta", "the beginning")["request_id"]

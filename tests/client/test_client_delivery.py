@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from bridge_client.asking import ask
-from bridge_client.connection import Lost, open_connection
+from bridge_client.commands.ask import ask
 from bridge_client.failures import Failure
-from bridge_client.frames import FRAGMENT_BYTES
-from bridge_client.retry import Patience
+from bridge_client.protocol.connection import Lost, open_connection
+from bridge_client.protocol.frames import FRAGMENT_BYTES
+from bridge_client.protocol.retry import Patience
 from client.bench import PATIENCE, Bench, Full
 from client.scripted_bridge import (
     CUT,

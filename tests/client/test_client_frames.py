@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge_client.failures import EXIT_CODES, Failure
-from bridge_client.frames import (
+from bridge_client.protocol.frames import (
     FRAGMENT_BYTES,
     MESSAGE_BYTES,
     decode,

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from bridge_client.commands.history import history, turns, written
+from bridge_client.commands.sessions import delete, sessions, show_sessions
 from bridge_client.failures import Failure
-from bridge_client.history import history, turns, written
-from bridge_client.listing import delete, sessions, show_sessions
 from client.bench import Bench
 from client.scripted_bridge import SESSION, ScriptedBridge, golden, reply
 

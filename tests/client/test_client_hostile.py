@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge_client.main import main
-from bridge_client.notes import LONGEST
+from bridge_client.terminal.notes import LONGEST
 from client.bench import Terminal
 from client.conftest import ROOT
 from client.scripted_bridge import Escaped, Frame, Raw, ScriptedBridge

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge_client import local_bridge
+from bridge_client.config import local_bridge
+from bridge_client.config.local_bridge import LocalBridge
 from bridge_client.failures import Failure
-from bridge_client.local_bridge import LocalBridge
 
 READY = """
 import json, os, sys

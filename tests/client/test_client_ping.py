@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from bridge_client.checking import ping
+from bridge_client.commands.ping import ping
 from bridge_client.failures import Failure
-from bridge_client.retry import Patience
+from bridge_client.protocol.retry import Patience
 from client.bench import Bench
 from client.conftest import Run
 from client.scripted_bridge import CUT, Connection, Refuse, ScriptedBridge, error, reply

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from bridge_client.asking import ask
-from bridge_client.environment import Environment
+from bridge_client.commands.ask import ask
+from bridge_client.commands.open_questions import KEPT_SECONDS, OpenQuestion, OpenQuestions
+from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
-from bridge_client.open_questions import KEPT_SECONDS, OpenQuestion, OpenQuestions
 from bridge_client.program import Program
-from bridge_client.retry import Patience
+from bridge_client.protocol.retry import Patience
 from client.bench import PATIENCE, Bench
 from client.scripted_bridge import CUT, SESSION, ScriptedBridge, accepted, delta, done, error
 

@@ -6,12 +6,12 @@ import io
 
 import pytest
 
-from bridge_client.conversation import Accepted, Event, Finished, Text, Void, Waiting
-from bridge_client.delivery import Reconnecting
 from bridge_client.failures import Failure
-from bridge_client.notes import Notes
-from bridge_client.output import Held, Output, Streamed
-from bridge_client.screen import Screen
+from bridge_client.protocol.conversation import Accepted, Event, Finished, Text, Void, Waiting
+from bridge_client.protocol.delivery import Reconnecting
+from bridge_client.terminal.notes import Notes
+from bridge_client.terminal.output import Held, Output, Streamed
+from bridge_client.terminal.screen import Screen
 from client.bench import Terminal
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"

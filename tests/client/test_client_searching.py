@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge_client.searching import search, show
+from bridge_client.commands.search import search, show
 from client.bench import Bench
 from client.scripted_bridge import SESSION, ScriptedBridge, golden, reply
 

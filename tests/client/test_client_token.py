@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge_client.destination import Destination, choose
-from bridge_client.environment import Environment
-from bridge_client.profile import Profile, read_profile
+from bridge_client.config.destination import Destination, choose
+from bridge_client.config.environment import Environment
+from bridge_client.config.profile import Profile, read_profile
 from client.conftest import Run
 from client.scripted_bridge import Close, Redirect, Refuse, ScriptedBridge, accepted, delta, done
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge_client.commands import Commands
-from bridge_client.connection import is_loopback
-from bridge_client.environment import Environment
-from bridge_client.escape import one_line, visible
+from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
-from bridge_client.retry import Patience, Retries
-from bridge_client.wording import advice, local_time, remembered, usage, waiting
+from bridge_client.protocol.connection import is_loopback
+from bridge_client.protocol.retry import Patience, Retries
+from bridge_client.terminal.escape import one_line, visible
+from bridge_client.terminal.hints import Commands
+from bridge_client.terminal.wording import advice, local_time, remembered, usage, waiting
 from client.scripted_bridge import SESSION, golden
 
 NOON = datetime(2026, 11, 1, 12, 0, tzinfo=timezone(timedelta(hours=2)))

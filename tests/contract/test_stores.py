@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.store.port import Store
-from bridge_local.sqlite_store import SqliteStore
+from bridge_local.sqlite.store import SqliteStore
 from contract.store_contract import StoreContract
 from fakes.memory_store import MemoryStore
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from bridge_local.stand_in_exchange import Cut, Reply, Request, Respond, Step, event, failure, stream, whole
+from bridge_local.stand_in.exchange import Cut, Reply, Request, Respond, Step, event, failure, stream, whole
 
 STREAMS = Path(__file__).parent.parent / "streams"
 

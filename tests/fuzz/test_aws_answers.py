@@ -22,7 +22,7 @@ from bridge.aws.service import AwsSettings
 from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.handler import compose
-from bridge_local.stand_in import StandIn
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from fuzz.examples import FACTOR, examples
 from fuzz.malformed import messages

@@ -20,13 +20,13 @@ from bridge.settings import VARIABLES, BadSetting, Settings
 from bridge.store.records import Claim, Head, Turn
 from bridge.wire.events import read_event
 from bridge.wire.requests import read
+from bridge_client.commands.open_questions import OpenQuestions
+from bridge_client.config.profile import read_profile
 from bridge_client.failures import Failure
-from bridge_client.frames import decode, encode, integer_in, number_in, objects_in, session_id_in, text_in
-from bridge_client.open_questions import OpenQuestions
-from bridge_client.profile import read_profile
-from bridge_local.access import is_local_request, is_own_request
-from bridge_local.events import Stage
-from bridge_local.tokens import UnusableTokens, read_file
+from bridge_client.protocol.frames import decode, encode, integer_in, number_in, objects_in, session_id_in, text_in
+from bridge_local.gateway.access import is_local_request, is_own_request
+from bridge_local.gateway.events import Stage
+from bridge_local.gateway.tokens import UnusableTokens, read_file
 from fakes.bridge_bench import Bench
 from fuzz.examples import examples
 from fuzz.strategies import BOMBS, bodies, numbers, objects, texts

@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.store.claims import request_hash
-from bridge_local.sqlite_store import SqliteStore
+from bridge_local.sqlite.store import SqliteStore
 from fakes.bridge_bench import Bench
 from fuzz.examples import examples
 

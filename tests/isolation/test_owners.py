@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from bridge.store.port import Store
-from bridge_local.sqlite_store import SqliteStore
+from bridge_local.sqlite.store import SqliteStore
 from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore
 from fakes.recording_connections import shown

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bridge_local.access import is_local_request
-from bridge_local.limits import Limits
+from bridge_local.gateway.access import is_local_request
+from bridge_local.gateway.limits import Limits
 from local.running_gateway import Local, Start, running_gateway
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from bridge_local.connections import Connections
-from bridge_local.gateway import Gateway
-from bridge_local.limits import Limits
+from bridge_local.gateway.connections import Connections
+from bridge_local.gateway.gateway import Gateway
+from bridge_local.gateway.limits import Limits
 
 WAIT = 10.0
 """Seconds within which whatever a test waits for has to happen."""

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bridge_local.fair_lock import FairLock
+from bridge_local.sqlite.fair_lock import FairLock
 
 
 def waiting(lock: FairLock, count: int) -> None:

@@ -14,7 +14,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from bridge_local.access import is_own_request
+from bridge_local.gateway.access import is_own_request
 from local.running_gateway import WAIT, Local, Start
 
 

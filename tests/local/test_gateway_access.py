@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge_local.access import is_local_request, is_loopback, is_own_request
+from bridge_local.gateway.access import is_local_request, is_loopback, is_own_request
 
 
 @pytest.mark.parametrize(

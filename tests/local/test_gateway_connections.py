@@ -12,9 +12,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from bridge.errors import ConnectionBusy, ConnectionGone
-from bridge_local.connections import ClientConnection, Connections
-from bridge_local.events import Peer
-from bridge_local.limits import Limits
+from bridge_local.gateway.connections import ClientConnection, Connections
+from bridge_local.gateway.events import Peer
+from bridge_local.gateway.limits import Limits
 from local.running_gateway import WAIT, Local, Start
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge_local.events import Peer, Request, Stage, connect_event, disconnect_event, error_frame, message_event, new_id
+from bridge_local.gateway.events import Peer, Request, Stage, connect_event, disconnect_event, error_frame, message_event, new_id
 
 GOLDEN = Path(__file__).parent.parent / "events"
 HOST = "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"

@@ -21,15 +21,15 @@ from websockets.sync.client import connect
 from bridge.logs import log_to
 from bridge.settings import Settings
 from bridge_local import main
-from bridge_local.connections import Connections
-from bridge_local.gateway import Gateway
-from bridge_local.limits import Limits
-from bridge_local.management import ManagementApi
+from bridge_local.gateway.connections import Connections
+from bridge_local.gateway.gateway import Gateway
+from bridge_local.gateway.limits import Limits
+from bridge_local.gateway.management import ManagementApi
+from bridge_local.gateway.tokens import Tokens
 from bridge_local.process import log_loop_errors
 from bridge_local.settings import LocalSettings
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_exchange import failure
-from bridge_local.tokens import Tokens
+from bridge_local.stand_in.exchange import failure
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 
 TOKEN, WRONG, KEY, QUESTION, ANSWER = "token-canary", "wrong-canary", "sk-key-canary", "question-canary", "answer-canary"

@@ -14,8 +14,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from bridge_local.limits import Limits
-from bridge_local.management import Call, ManagementApi
+from bridge_local.gateway.limits import Limits
+from bridge_local.gateway.management import Call, ManagementApi
 from local.running_gateway import WAIT, Local, Start
 
 UNKNOWN = "TXzPWdnOjoECGjA="

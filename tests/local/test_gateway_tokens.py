@@ -18,11 +18,11 @@ from websockets.sync.client import ClientConnection, connect
 
 from bridge.settings import Settings
 from bridge_local import main
-from bridge_local.connections import Connections
-from bridge_local.gateway import Gateway
-from bridge_local.limits import Limits
+from bridge_local.gateway.connections import Connections
+from bridge_local.gateway.gateway import Gateway
+from bridge_local.gateway.limits import Limits
+from bridge_local.gateway.tokens import Tokens, UnusableTokens, read_file
 from bridge_local.settings import LocalSettings
-from bridge_local.tokens import Tokens, UnusableTokens, read_file
 
 NOW = 1_700_000_000.0
 WAIT = 10.0

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from bridge.errors import StoreUnavailable
-from bridge_local.expiry import expiring
 from bridge_local.process import OPEN_FILES, raise_open_file_limit
+from bridge_local.sqlite.expiry import expiring
 
 WAIT = 10.0
 

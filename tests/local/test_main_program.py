@@ -21,13 +21,13 @@ from websockets.sync.client import connect
 
 from bridge.settings import Settings
 from bridge_local import main
-from bridge_local.connections import Connections
-from bridge_local.gateway import Gateway
-from bridge_local.invocations import Handle
-from bridge_local.limits import Limits
+from bridge_local.gateway.connections import Connections
+from bridge_local.gateway.gateway import Gateway
+from bridge_local.gateway.invocations import Handle
+from bridge_local.gateway.limits import Limits
 from bridge_local.program import CannotStartError, Options, run
 from bridge_local.settings import LocalSettings
-from bridge_local.stand_in import StandIn
+from bridge_local.stand_in.server import StandIn
 
 
 @contextmanager

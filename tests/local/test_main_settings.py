@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.settings import BadSetting
-from bridge_local.limits import Limits
+from bridge_local.gateway.limits import Limits
 from bridge_local.settings import VARIABLES, LocalSettings
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bridge_local.access import is_own_request
-from bridge_local.connections import Connections
-from bridge_local.limits import Limits
-from bridge_local.management import ManagementApi
-from bridge_local.tokens import Tokens
+from bridge_local.gateway.access import is_own_request
+from bridge_local.gateway.connections import Connections
+from bridge_local.gateway.limits import Limits
+from bridge_local.gateway.management import ManagementApi
+from bridge_local.gateway.tokens import Tokens
 from local.running_gateway import WAIT, Local, Start
 
 TOKEN = "ccb_" + "x" * 43

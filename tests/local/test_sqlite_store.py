@@ -18,8 +18,8 @@ import pytest
 
 from bridge.errors import StoreUnavailable
 from bridge.store.records import HEAD, Head, Turn
-from bridge_local.sqlite_file import SCHEMA, UnusableFile
-from bridge_local.sqlite_store import BATCH, SqliteStore
+from bridge_local.sqlite.file import SCHEMA, UnusableFile
+from bridge_local.sqlite.store import BATCH, SqliteStore
 from contract.samples import NOW, a_claim, a_head, a_turn, an_id
 
 PYTHON_PATH = os.pathsep.join(path for path in sys.path if path)
@@ -271,7 +271,7 @@ def test_a_full_disk_is_unavailable_and_costs_nothing_that_was_stored(path: Path
 import resource, signal, sys
 from pathlib import Path
 from bridge.errors import StoreUnavailable
-from bridge_local.sqlite_store import SqliteStore
+from bridge_local.sqlite.store import SqliteStore
 from contract.samples import a_turn
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = SqliteStore(Path(sys.argv[1]))
@@ -294,7 +294,7 @@ def test_a_killed_process_leaves_every_acknowledged_turn_whole(path: Path, ackno
     program = """
 import sys
 from pathlib import Path
-from bridge_local.sqlite_store import SqliteStore
+from bridge_local.sqlite.store import SqliteStore
 from contract.samples import a_turn
 store = SqliteStore(Path(sys.argv[1]))
 for number in range(1_000_000):

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_answers import describe, pieces
-from bridge_local.stand_in_exchange import Cut, Reply, Request
-from bridge_local.stand_in_rules import problems
+from bridge_local.stand_in.answers import describe, pieces
+from bridge_local.stand_in.exchange import Cut, Reply, Request
+from bridge_local.stand_in.rules import problems
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 
 HEADERS = {"x-api-key": "key", "anthropic-version": "2026-10-21", "content-type": "application/json"}

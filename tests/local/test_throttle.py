@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge_local.limits import Limits
-from bridge_local.throttle import Throttle
+from bridge_local.gateway.limits import Limits
+from bridge_local.gateway.throttle import Throttle
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from bridge import authorizer
 from bridge.authorizer import authorize, read_tokens
-from bridge_local.tokens import Tokens
+from bridge_local.gateway.tokens import Tokens
 from local.running_gateway import WAIT, Local, Start
 
 TOKEN, OTHER, OLD, REVOKED = (f"ccb_{name}_{'x' * 30}" for name in ("ada", "ben", "old", "revoked"))

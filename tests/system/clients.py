@@ -7,10 +7,10 @@ import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from bridge_client.connection import open_connection
-from bridge_client.conversation import Event, Finished, Question, Text, Void
-from bridge_client.delivery import Delivery, Reconnecting
-from bridge_client.retry import Patience
+from bridge_client.protocol.connection import open_connection
+from bridge_client.protocol.conversation import Event, Finished, Question, Text, Void
+from bridge_client.protocol.delivery import Delivery, Reconnecting
+from bridge_client.protocol.retry import Patience
 
 
 class Asked(NamedTuple):

@@ -30,11 +30,11 @@ from botocore.credentials import Credentials
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
 from bridge_deploy.package import runtime_python
-from bridge_local.connections import Connections
-from bridge_local.events import Event, Stage
-from bridge_local.gateway import Gateway
-from bridge_local.limits import Limits
-from bridge_local.management import Call, ManagementApi
+from bridge_local.gateway.connections import Connections
+from bridge_local.gateway.events import Event, Stage
+from bridge_local.gateway.gateway import Gateway
+from bridge_local.gateway.limits import Limits
+from bridge_local.gateway.management import Call, ManagementApi
 from bridge_local.process import raise_open_file_limit, stop_event
 from system.deployment import Account, Api, Function, check_package
 from system.environments import Code, Environments, FunctionFailed

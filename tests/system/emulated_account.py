@@ -31,9 +31,9 @@ from moto.ssm.responses import SimpleSystemManagerResponse
 from werkzeug.exceptions import HTTPException
 
 from aws.moto_server import moto_server
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_answers import answer
-from bridge_local.stand_in_exchange import Reply, Request
+from bridge_local.stand_in.answers import answer
+from bridge_local.stand_in.exchange import Reply, Request
+from bridge_local.stand_in.server import StandIn
 
 FORGOTTEN = ("LoggingConfig", "DeadLetterConfig", "KMSKeyArn")
 SLOWLY = "slowly"

@@ -18,8 +18,8 @@ from random import Random
 from typing import NamedTuple
 
 from bridge_client.failures import Failure
-from bridge_client.retry import Patience
-from bridge_local.stand_in import StandIn
+from bridge_client.protocol.retry import Patience
+from bridge_local.stand_in.server import StandIn
 from system.clients import Answered, Asked, answered
 from system.programs import talk
 from system.soak_checks import Ledger, check_file, check_log, check_sessions

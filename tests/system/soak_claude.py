@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from random import Random
 
-from bridge_local.stand_in_exchange import Cut, Reply, Request, Step, stream
+from bridge_local.stand_in.exchange import Cut, Reply, Request, Step, stream
 from fakes import claude_scripts as scripts
 
 MARK = re.compile(r"<(\w+)/([\w-]+) (\d+)>")

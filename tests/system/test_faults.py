@@ -19,8 +19,8 @@ from zlib import crc32
 import pytest
 from websockets.sync.client import connect
 
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_exchange import Reply, Request, Respond, Step, event, stream
+from bridge_local.stand_in.exchange import Reply, Request, Respond, Step, event, stream
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from fakes.recording_connections import shown
 from system.clients import Asked, answers

@@ -10,7 +10,7 @@ from typing import Any
 
 from websockets.sync.client import connect
 
-from bridge_local.stand_in import StandIn
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from fakes.recording_connections import shown
 from system.programs import ask, bridge, talk

@@ -16,9 +16,9 @@ import pytest
 from aws.doubles import CREDENTIALS, REGION, create_tables, table_names
 from aws.moto_server import moto_server
 from aws.scripted_server import Exchange, ScriptedServer, answer, cut, passed, scripted
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_exchange import Request as Asked
-from bridge_local.stand_in_exchange import failure
+from bridge_local.stand_in.exchange import Request as Asked
+from bridge_local.stand_in.exchange import failure
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from system.environments import Code, Environment
 from system.programs import ROOT

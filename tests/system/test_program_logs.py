@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from websockets.sync.client import connect
 
-from bridge_local.stand_in import StandIn
-from bridge_local.stand_in_exchange import Cut, Reply, Request, failure
+from bridge_local.stand_in.exchange import Cut, Reply, Request, failure
+from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from system.programs import RUN, Bridge, ask, asking, running, talk
 

@@ -1,0 +1,60 @@
+"""`ask.py "question" [session-id]`: one question, one answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bridge_client.commands.client import Client
+from bridge_client.failures import INTERRUPTED, Failure
+from bridge_client.protocol.conversation import Finished, Question
+from bridge_client.protocol.frames import Frame, session_id_in, text_in
+from bridge_client.terminal.output import Held, Streamed
+from bridge_client.terminal.screen import Screen
+from bridge_client.terminal.wording import STOPPED, remembered, usage
+
+
+def ask(
+    client: Client, message: str, session_id: str, now: datetime, *, request_id: str = "", stream: bool = False, as_json: bool = False
+) -> int:
+    """Asks and prints the answer; returns the exit code. Raises `Failure`.
+
+    With the `request_id` of an earlier question this is that question, and gets its answer. On a terminal the answer is printed as it
+    arrives, elsewhere when it is complete, unless `stream`.
+    """
+    streams = not as_json and (stream or client.output.on_terminal)
+    writer = Streamed(client.output) if streams else Held(client.output)
+    screen = Screen(client.notes, client.output, writer, session_id=session_id)
+    done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
+    try:
+        if as_json:
+            client.output.write_json(_as_json(done))
+        else:
+            writer.end()
+    except Failure:
+        # The turn is stored all the same.
+        _say_more(client, done.frame, now)
+        raise
+    if not as_json:
+        _say_more(client, done.frame, now)
+    return INTERRUPTED if text_in(done.frame, "stop_reason") == "cancelled" else 0
+
+
+def say_cut(client: Client, done: Frame) -> None:
+    """Says why an answer ends early, if it does."""
+    if done.get("truncated") is True:
+        client.notes.say(STOPPED.get(text_in(done, "stop_reason"), "The answer ends early. Ask to go on."), style="yellow")
+
+
+def _say_more(client: Client, done: Frame, now: datetime) -> None:
+    session_id = session_id_in(done)
+    client.notes.blank()
+    say_cut(client, done)
+    client.notes.say(f"Session {session_id} · {usage(done)}" if session_id else usage(done))
+    if session_id:
+        client.notes.say(f"{remembered(done.get('expires_at'), now)}. To go on:")
+        client.notes.say(client.commands.ask(session_id), style="")
+
+
+def _as_json(done: Finished) -> Frame:
+    names = ("session_id", "turn", "model", "stop_reason", "usage", "context", "expires_at", "duplicate", "truncated", "request_id")
+    return {"response": done.text, **{name: done.frame.get(name) for name in names}}

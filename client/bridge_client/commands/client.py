@@ -1,0 +1,158 @@
+"""What every command works with: a bridge to talk to, and a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+from bridge_client.commands.open_questions import OpenQuestion, OpenQuestions
+from bridge_client.failures import Failure, cancelled
+from bridge_client.protocol.connection import open_connection
+from bridge_client.protocol.conversation import Event, Exchange, Finished, Lookup, Question
+from bridge_client.protocol.delivery import Connection, Delivery, Reconnecting, Show
+from bridge_client.protocol.frames import Frame
+from bridge_client.protocol.retry import Patience
+from bridge_client.terminal.hints import Commands
+from bridge_client.terminal.notes import Notes
+from bridge_client.terminal.output import Output
+from bridge_client.terminal.screen import Screen
+from bridge_client.terminal.wording import advice
+
+OUTSTANDING = frozenset({"connection_lost", "still_running"})
+"""Failures after which the bridge may still have, or be making, the answer."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """Every request raises `Failure`.
+
+    `endpoint` gives the bridge's URL each time there is to be a connection, `jitter` a number in [0, 1), `new_id` a request id.
+    """
+
+    notes: Notes
+    output: Output
+    commands: Commands
+    endpoint: Callable[[], str]
+    jitter: Callable[[], float]
+    new_id: Callable[[], str]
+    url: str = ""
+    """The bridge's URL, where it is not our own bridge."""
+    token: str = field(default="", repr=False)
+    """What lets us in there, where one is needed."""
+    log: str = ""
+    """The log of our own bridge."""
+    patience: Patience = field(default_factory=Patience)
+    open_questions: OpenQuestions | None = None
+    """Where a question is noted until it has its answer."""
+
+    def request(self, frame: Frame, reply: str) -> Frame:
+        """Sends `frame` and returns the reply of type `reply`."""
+        self.endpoint()
+        lookup = Lookup(frame, reply, self.new_id())
+        try:
+            return asyncio.run(self._delivery(lookup, self._show_wait).run()).frame
+        finally:
+            self.notes.end_wait()
+
+    def ping(self) -> tuple[float, Frame]:
+        """The seconds that a handshake took, and the bridge's `pong` with its checks. One attempt: whoever asks wants to know how it is."""
+        self.endpoint()
+        seconds = 0.0
+
+        @asynccontextmanager
+        async def connect() -> AsyncIterator[Connection]:
+            nonlocal seconds
+            began = time.monotonic()
+            async with self._connect() as connection:
+                seconds = time.monotonic() - began
+                yield connection
+
+        lookup = Lookup({"action": "ping", "check": True}, "pong", self.new_id())
+        once = replace(self.patience, losses=0, errors=0)
+        pong = asyncio.run(Delivery(lookup, connect, self._show_wait, patience=once, jitter=self.jitter).run()).frame
+        return seconds, pong
+
+    def ask(self, question: Question, screen: Screen) -> Finished:
+        """Asks, shows how the answer comes, and returns it. Ctrl-C stops the answer, twice leaves it (`cancelled`)."""
+        # A bridge of our own is started here, where Ctrl-C still ends everything.
+        self.endpoint()
+        self._note(question)
+        try:
+            finished = asyncio.run(self._ask(question, screen))
+        except Failure as failure:
+            if failure.code not in OUTSTANDING:
+                self._forget(question)
+            screen.give_up()
+            failure.session_id = failure.session_id or screen.session_id
+            failure.request_id = question.frame["request_id"]
+            raise
+        finally:
+            self.notes.end_wait()
+        self._forget(question)
+        return finished
+
+    def report(self, failure: Failure, *, as_json: bool = False) -> int:
+        """Says what has failed and what to do; returns the exit code."""
+        if as_json:
+            # Where nothing can be written, the line below is all there is.
+            with suppress(Failure):
+                self.output.write_json(failure.fields())
+        line = " ".join(part for part in (failure.message, advice(failure, self.commands, url=self.url, log=self.log)) if part)
+        self.notes.say(line, style="" if failure.code == "cancelled" else "red")
+        return failure.exit_code
+
+    async def _ask(self, question: Question, screen: Screen) -> Finished:
+        delivery = self._delivery(question, screen.show)
+        asking = asyncio.create_task(delivery.run())
+
+        def interrupt() -> None:
+            if delivery.stop(question.cancel()):
+                screen.stopping()
+            else:
+                asking.cancel()
+
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+        try:
+            return await asking
+        except asyncio.CancelledError as error:
+            raise cancelled() from error
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    def _note(self, question: Question) -> None:
+        frame = question.frame
+        if self.open_questions is not None:
+            self.open_questions.note(OpenQuestion(frame["message"], question.session_id, frame["request_id"], self.url))
+
+    def _forget(self, question: Question) -> None:
+        if self.open_questions is not None:
+            self.open_questions.forget(question.frame["request_id"])
+
+    def _delivery(self, exchange: Exchange, show: Show) -> Delivery:
+        return Delivery(exchange, self._connect, show, patience=self.patience, jitter=self.jitter)
+
+    def _connect(self) -> AbstractAsyncContextManager[Connection]:
+        with _interruptible():
+            url = self.endpoint()
+        return open_connection(url, self.patience.connect, self.token)
+
+    def _show_wait(self, event: Event | Reconnecting) -> None:
+        if isinstance(event, Reconnecting):
+            self.notes.wait(f"{event.failure.message} Asking again")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends this block at once (`cancelled`): the event loop would see it only when a bridge of our own has started."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise cancelled() from error
+    finally:
+        signal.signal(signal.SIGINT, handler)

@@ -1,0 +1,80 @@
+"""Questions on their way, each noted in a file: an answer whose client was killed, or lost its bridge, can be fetched later."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from bridge_client.protocol.frames import text_in
+
+KEPT_SECONDS = 24 * 3600.0
+"""For so long the bridge knows a request again (docs/protocol.md); later the same request would be a new question."""
+
+
+class OpenQuestion(NamedTuple):
+    """What is needed to send the same request again. `url` is the bridge's, "" for one of our own; `session_id` may be ""."""
+
+    message: str
+    session_id: str
+    request_id: str
+    url: str
+
+
+class OpenQuestions:
+    """The notes, in `folder`, which need not be there. Nothing here fails for a folder that cannot be used: a question is asked anyway."""
+
+    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._now = now
+
+    def note(self, question: OpenQuestion) -> None:
+        """Readable by its owner alone, since it holds what is asked."""
+        with suppress(OSError):
+            # The mode is that of the last folder alone.
+            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            for written, path in self._notes():
+                if written < self._now() - KEPT_SECONDS:
+                    path.unlink(missing_ok=True)
+            descriptor = os.open(self._path(question.request_id), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(question._asdict(), file)
+
+    def forget(self, request_id: str) -> None:
+        """The question has its answer, or will have none."""
+        with suppress(OSError):
+            self._path(request_id).unlink()
+
+    def last(self) -> OpenQuestion | None:
+        """The newest one that the bridge may still know."""
+        with suppress(OSError):
+            for written, path in sorted(self._notes(), reverse=True):
+                question = _read(path)
+                if question is not None and written > self._now() - KEPT_SECONDS:
+                    return question
+        return None
+
+    def _path(self, request_id: str) -> Path:
+        return self._folder / f"{request_id}.json"
+
+    def _notes(self) -> Iterator[tuple[float, Path]]:
+        for path in self._folder.glob("*.json"):
+            with suppress(FileNotFoundError):  # Its question was answered meanwhile.
+                yield path.stat().st_mtime_ns / 1e9, path
+
+
+def _read(path: Path) -> OpenQuestion | None:
+    """None for a note that was cut off, or is none of ours."""
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(fields, dict):
+        return None
+    question = OpenQuestion(*(text_in(fields, name) for name in OpenQuestion._fields))
+    return question if question.message and question.request_id else None

@@ -1,0 +1,73 @@
+"""`ask.py ping`: whether the way to Claude is open, part by part, and how long each takes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridge_client.commands.client import Client
+from bridge_client.failures import Failure
+from bridge_client.protocol.frames import Frame, number_in, object_in, text_in
+from bridge_client.terminal.escape import one_line
+
+FIELDS = ("store_milliseconds", "model", "model_milliseconds", "store_error", "model_error")
+
+
+class Check(NamedTuple):
+    """One part. Without `milliseconds` and without `failure` it was not checked."""
+
+    name: str
+    milliseconds: float | None
+    failure: Failure | None = None
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        result = "failed" if self.failure else "not checked" if self.milliseconds is None else "ok"
+        return self.name, result, "" if self.milliseconds is None else f"{self.milliseconds:,.1f} ms"
+
+
+def ping(client: Client, stdout: TextIO, *, as_json: bool) -> int:
+    """Checks and shows; returns the exit code of the first part that failed, or 0. Raises `Failure` where no bridge answers."""
+    seconds, pong = client.ping()
+    handshake = round(seconds * 1000, 1)
+    checks = checks_of(handshake, pong)
+    if as_json:
+        client.output.write_json({"handshake_milliseconds": handshake, **{name: pong[name] for name in FIELDS if name in pong}})
+    else:
+        _show(client, checks, stdout)
+    codes = [client.report(check.failure) for check in checks if check.failure]
+    return codes[0] if codes else 0
+
+
+def checks_of(handshake: float, pong: Frame) -> tuple[Check, ...]:
+    """What a bridge said; an older one says nothing of its parts."""
+    model = one_line(text_in(pong, "model"))
+    return (
+        Check("handshake", handshake),
+        Check("store", number_in(pong, "store_milliseconds"), _failure(pong, "store_error")),
+        Check(f"model {model}".strip(), number_in(pong, "model_milliseconds"), _failure(pong, "model_error")),
+    )
+
+
+def _failure(pong: Frame, name: str) -> Failure | None:
+    error = object_in(pong, name)
+    if not error:
+        return None
+    code, message = text_in(error, "code") or "internal", text_in(error, "message") or "Something went wrong."
+    return Failure(code, message, setting=text_in(error, "setting"))
+
+
+def _show(client: Client, checks: tuple[Check, ...], stdout: TextIO) -> None:
+    """A table on a terminal, else one line each, its columns separated by tabs."""
+    if not client.output.on_terminal:
+        client.output.show("".join("\t".join(check.columns) + "\n" for check in checks))
+        return
+    table = Table("Part", "Result", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Time", no_wrap=True, justify="right")
+    for check in checks:
+        table.add_row(*map(Text, check.columns))
+    Console(file=stdout, highlight=False).print(table)

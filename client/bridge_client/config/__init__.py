@@ -1,0 +1,1 @@
+"""Where questions go, and with which token."""

@@ -1,0 +1,141 @@
+"""A bridge of the client's own, which runs as long as the client does.
+
+It is a child process. Its standard input is a pipe that nobody writes to: when the client ends, however it ends, the pipe reaches its end
+and so does the child.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, NamedTuple, Self, cast
+
+from bridge_client.failures import BAD_USAGE, Failure
+from bridge_client.terminal.escape import one_line
+
+START_SECONDS = 20.0
+"""For the child's first line; a laptop that has just woken up needs some of them."""
+LINGER_SECONDS = 0.2
+"""At the end the child may finish what it is doing, a summary mostly; it needs nobody for that, so it is not waited for longer."""
+LOG_BYTES = 1024 * 1024
+"""A log beyond this size is begun anew."""
+
+
+class Started(NamedTuple):
+    """What the child says of itself in its first line."""
+
+    url: str
+    stand_in: bool
+    """No key is set: an offline stand-in answers instead of Claude."""
+
+
+class LocalBridge:
+    """Starts `program` when it is first needed, and again should it have ended. Leaving the context ends it."""
+
+    def __init__(
+        self,
+        program: Path,
+        home: Path,
+        on_stand_in: Callable[[], None],
+        *,
+        patience: float = START_SECONDS,
+        linger: float = LINGER_SECONDS,
+    ) -> None:
+        self._program = program
+        self._patience = patience
+        self._linger = linger
+        self._home = home
+        self._on_stand_in = on_stand_in
+        self._told = False
+        self._child: subprocess.Popen[bytes] | None = None
+        self._started: Started | None = None
+
+    @property
+    def log(self) -> Path:
+        return self._home / "bridge.log"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end()
+
+    def url(self) -> str:
+        """The URL of the running bridge. Raises `Failure` with what the child said when it does not start: `bad_configuration` where it
+        ended with 2 (a setting is wrong), else `local_bridge`.
+        """
+        if self._started is None or self._child is None or self._child.poll() is not None:
+            # Whoever interrupts the start begins it anew.
+            self._started = None
+            self._end()
+            self._started = self._start()
+            if self._started.stand_in and not self._told:
+                self._told = True
+                self._on_stand_in()
+        return self._started.url
+
+    def _start(self) -> Started:
+        with self._open_log() as log:
+            said_from = log.tell()
+            self._child = subprocess.Popen(  # noqa: S603 (our own program, no shell)
+                [sys.executable, str(self._program), "--port", "0", "--child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                # Ctrl-C is for the client, which then cancels the question by the protocol.
+                start_new_session=True,
+            )
+        child = self._child
+        line = _first_line(cast("IO[bytes]", child.stdout), self._patience)
+        try:
+            said = json.loads(line)
+            return Started(str(said["url"]), said["stand_in"] is True)
+        except (ValueError, TypeError, KeyError) as error:
+            self._end()
+            code = "bad_configuration" if child.returncode == BAD_USAGE else "local_bridge"
+            raise Failure(code, f"The local bridge did not start. {self._last_words(said_from)}") from error
+
+    def _open_log(self) -> IO[bytes]:
+        try:
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            log = os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+        except OSError as error:
+            raise Failure("local_bridge", f"{self._home} cannot be written to. Set CLAUDE_BRIDGE_HOME to another folder.") from error
+        self.log.chmod(0o600)
+        if log.tell() > LOG_BYTES:
+            log.truncate(0)
+            log.seek(0)
+        return log
+
+    def _last_words(self, said_from: int) -> str:
+        said = self.log.read_bytes()[said_from:].decode("utf-8", "replace").strip()
+        return one_line(said.splitlines()[-1]) if said else f"It said nothing; see {self.log}."
+
+    def _end(self) -> None:
+        if self._child is None:
+            return
+        for pipe in (self._child.stdin, self._child.stdout):
+            cast("IO[bytes]", pipe).close()
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(self._linger)
+        self._child = None
+
+
+def _first_line(stdout: IO[bytes], seconds: float) -> bytes:
+    """The child's first line; what there is of it when the child ends, or takes longer than `seconds`."""
+    deadline = time.monotonic() + seconds
+    line = b""
+    while not line.endswith(b"\n") and select.select([stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        part = os.read(stdout.fileno(), 65536)
+        if not part:
+            break
+        line += part
+    return line

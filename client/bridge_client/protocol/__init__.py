@@ -1,0 +1,1 @@
+"""The bridge's wire, from the client's side."""

@@ -1,0 +1,132 @@
+"""One WebSocket connection to a bridge, over the `websockets` library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from ssl import SSLError
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidStatus, InvalidURI
+from websockets.frames import CloseCode
+from websockets.uri import parse_uri
+
+from bridge_client.failures import Failure
+from bridge_client.protocol.frames import FRAGMENT_BYTES, Frame, decode, encode, fragments
+
+_BUSY = frozenset({500, 502, 503, 504})
+"""Handshake answers that pass: a `$connect` function that failed or was too slow."""
+_THROTTLED = 429
+
+
+class Lost(Exception):
+    """The connection is gone, or was never there. What was sent may or may not have arrived. The text says why, for a person."""
+
+
+class Unreachable(Lost):
+    """There was no connection: nothing has been sent."""
+
+
+class Throttled(Unreachable):
+    """There was no connection, since the gateway takes no more at the moment."""
+
+
+def check_url(url: str) -> None:
+    """Raises `Failure` (`bad_usage`) for what is no WebSocket URL, and, without quoting it, for one that holds a secret."""
+    if "@" in url or "token=" in url:
+        raise Failure("bad_usage", "A bridge's URL holds no password and no token: others could see it. Set CLAUDE_BRIDGE_TOKEN.")
+    try:
+        parse_uri(url)
+    except (InvalidURI, ValueError) as error:
+        raise Failure("bad_usage", f"Not a bridge's URL: {url}. It looks like wss://host/path, or ws://127.0.0.1:8765.") from error
+
+
+class Connection:
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    async def send(self, data: bytes) -> None:
+        """Sends one text message, in fragments where it is too large for a frame of API Gateway. Raises `Lost`."""
+        try:
+            await self._socket.send(data if len(data) <= FRAGMENT_BYTES else fragments(data), text=True)
+        except ConnectionClosed as error:
+            raise _lost(error) from error
+
+    async def send_frame(self, frame: Frame) -> None:
+        await self.send(encode(frame))
+
+    async def receive(self) -> Frame | None:
+        """The next frame; None for a message that is none. Raises `Lost`, or `Failure` when the bridge finds our message too long."""
+        try:
+            return decode(await self._socket.recv())
+        except ConnectionClosed as error:
+            raise _lost(error) from error
+
+
+@asynccontextmanager
+async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIterator[Connection]:
+    """A connection to `url`, closed at the end. Raises `Unreachable`, or `Failure` when the bridge does not let us in.
+
+    `timeout` is for the handshake, in seconds. A `token` goes along with it.
+    """
+    opening = connect(
+        url,
+        # A redirect to another host, port or scheme goes on without it: the library drops it.
+        additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+        # A proxy cannot reach this machine's own loopback; the variables that name one do not always leave it out.
+        proxy=None if is_loopback(url) else True,
+        # API Gateway knows no extension, and a frame must have the size it was cut to.
+        compression=None,
+        open_timeout=timeout,
+        # The bridge says something every 15 s while it answers, which shows more than a pong of the gateway.
+        ping_interval=None,
+        close_timeout=0.5,
+    )
+    try:
+        socket = await opening
+    except InvalidStatus as error:
+        raise _refused(error.response.status_code, url, with_token=bool(token)) from error
+    except (OSError, InvalidHandshake, InvalidProxy, ImportError, EOFError, UnicodeError) as error:
+        raise Unreachable(_reason(error)) from error
+    except (InvalidURI, ValueError, OverflowError) as error:  # Of a redirect: our own URL has been checked.
+        raise Failure("unreachable", f"There is no bridge at {url}: it sends to what is no bridge's URL. Check the URL.") from error
+    async with socket:
+        yield Connection(socket)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this machine by its loopback interface."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refused(status: int, url: str, *, with_token: bool) -> Exception:
+    if status in (401, 403):
+        reason = "the token is wrong, has expired or was revoked" if with_token else "it lets in only those who have a token"
+        return Failure("not_allowed", f"The bridge at {url} refused the connection ({status}): {reason}.")
+    if status == _THROTTLED:
+        return Throttled("the bridge takes no more connections at the moment")
+    if status in _BUSY:
+        return Unreachable(f"the handshake was answered with {status}")
+    return Failure("unreachable", f"There is no bridge at {url}: the handshake was answered with {status}. Check the URL.")
+
+
+def _lost(error: ConnectionClosed) -> Exception:
+    code = error.rcvd.code if error.rcvd else None
+    if code == CloseCode.MESSAGE_TOO_BIG:
+        return Failure("message_too_long", "The bridge closed the connection because the message is too long. Send it in parts.")
+    return Lost(f"closed with {code}" if code else "cut")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and (error.errno or 0) > 0 and not isinstance(error, SSLError):
+        return os.strerror(error.errno or 0).lower()
+    return str(error) or "the handshake broke off"

@@ -1,0 +1,64 @@
+"""When to send the same request again. Pure: the caller waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge_client.failures import Failure
+from bridge_client.protocol.conversation import ASKED_AGAIN, Event, Text, Void
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Times in seconds; `silence` is docs/protocol.md's, which has the bridge say something every 15 s."""
+
+    silence: float = 40.0
+    connect: float = 10.0
+    first_wait: float = 0.25
+    longest_wait: float = 10.0
+    losses: int = 9
+    """Connections lost in a row without a word of the answer, before giving up: about a minute in all."""
+    knocks: int = 3
+    """Attempts after the first to reach a bridge that was never reached: some 1.5 s, in which one that is started anew is back."""
+    errors: int = 3
+    longest_retry_after: float = 60.0
+    """Whoever is told to come back later than that decides for themselves."""
+    restarts: int = 5
+    """Answers begun anew: each costs a call to Claude, so a bridge that keeps breaking is left alone."""
+
+
+class Retries:
+    """The attempts of one request so far."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._losses = 0
+        self._errors = 0
+        self._restarts = 0
+
+    def saw(self, event: Event) -> None:
+        """Text that arrives is progress: a connection may then be lost as often as it likes."""
+        if isinstance(event, Text):
+            self._losses = 0
+        elif isinstance(event, Void):
+            self._restarts += 1
+
+    def next_wait(self, failure: Failure, jitter: float) -> float | None:
+        """Seconds until the request is sent again, or None: report `failure`. `jitter` lies in [0, 1): half of each wait is left to it.
+
+        An error that passes (`ASKED_AGAIN`) is asked about `errors` times in all, after its `retry_after` where it has one; a connection
+        lost may be replaced `losses` times in a row, and one that could never be made is tried `knocks` times more.
+        """
+        if failure.code in ASKED_AGAIN:
+            self._errors += 1
+            if self._errors > self._patience.errors or (failure.retry_after or 0.0) > self._patience.longest_retry_after:
+                return None
+            return max(failure.retry_after or 0.0, self._backoff(self._errors, jitter))
+        self._losses += 1
+        most = self._patience.losses if failure.code != "unreachable" else min(self._patience.knocks, self._patience.losses)
+        if self._losses > most or self._restarts > self._patience.restarts:
+            return None
+        return self._backoff(self._losses, jitter)
+
+    def _backoff(self, attempt: int, jitter: float) -> float:
+        return min(self._patience.longest_wait, self._patience.first_wait * 2.0 ** (attempt - 1)) * (0.5 + jitter / 2)

@@ -1,0 +1,50 @@
+"""Where `chat` gets its questions from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.output import create_output
+from prompt_toolkit.output.plain_text import PlainTextOutput
+from prompt_toolkit.utils import is_dumb_terminal
+
+from bridge_client.protocol.frames import without_lone_surrogates
+
+LEAVE = "/exit"
+
+
+def typed(stderr: TextIO) -> Iterator[str]:
+    """Questions typed at a terminal, with line editing; a paste of several lines is one question. Ends at Ctrl-D; Ctrl-C clears the line.
+
+    What was typed is kept for the arrow keys until the chat ends, and never written to a disk: a deleted session is gone.
+    """
+    output = PlainTextOutput(stderr) if is_dumb_terminal() else create_output(stdout=stderr)
+    # Not as an argument of the prompt: one that is told its output moves the cursor of a dumb terminal, too.
+    with create_app_session(output=output):
+        session: PromptSession[str] = PromptSession("> ")
+    while True:
+        try:
+            yield session.prompt()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+
+
+def piped(stdin: TextIO) -> Iterator[str]:
+    """One question a line."""
+    for line in stdin.buffer:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def questions(lines: Iterator[str]) -> Iterator[str]:
+    """The lines that are questions, until `/exit`."""
+    for line in lines:
+        question = line.strip()
+        if question == LEAVE:
+            return
+        if question:
+            yield without_lone_surrogates(question)

@@ -1,0 +1,1 @@
+"""API Gateway as the bridge and its clients see it, on loopback."""

@@ -1,0 +1,165 @@
+"""The open connections: posting to them, looking at them and closing them, from any thread. The local @connections."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.protocol import State
+
+from bridge.errors import ConnectionBusy, ConnectionGone
+from bridge_local.gateway.events import Peer
+from bridge_local.gateway.limits import Limits
+
+CLOSED_BY_DELETE = (1000, "Connection Closed Normally")
+"""How API Gateway closes a connection for DELETE (github.com/boto/boto3, issue 3789)."""
+
+
+class ClientConnection(ServerConnection):
+    """A WebSocket to a client, with what the gateway keeps about it. Everything here runs in the event loop's thread.
+
+    `peer` is set when the handshake is accepted. `last_active` is by the loop's clock.
+    """
+
+    peer: Peer
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.opened = self.last_active = self.loop.time()
+        self._drained = asyncio.Event()
+        self._drained.set()
+
+    def expires(self, limits: Limits) -> float:
+        """When the connection is to be closed if nothing happens on it, by the loop's clock."""
+        return min(self.last_active + limits.idle, self.opened + limits.lifetime)
+
+    def touch(self) -> None:
+        self.last_active = self.loop.time()
+
+    def try_send(self, data: bytes) -> bool:
+        """Sends a text frame, unless the client has yet to read what was sent before: then False.
+
+        What waits for a client is therefore at most the buffer's high-water mark and one message. Raises `ConnectionGone`.
+        """
+        if self.state is not State.OPEN:
+            raise ConnectionGone
+        if not self._drained.is_set():
+            return False
+        broadcast((self,), data, text=True)
+        self.touch()
+        return True
+
+    async def send_when_drained(self, data: bytes, seconds: float) -> None:
+        """Sends a text frame as soon as the client has read enough. Raises `ConnectionBusy` after `seconds`, or `ConnectionGone`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.try_send(data):
+                    await self._drained.wait()
+        except TimeoutError:
+            raise ConnectionBusy from None
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Closes the connection; cuts it when the client does not take part within `close_timeout`, or reads nothing at all."""
+        try:
+            async with asyncio.timeout(self.close_timeout):
+                await super().close(code, reason)
+        except TimeoutError:
+            self.transport.abort()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._drained.clear()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._drained.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._drained.set()
+
+
+class Status(NamedTuple):
+    """What GET tells of a connection. `idle` is in seconds."""
+
+    peer: Peer
+    idle: float
+
+
+class Connections:
+    """The bridge's `Connections` port (`bridge.poster`), over the gateway's own WebSockets."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._open: dict[str, ClientConnection] = {}
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    def add(self, client: ClientConnection) -> None:
+        self._open[client.peer.connection_id] = client
+
+    def remove(self, client: ClientConnection) -> None:
+        self._open.pop(client.peer.connection_id, None)
+
+    def post(self, connection_id: str, data: bytes) -> None:
+        """Sends `data` (UTF-8) as one text frame and returns when it is written. Not for the event loop's own thread.
+
+        Raises `ConnectionGone`; `ConnectionBusy` when the client has not read earlier frames within the limit, and then this one is not
+        sent; `ValueError` when `data` is over the size limit.
+        """
+        if len(data) > self._limits.message:
+            raise ValueError(f"{len(data)} bytes, the limit is {self._limits.message}")
+        client = self._find(connection_id)
+        outcome: Future[None] = Future()
+        try:
+            client.loop.call_soon_threadsafe(self._send, client, data, outcome)
+        except RuntimeError:  # The loop is closed: the program is ending.
+            raise ConnectionGone from None
+        try:
+            # The loop keeps the limit; it is silent for longer only when it was stopped.
+            outcome.result(self._limits.post + self._limits.close)
+        except TimeoutError:
+            raise ConnectionBusy from None
+
+    def status(self, connection_id: str) -> Status:
+        """Raises `ConnectionGone`."""
+        client = self._find(connection_id)
+        return Status(client.peer, max(0.0, client.loop.time() - client.last_active))
+
+    def close(self, connection_id: str) -> None:
+        """Starts to close the connection, which is gone from now on. Raises `ConnectionGone`."""
+        client = self._find(connection_id)
+        self.remove(client)
+        asyncio.run_coroutine_threadsafe(client.close(*CLOSED_BY_DELETE), client.loop)
+
+    def _find(self, connection_id: str) -> ClientConnection:
+        client = self._open.get(connection_id)
+        if client is None:
+            raise ConnectionGone
+        return client
+
+    def _send(self, client: ClientConnection, data: bytes, outcome: Future[None]) -> None:
+        """In the loop's thread. Most posts are written at once, without a task of their own."""
+        try:
+            sent = client.try_send(data)
+        except ConnectionGone as gone:
+            outcome.set_exception(gone)
+            return
+        if sent:
+            outcome.set_result(None)
+            return
+        waiting = client.loop.create_task(self._send_later(client, data, outcome))
+        self._waiting.add(waiting)
+        waiting.add_done_callback(self._waiting.discard)
+
+    async def _send_later(self, client: ClientConnection, data: bytes, outcome: Future[None]) -> None:
+        try:
+            await client.send_when_drained(data, self._limits.post)
+        except (ConnectionBusy, ConnectionGone) as error:
+            outcome.set_exception(error)
+        except asyncio.CancelledError:  # The gateway has stopped.
+            outcome.set_exception(ConnectionGone())
+            raise
+        else:
+            outcome.set_result(None)

@@ -1,0 +1,268 @@
+"""The WebSocket side of API Gateway: connections in, events to the function.
+
+Docs: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, NamedTuple, cast
+from weakref import WeakSet
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request as HandshakeRequest
+from websockets.http11 import Response
+
+from bridge.errors import ConnectionGone
+from bridge_local.gateway.access import is_local_request
+from bridge_local.gateway.connections import ClientConnection, Connections
+from bridge_local.gateway.events import Event, Peer, Request, Stage, connect_event, disconnect_event, error_frame, message_event, new_id
+from bridge_local.gateway.invocations import Handle, in_thread, invoke
+from bridge_local.gateway.limits import Limits
+from bridge_local.gateway.throttle import THROTTLED, Throttle
+
+logger = logging.getLogger(__name__)
+
+frames_logger = logging.getLogger(f"{__name__}.frames")
+"""For the library, which at DEBUG would log every header and frame: tokens, and all that is said."""
+frames_logger.setLevel(logging.WARNING)
+
+BACKLOG = 1024
+"""Connections that may wait to be accepted; the kernel may allow fewer."""
+
+Authorize = Callable[[Event], Mapping[str, Any] | HTTPStatus]
+"""A REQUEST authorizer: from the `$connect` event to the context of all events (`principalId` and more), or the status to refuse with."""
+
+Admits = Callable[[Iterable[str], Iterable[str]], bool]
+"""Whether a request with these `Host` and `Origin` headers (all values of each) may go on to the authorizer."""
+
+
+class Closing(NamedTuple):
+    """How a connection ended, as the `$disconnect` event says it."""
+
+    code: int
+    reason: str
+
+
+GOING_AWAY = Closing(1001, "Going away")
+NO_BINARY = Closing(1003, "Binary frames are not supported")
+ABNORMAL = Closing(1006, "Connection closed abnormally")
+
+_REASONS = {1000: "Connection Closed Normally", 1001: "Going away", 1005: "Client-side close frame status not set"}
+"""What API Gateway says where the closing side gave no reason (captured events)."""
+
+
+def let_anyone_in(_event: Event) -> Mapping[str, Any]:
+    """The authorizer of a gateway without tokens, which listens on loopback only: everyone is `default`."""
+    return {"principalId": "default"}
+
+
+class Gateway:
+    """One stage of a WebSocket API in front of one function, `handle`. `now` gives seconds since the epoch.
+
+    The throttle goes by `monotonic`. `admits` refuses, by default, what a web page of another machine could have asked.
+    """
+
+    def __init__(
+        self,
+        handle: Handle,
+        connections: Connections,
+        limits: Limits,
+        *,
+        stage: Stage | None = None,
+        authorize: Authorize = let_anyone_in,
+        admits: Admits = is_local_request,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._handle = handle
+        self._connections = connections
+        self._limits = limits
+        self._stage = stage or Stage()
+        self._authorize = authorize
+        self._admits = admits
+        self._now = now
+        self._throttle = Throttle(limits.rate, limits.burst, monotonic)
+        self._slots = asyncio.Semaphore(limits.concurrency)
+        self._clients: WeakSet[ClientConnection] = WeakSet()
+        self._running: set[asyncio.Future[Mapping[str, Any] | None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def listen(self, host: str, port: int) -> AsyncIterator[int]:
+        """Serves on `host` until the block is left, then closes all connections (1001). Gives the port, chosen free for 0.
+
+        Raises `OSError` when the address cannot be had. Invocations that still run at the end are left to themselves.
+        """
+        server = await serve(
+            self._converse,
+            host,
+            port,
+            create_connection=cast(type[ServerConnection], self._new_client),
+            process_response=self._admit,
+            server_header=None,
+            logger=frames_logger,
+            compression=None,
+            open_timeout=self._limits.integration,
+            ping_interval=None,
+            close_timeout=self._limits.close,
+            max_size=(self._limits.message, self._limits.frame),
+            backlog=BACKLOG,
+        )
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close(code=GOING_AWAY.code, reason=GOING_AWAY.reason)
+            await self._until_closed(server)
+
+    async def finish(self, seconds: float) -> None:
+        """Waits, so long at most, for the messages that are being handled."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+    async def _until_closed(self, server: Server) -> None:
+        """Waits for clients to say good-bye, not for those that connected and never said a word, nor for a function asked about one."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.close):
+                await server.wait_closed()
+        for client in self._clients:
+            client.transport.abort()
+
+    def _new_client(self, *arguments: Any, **options: Any) -> ClientConnection:
+        client = ClientConnection(*arguments, **options)
+        self._clients.add(client)
+        return client
+
+    async def _admit(self, connection: ServerConnection, handshake: HandshakeRequest, response: Response) -> Response | None:
+        """Decides about a handshake; `response` is the library's own answer to it. None: it stands."""
+        headers = handshake.headers
+        if not self._admits(headers.get_all("Host"), headers.get_all("Origin")):
+            return connection.respond(HTTPStatus.FORBIDDEN, "Pages from elsewhere may not connect.\n")
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            return None
+        status = await self._connect(cast(ClientConnection, connection), handshake)
+        return None if status is HTTPStatus.OK else connection.respond(status, f"{status.phrase}\n")
+
+    async def _connect(self, client: ClientConnection, handshake: HandshakeRequest) -> HTTPStatus:
+        """Asks the authorizer, then the function. OK: the connection may be accepted."""
+        if not self._throttle.takes_one():
+            return HTTPStatus.TOO_MANY_REQUESTS
+        headers = list(handshake.headers.raw_items())
+        query = handshake.path.partition("?")[2]
+        request = self._new_request()
+        source_ip = (client.remote_address or ("",))[0]
+        peer = Peer(new_id(), request.milliseconds, source_ip, next(iter(handshake.headers.get_all("User-Agent")), ""))
+
+        began = time.monotonic()
+        principal = await in_thread(lambda: self._ask_authorizer(connect_event(self._stage, peer, request, headers, query)))
+        if isinstance(principal, HTTPStatus):
+            return principal
+        latency = round((time.monotonic() - began) * 1000)
+        client.peer = replace(peer, authorizer={**principal, "integrationLatency": latency})
+
+        event = connect_event(self._stage, client.peer, request, headers, query)
+        return _status_of(await invoke(self._handle, event, self._limits.function))
+
+    def _ask_authorizer(self, event: Event) -> Mapping[str, Any] | HTTPStatus:
+        try:
+            return self._authorize(event)
+        except Exception:
+            logger.exception("The authorizer failed.")
+            return HTTPStatus.INTERNAL_SERVER_ERROR
+
+    async def _converse(self, connection: ServerConnection) -> None:
+        """One connection from its acceptance to its end."""
+        client = cast(ClientConnection, connection)
+        closing = ABNORMAL
+        self._connections.add(client)
+        try:
+            closing = await self._receive(client)
+        finally:
+            self._connections.remove(client)
+            event = disconnect_event(self._stage, client.peer, self._new_request(), *closing)
+            invoke(self._handle, event, self._limits.function)
+
+    async def _receive(self, client: ClientConnection) -> Closing:
+        """Hands every message to the function, until the connection ends."""
+        while True:
+            message = await self._next_message(client)
+            if isinstance(message, Closing):
+                return message
+            client.touch()
+            if not self._throttle.takes_one():
+                _tell(client, THROTTLED, self._new_request().id)
+                continue
+            # While all slots are taken nothing more is read: the network holds the client back.
+            await self._slots.acquire()
+            self._start(client, message)
+
+    async def _next_message(self, client: ClientConnection) -> str | Closing:
+        while True:
+            try:
+                async with asyncio.timeout_at(client.expires(self._limits)):
+                    message = await client.recv()
+            except ConnectionClosed as closed:
+                return _closing_of(closed)
+            except TimeoutError:
+                # Posts may have put the end off meanwhile.
+                if client.loop.time() >= client.expires(self._limits):
+                    await client.close(*GOING_AWAY)
+                    return GOING_AWAY
+                continue
+            if isinstance(message, str):
+                return message
+            await client.close(*NO_BINARY)
+            return NO_BINARY
+
+    def _start(self, client: ClientConnection, body: str) -> None:
+        """Starts one invocation. API Gateway waits for it for a while; what it reports at the end of that is all the client sees of it."""
+        request = self._new_request()
+        event = message_event(self._stage, client.peer, request, new_id(), body)
+        waiting = client.loop.call_later(self._limits.integration, _tell, client, "Endpoint request timed out", request.id)
+
+        def ended(invocation: asyncio.Future[Mapping[str, Any] | None]) -> None:
+            self._running.discard(invocation)
+            self._slots.release()
+            waiting.cancel()
+            if invocation.result() is None and client.loop.time() < waiting.when():
+                _tell(client, "Internal server error", request.id)
+
+        invocation = invoke(self._handle, event, self._limits.function)
+        self._running.add(invocation)
+        invocation.add_done_callback(ended)
+
+    def _new_request(self) -> Request:
+        return Request(new_id(), round(self._now() * 1000))
+
+
+def _tell(client: ClientConnection, text: str, request_id: str) -> None:
+    """Sends the gateway's own word, unless the client has yet to read what came before, or is gone."""
+    with contextlib.suppress(ConnectionGone):
+        client.try_send(error_frame(text, client.peer.connection_id, request_id).encode())
+
+
+def _status_of(answer: object) -> HTTPStatus:
+    """What a handshake gets for the function's answer to `$connect`; every 2xx is OK, what is no answer at all a bad gateway."""
+    code = answer.get("statusCode") if isinstance(answer, Mapping) else None
+    if not isinstance(code, int) or code < 200:
+        return HTTPStatus.BAD_GATEWAY
+    if code < 300:
+        return HTTPStatus.OK
+    try:
+        return HTTPStatus(code)
+    except ValueError:
+        return HTTPStatus.BAD_GATEWAY
+
+
+def _closing_of(closed: ConnectionClosed) -> Closing:
+    """The close frame that came first, in either direction."""
+    first = closed.rcvd if closed.rcvd_then_sent else closed.sent
+    if first is None:
+        return ABNORMAL
+    return Closing(first.code, first.reason or _REASONS.get(first.code, ""))

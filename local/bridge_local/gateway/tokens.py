@@ -1,0 +1,87 @@
+"""The authorizer of a gateway with tokens: the deployed one's rules, over a file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from bridge.authorizer import Entry, authorize, presented, read_tokens
+from bridge_local.gateway.events import Event
+
+logger = logging.getLogger(__name__)
+
+
+class UnusableTokens(Exception):
+    """The file cannot be read or is wrong. The text is one line, names the file, and quotes nothing of it."""
+
+
+class Tokens:
+    """Who may connect: an `Authorize` of the gateway. Threads may share it.
+
+    The file is read again when it has changed, so that a token can be revoked at once; open connections stay. While it is unusable nobody
+    is let in.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        """`now` gives seconds since the epoch. Raises `UnusableTokens`."""
+        self._path = path
+        self._now = now
+        self._lock = threading.Lock()
+        # Before it is read: a change meanwhile is then seen the next time.
+        self._version = _version(path)
+        self._entries = read_file(path)
+
+    def __call__(self, event: Event) -> Mapping[str, Any] | HTTPStatus:
+        """The owner of the token of a `$connect` event, or 401 where there is none, 403 where it is no good."""
+        headers, query = _pairs(event, "multiValueHeaders"), _pairs(event, "multiValueQueryStringParameters")
+        if not presented(headers, query):
+            return HTTPStatus.UNAUTHORIZED
+        owner = authorize(self._current(), headers, query, self._now())
+        return {"principalId": owner} if owner else HTTPStatus.FORBIDDEN
+
+    def _current(self) -> tuple[Entry, ...]:
+        with self._lock:
+            version = _version(self._path)
+            if version != self._version:
+                self._version = version
+                self._entries = self._read_again()
+            return self._entries
+
+    def _read_again(self) -> tuple[Entry, ...]:
+        try:
+            return read_file(self._path)
+        except UnusableTokens as error:
+            logger.error("%s Nobody is let in until it is right.", error)
+            return ()
+
+
+def read_file(path: Path) -> tuple[Entry, ...]:
+    """The tokens of a file: a JSON list, or an object that has it as `client_tokens`. Raises `UnusableTokens`."""
+    try:
+        value = json.loads(path.read_bytes())
+        return read_tokens(json.dumps(value.get("client_tokens") if isinstance(value, dict) else value))
+    except OSError as error:
+        raise UnusableTokens(f"The tokens in {path} cannot be read: {error.strerror}.") from error
+    except RecursionError as error:
+        raise UnusableTokens(f"The tokens in {path} cannot be used: they are nested too deeply.") from error
+    except ValueError as error:
+        raise UnusableTokens(f"The tokens in {path} cannot be used: {str(error).rstrip('.')}.") from error
+
+
+def _version(path: Path) -> tuple[int, ...] | None:
+    """Another one when the file was written or replaced; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _pairs(event: Event, name: str) -> list[tuple[str, str]]:
+    return [(key, value) for key, values in event.get(name, {}).items() for value in values]

@@ -1,0 +1,1 @@
+"""The two tables in one SQLite file."""

@@ -1,0 +1,1 @@
+"""A server that speaks the Messages API, for use without a key and for tests."""

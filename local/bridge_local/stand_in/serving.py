@@ -1,0 +1,133 @@
+"""The HTTP side of the stand-in: one thread for each connection, kept alive, and replies played step by step."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from threading import Condition, Event, Thread
+from typing import Any
+
+from bridge_local.stand_in.exchange import Cut, Reply, failure
+
+MAX_BODY = 32 * 1024 * 1024
+"""In bytes; the API's edge refuses more (docs api/errors)."""
+
+CLOSING_SECONDS = 5.0
+"""How long `stop` waits for replies that are being played."""
+
+ReplyTo = Callable[[str, str, Mapping[str, str], bytes], Reply]
+"""From method, path, headers (names in small letters) and content to the reply."""
+
+
+class Server(ThreadingTCPServer):
+    """Serves on a free port of 127.0.0.1 from when it is made until `stop`."""
+
+    daemon_threads = True
+    request_queue_size = 1024  # Some hundred connections may come at once.
+
+    def __init__(self, reply_to: ReplyTo) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.reply_to = reply_to
+        self._changed = Condition()
+        self._open: set[socket.socket] = set()
+        self._stopping = Event()
+        self._accepting = Thread(target=self._accept, name="stand-in", daemon=True)
+        self._accepting.start()
+
+    @property
+    def port(self) -> int:
+        return int(self.socket.getsockname()[1])
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            self.handle_request()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self._changed:
+            self._open.discard(request)
+            self._changed.notify_all()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Prints the trace of a failure; a client that has gone is none."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def stop(self) -> None:
+        """Accepts no more, ends every connection, and waits until the threads have let go of them."""
+        self._stopping.set()
+        socket.create_connection(("127.0.0.1", self.port)).close()  # Wakes the thread that accepts.
+        self._accepting.join()
+        with self._changed:
+            for connection in self._open:
+                with suppress(OSError):  # The other side may have ended it.
+                    connection.shutdown(socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: not self._open, CLOSING_SECONDS)
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "stand-in"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    server: Server
+
+    def do_POST(self) -> None:
+        length = self.headers.get("content-length", "")
+        if not length.isdecimal():
+            self._play(failure(411, "invalid_request_error", "content-length is required"))
+            self.close_connection = True
+        elif int(length) > MAX_BODY:
+            self._play(failure(413, "request_too_large", "Request exceeds the maximum size"))
+            self.close_connection = True
+        else:
+            self._answer(self.rfile.read(int(length)))
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def _answer(self, content: bytes) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._play(self.server.reply_to(self.command, self.path, headers, content))
+
+    def _play(self, reply: Reply) -> None:
+        headers = {name.lower(): value for name, value in reply.headers.items()}
+        chunked = "content-length" not in headers and headers.get("connection") != "close"
+        self.send_response(reply.status)
+        for name, value in {**headers, **({"transfer-encoding": "chunked"} if chunked else {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for step in reply.steps:
+            if isinstance(step, bytes):
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(step), step) if chunked and step else step)
+            elif isinstance(step, Cut):
+                self._cut(step)
+                return
+            else:
+                step()
+        if chunked:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def _cut(self, cut: Cut) -> None:
+        self.close_connection = True
+        if cut is Cut.INSIDE_CHUNK:
+            self.wfile.write(b'1000\r\nevent: content_block_delta\ndata: {"type":"con')
+        elif cut is Cut.RESET:
+            # A socket closed with a linger time of zero resets the connection, if nothing has shut it down before.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
+
+    def log_message(self, *_: object) -> None:
+        """Requests are not logged."""
