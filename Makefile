@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8765
 # The tests of which FUZZ says how many times as much is tried.
-FUZZED := tests/fuzz tests/bridge/test_injection.py tests/client/test_client_hostile.py tests/system/test_hostile.py
+FUZZED := tests/fuzz tests/bridge/memory/test_injection.py tests/client/test_client_hostile.py tests/system/test_hostile.py
 # The lock files are complete: every package with its extras, for every system and Python.
 COMPILE = $(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'

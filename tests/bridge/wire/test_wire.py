@@ -14,7 +14,7 @@ from bridge.wire.requests import read
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 
-WIRE = Path(__file__).parent.parent / "wire"
+WIRE = Path(__file__).parents[2] / "wire"
 EXAMPLES = [
     pytest.param(example, id=f"{path.stem}: {example['name']}")
     for path in sorted(WIRE.glob("*.json"))

@@ -1,6 +1,7 @@
 """The claim protocol, attacked: two and three invocations of the real code, any order of their steps, anything going wrong at each.
 
-A run is made by its seed alone. `MODEL_RUNS=20000 MODEL_SEED=5000 pytest -n auto tests/bridge/test_claim_model.py` tries more, and others.
+A run is made by its seed alone. This tries more, and others:
+`MODEL_RUNS=20000 MODEL_SEED=5000 pytest -n auto tests/bridge/turn/test_claim_model.py`
 """
 
 from __future__ import annotations
