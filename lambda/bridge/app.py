@@ -11,7 +11,7 @@ from bridge.actions import search as searching
 from bridge.claude import port
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
-from bridge.memory.reading import Pasts
+from bridge.memory.reading import KnownConversations
 from bridge.metrics import Report, no_report
 from bridge.settings import Settings
 from bridge.store.port import Store
@@ -70,7 +70,9 @@ class App:
         self._claude = claude
         self._settings = settings
         self._clock = clock or Clock()
-        self._means = Means(settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), Pasts(), report)
+        self._means = Means(
+            settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), KnownConversations(), report
+        )
         self._local = local
 
     def handle(self, event: Mapping[str, Any], time_left: Callable[[], float]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class SessionContract:
             store.add_turn(name, turn)
         newest = turns[::-1]
         for most in range(1, 9):
-            octets = sum(turn.octets for turn in newest[:most])
+            octets = sum(turn.size_bytes for turn in newest[:most])
             assert store.page(name, "", HEAD, 50, octets) == tuple(newest[:most])
             assert store.page(name, "", HEAD, 50, octets - 1) == tuple(newest[:most])
         assert store.page(name, "", HEAD, 2, 1_000_000) == tuple(newest[:2])

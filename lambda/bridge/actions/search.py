@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 
 from bridge.errors import BridgeError, Code
 from bridge.memory import reading, recall
-from bridge.memory.index import Past
-from bridge.memory.reading import Bounds, Kept, Pasts
-from bridge.memory.sought import Sought
+from bridge.memory.cues import SearchTerms
+from bridge.memory.index import ConversationIndex
+from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
 from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.port import Listed, Session
@@ -39,14 +39,14 @@ class Hit(NamedTuple):
         return self.found.said, self.found.named, self.found.score
 
 
-def search(store: Store, known: Pasts, settings: Settings, owner: str, request: Search, request_id: str, now: float) -> bytes:
+def search(store: Store, known: KnownConversations, settings: Settings, owner: str, request: Search, request_id: str, now: float) -> bytes:
     """One reply with the passages that fit best, best first, as many as were asked for and fit.
 
     It says whether all there is was searched (`complete`): of several sessions no more text is read than of one. Raises `no_such_session`.
     """
     one = session_key(owner, request.session_id) if request.session_id else ""
     wanted = [one] if one else [line.session for line in store.sessions(owner, SESSIONS + 1, None, now)]
-    found: list[Kept] = []
+    found: list[KnownConversation] = []
     room, complete = settings.recall_read_kb * 1024, len(wanted) <= SESSIONS
     for key in wanted[:SESSIONS]:
         session = store.load(key, lives.LOADED_TURNS + 1)
@@ -61,37 +61,37 @@ def search(store: Store, known: Pasts, settings: Settings, owner: str, request: 
             break
     if one and not found:
         raise BridgeError(Code.NO_SUCH_SESSION)
-    hits, whole = _hits(found, Sought.of(request.words), request.limit)
+    hits, whole = _hits(found, SearchTerms.of(request.words), request.limit)
     return _reply(request_id, hits, complete=complete and whole)
 
 
-def _hits(found: list[Kept], sought: Sought, limit: int) -> tuple[list[Hit], bool]:
+def _hits(found: list[KnownConversation], sought: SearchTerms, limit: int) -> tuple[list[Hit], bool]:
     """Best first; and whether all of each session was searched."""
     complete = True
-    parts: list[recall.Commonness] = []
+    parts: list[recall.TermFrequencies] = []
     for kept in found:
-        with kept.past() as past:
-            complete = complete and past.complete
-            parts.append(recall.Commonness.of(past, sought))
-    among = reduce(recall.Commonness.plus, parts, recall.Commonness(0, {}))
-    hits = _gathered(found, lambda past: recall.search(past, sought, limit, among))
+        with kept.index() as index:
+            complete = complete and index.complete
+            parts.append(recall.TermFrequencies.of(index, sought))
+    among = reduce(recall.TermFrequencies.plus, parts, recall.TermFrequencies(0, {}))
+    hits = _gathered(found, lambda index: recall.search(index, sought, limit, among))
     # What has none of the words only stands near one that has them, or is of their kind: better than nothing.
-    best = [hit for hit in hits if hit.found.named] or _gathered(found, lambda past: recall.containing(past, sought.text, limit)) or hits
+    best = [hit for hit in hits if hit.found.named] or _gathered(found, lambda index: recall.containing(index, sought.text, limit)) or hits
     return sorted(best, key=lambda hit: hit.rank, reverse=True)[:limit], complete
 
 
-def _gathered(found: list[Kept], search: Callable[[Past], list[recall.Found]]) -> list[Hit]:
+def _gathered(found: list[KnownConversation], search: Callable[[ConversationIndex], list[recall.Found]]) -> list[Hit]:
     hits: list[Hit] = []
     for kept in found:
-        with kept.past() as past:
-            hits.extend(_hits_of(kept.session, past, search(past)))
+        with kept.index() as index:
+            hits.extend(_hits_of(kept.session, index, search(index)))
     return hits
 
 
-def _hits_of(session: str, past: Past, found: Iterable[recall.Found]) -> Iterator[Hit]:
+def _hits_of(session: str, index: ConversationIndex, found: Iterable[recall.Found]) -> Iterator[Hit]:
     for one in found:
         passage = one.passage
-        updated = past.turns[past.place_after(passage.turn) - 1].last_updated
+        updated = index.turns[index.place_after(passage.turn) - 1].last_updated
         item = {"session_id": session_id_of(session), "turn": passage.turn, "role": passage.role, "text": passage.text}
         yield Hit(one, item | {"last_updated": updated})
 

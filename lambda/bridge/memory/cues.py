@@ -1,12 +1,20 @@
-"""What a question says beside its subject: whose words are looked for, and from when. Pure."""
+"""What a message asks for: its terms, whose words, and from when. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from bridge.memory.terms import words
+from bridge.memory.passages import pieces
+from bridge.memory.terms import single_characters, terms_of, words
+
+MOST_READ = 16_000
+"""Of a longer message its beginning and end are read, half as many characters each: what is asked stands before or after what is pasted."""
+MOST_SINGLE = 4
+"""At most this many of the characters that stand alone are looked for: each takes a walk over all terms of a conversation."""
 
 _EPOCH = date(1970, 1, 1)
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
@@ -26,6 +34,25 @@ _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})(?:-(?P<day>\d{2}))?\b")
 _LABEL = re.compile(r"^[ \t]*([^\W\d_][^\W_]*(?: [^\W\d_][^\W_]*)?):\s", re.MULTILINE)
 _FIRST_PERSON = frozenset(("i", "me", "my", "mine", "we", "us", "our", "ours"))
 _SECOND_PERSON = frozenset(("you", "your", "yours"))
+
+
+class SearchTerms(NamedTuple):
+    """What a message looks for, worked out once.
+
+    `text` is what was read of the message, `terms` how often each stands there, `single_characters` those that may be words by themselves.
+    """
+
+    text: str
+    words: frozenset[str]
+    terms: Mapping[str, int]
+    single_characters: tuple[str, ...]
+
+    @classmethod
+    def of(cls, message: str) -> SearchTerms:
+        """Reads piece by piece: to normalise a text takes the square of its accents, and no other thread gets on meanwhile."""
+        text = message if len(message) <= MOST_READ else message[: MOST_READ // 2] + "\n" + message[-MOST_READ // 2 :]
+        said = [word for start, end in pieces(text) for word in words(text[start:end])]
+        return cls(text, frozenset(said), Counter(terms_of(said)), tuple(dict.fromkeys(single_characters(said)))[:MOST_SINGLE])
 
 
 def speakers(text: str, before: list[str]) -> tuple[list[str], list[str]]:

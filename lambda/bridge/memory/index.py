@@ -51,7 +51,7 @@ class Passage(NamedTuple):
         return self.end == len(self.content) and not self.unfinished
 
 
-class Past:
+class ConversationIndex:
     """The turns of one session, as far as they were read, oldest first, cut into passages, and the terms by which those are found.
 
     `complete` says that nothing older was left unread. Every list named after turns or passages has one entry for each. Not for several
@@ -83,7 +83,7 @@ class Past:
         self.add(turns)
 
     @property
-    def octets(self) -> int:
+    def size_bytes(self) -> int:
         """How many bytes of memory this takes, about: what is resident was 0.9 to 1.25 times that, whatever the script."""
         terms = len(self.postings) + len(self.speakers)
         parts = len(self.turns) * _TURN + len(self.passages) * _PASSAGE + terms * _TERM + self._entries * _POSTING

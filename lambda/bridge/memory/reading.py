@@ -22,14 +22,14 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from bridge.errors import StoreUnavailable
-from bridge.memory.index import Past
+from bridge.memory.index import ConversationIndex
 from bridge.store.claims import CLAIM_SECONDS
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
 from bridge.turn_ids import milliseconds_of
 
-MOST_OCTETS = 96_000_000
-"""What is kept in all, in bytes of memory: `Past.octets`, and `_EACH` for each conversation. A function has 512 MB."""
+MOST_BYTES = 96_000_000
+"""What is kept in all, in bytes of memory: `ConversationIndex.size_bytes`, and `_EACH` for each conversation. A function has 512 MB."""
 _EACH = 4_000
 
 _PAGE_TURNS = 1_000
@@ -46,43 +46,43 @@ class Store(Protocol):
 
 
 class Bounds(NamedTuple):
-    """What is read of a conversation at once: `read` bytes (`Turn.octets`), and in any case what fills `window` characters."""
+    """What is read of a conversation at once: `read` bytes (`Turn.size_bytes`), and in any case what fills `window` characters."""
 
     read: int
     window: int
 
 
-class Kept:
+class KnownConversation:
     """What is known of one life of a session: at most `most` bytes of memory, beside one turn that may exceed it."""
 
-    def __init__(self, session: str, born: str, most: int = MOST_OCTETS) -> None:
+    def __init__(self, session: str, born: str, most: int = MOST_BYTES) -> None:
         self.session = session
         self.born = born
-        self.octets = _EACH  # What it took when it was last used.
+        self.size_bytes = _EACH  # What it took when it was last used.
         self.prolonged: tuple[str, int | None] | None = None  # Where a renewal was stopped: see `renewal.renew`.
         self._most = most
         self._lock = threading.Lock()
-        self._past = Past(complete=False)
+        self._index = ConversationIndex(complete=False)
         self._tried = -1  # How many bytes the largest reading was allowed that came to its end.
         self._apart = 0  # By how many turns the head, whose count is approximate, has counted more than are known.
 
     @contextmanager
-    def past(self) -> Iterator[Past]:
+    def index(self) -> Iterator[ConversationIndex]:
         """What is known, for one user at a time."""
         with self._lock:
-            yield self._past
-            self.octets = self._past.octets + _EACH
+            yield self._index
+            self.size_bytes = self._index.size_bytes + _EACH
 
     def catch_up(self, store: Store, counted: int, turns: tuple[Turn, ...], bounds: Bounds) -> int:
         """Takes in `turns`, those that a load found living, newest first, and what more there is to read.
 
-        `counted` is how many turns the head has counted. Afterwards the newest turns are known without a gap; whether all are,
-        `Past.complete` tells. Returns how many bytes were read that were not known. Raises `StoreUnavailable` where what fills the
-        window cannot be read; what else cannot be is tried again the next time.
+        `counted` is how many turns the head has counted. Afterwards the newest turns are known without a gap;
+        `ConversationIndex.complete` tells whether all are. Returns how many bytes were read that were not known. Raises `StoreUnavailable`
+        where what fills the window cannot be read; what else cannot be is tried again the next time.
         """
         with self._lock:
             pages = _Pages(store, self.session, bounds)
-            new = _octets(turn for turn in turns if turn.id not in self._past)
+            new = _size_bytes(turn for turn in turns if turn.id not in self._index)
             found, reached = list(turns), True
             try:
                 whole = len(turns) < LOADED_TURNS or self._read_back(pages, counted, found)
@@ -97,40 +97,40 @@ class Kept:
                     self._read_older(pages)
             finally:
                 if compared:
-                    self._apart = counted - len(self._past.ids)
+                    self._apart = counted - len(self._index.ids)
             return new + pages.read
 
     def _read_back(self, pages: _Pages, counted: int, found: list[Turn]) -> bool:
         """Reads, after `found`, until nothing is missing between it and what is known; says whether it came to the beginning."""
-        if not self._past.ids:
+        if not self._index.ids:
             return False
         while self._misses(found, counted, pages):
             gap = not self._reaches_known(found)
-            last = pages.before(found, self._past.ids[-1] if gap else self.born)
+            last = pages.before(found, self._index.ids[-1] if gap else self.born)
             if last and not gap:
                 return True
             if last:
-                found.append(self._past.turns[-1])
+                found.append(self._index.turns[-1])
         return False
 
     def _misses(self, found: list[Turn], counted: int, pages: _Pages) -> bool:
         if not self._reaches_known(found):
             return pages.wanted(found)
-        missing = counted - self._apart - len(self._past.ids) - sum(turn.id not in self._past for turn in found)
+        missing = counted - self._apart - len(self._index.ids) - sum(turn.id not in self._index for turn in found)
         if pages.read >= pages.bounds.read or missing <= 0:
             return False
         # A turn is stored within a claim's time of its id.
         return milliseconds_of(found[0].id) - milliseconds_of(found[-1].id) < CLAIM_SECONDS * 1000
 
     def _reaches_known(self, found: list[Turn]) -> bool:
-        return bool(self._past.ids and found) and found[-1].id <= self._past.ids[-1]
+        return bool(self._index.ids and found) and found[-1].id <= self._index.ids[-1]
 
     def _read_older(self, pages: _Pages) -> None:
         """Reads what lies before all that is known, unless as much was read before."""
         bounds = pages.bounds
-        if self._past.complete or self._tried >= bounds.read:
+        if self._index.complete or self._tried >= bounds.read:
             return
-        found, whole = self._past.turns[::-1], False
+        found, whole = self._index.turns[::-1], False
         try:
             while not whole and pages.wanted(found):
                 whole = pages.before(found, self.born)
@@ -139,31 +139,31 @@ class Kept:
             if not pages.fill_window(found):
                 raise
         finally:
-            self._past.complete = whole
-            if len(found) > len(self._past.turns):
-                self._past = Past(complete=whole)
+            self._index.complete = whole
+            if len(found) > len(self._index.turns):
+                self._index = ConversationIndex(complete=whole)
                 self._add(found)
 
     def _take_in(self, found: list[Turn], *, whole: bool) -> None:
         if not (self._reaches_known(found) or whole):
-            self._past, self._tried = Past(complete=False), -1  # What was known lies beyond a gap.
-        self._past.complete = whole or self._past.complete
+            self._index, self._tried = ConversationIndex(complete=False), -1  # What was known lies beyond a gap.
+        self._index.complete = whole or self._index.complete
         self._add(found)
 
     def _add(self, found: list[Turn]) -> None:
-        newest = self._past.ids[-1] if self._past.ids else ""
-        self._past.add(turn for turn in found if turn.id <= newest)
+        newest = self._index.ids[-1] if self._index.ids else ""
+        self._index.add(turn for turn in found if turn.id <= newest)
         for turn in reversed(found):
-            self._past.add([turn])
+            self._index.add([turn])
             self._fit()
-        self.octets = self._past.octets + _EACH
+        self.size_bytes = self._index.size_bytes + _EACH
 
     def _fit(self) -> None:
         """Lets go of the oldest turns of a conversation that is too large, half of it at once: what stays is indexed anew."""
-        while self._past.octets > self._most and len(self._past.turns) > 1:
-            turns, past = _newest_half(self._past), Past(complete=False)
-            self._past = past  # The old index is gone before the new one is made.
-            past.add(turns)
+        while self._index.size_bytes > self._most and len(self._index.turns) > 1:
+            turns, index = _newest_half(self._index), ConversationIndex(complete=False)
+            self._index = index  # The old index is gone before the new one is made.
+            index.add(turns)
 
 
 class _Pages:
@@ -181,12 +181,12 @@ class _Pages:
         They are as many as fit, if they are like those that were found: the store reads no more than it is asked for.
         """
         room = self._room(found) or _MORE * self.bounds.window
-        each = _octets(found) // len(found)
+        each = _size_bytes(found) // len(found)
         limit = min(_PAGE_TURNS, _GROWTH * len(found), room // each + 1)
         older = self._store.page(self._session, after, found[-1].id, limit, room)
-        self.read += _octets(older)
+        self.read += _size_bytes(older)
         found.extend(older)
-        return len(older) < limit and _octets(older) < room
+        return len(older) < limit and _size_bytes(older) < room
 
     def wanted(self, found: list[Turn]) -> bool:
         """Whether more may be read, or has to be."""
@@ -196,50 +196,50 @@ class _Pages:
         return sum(turn.characters for turn in found) > self.bounds.window
 
     def _room(self, found: list[Turn]) -> int:
-        return max(0, self.bounds.read - _octets(found))
+        return max(0, self.bounds.read - _size_bytes(found))
 
 
-class Pasts:
+class KnownConversations:
     """The conversations used last, in up to `most` bytes of memory. Threads may share it."""
 
-    def __init__(self, most: int = MOST_OCTETS) -> None:
+    def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._known: OrderedDict[str, KnownConversation] = OrderedDict()
 
-    def of(self, session: str, head: Head) -> Kept:
+    def of(self, session: str, head: Head) -> KnownConversation:
         """What is known of the session's life `head.born`. Of an earlier life nothing is kept any more."""
         with self._lock:
-            kept = self._kept.pop(session, None)
-            if kept is None or kept.born != head.born:
-                kept = Kept(session, head.born, self._most)
-            self._kept[session] = kept
+            known = self._known.pop(session, None)
+            if known is None or known.born != head.born:
+                known = KnownConversation(session, head.born, self._most)
+            self._known[session] = known
             self._let_go()
-            return kept
+            return known
 
     def forget(self, session: str) -> None:
         """The session was deleted."""
         with self._lock:
-            self._kept.pop(session, None)
+            self._known.pop(session, None)
 
     def _let_go(self) -> None:
         """Forgets those used longest ago; the last one stays, which keeps within the bound by itself."""
-        sizes = [(session, kept.octets) for session, kept in self._kept.items()]  # Read once: others go on using them.
-        size = sum(octets for _, octets in sizes)
-        for session, octets in sizes[:-1]:
-            if size > self._most:
-                size -= octets
-                del self._kept[session]
+        sizes = [(session, known.size_bytes) for session, known in self._known.items()]  # Read once: others go on using them.
+        total = sum(size for _, size in sizes)
+        for session, size in sizes[:-1]:
+            if total > self._most:
+                total -= size
+                del self._known[session]
 
 
-def _newest_half(past: Past) -> list[Turn]:
+def _newest_half(index: ConversationIndex) -> list[Turn]:
     """The newest turns, of half the characters; one at least, and not all."""
-    place, size = len(past.turns) - 1, past.sizes[-1]
-    while place > 1 and size + past.sizes[place - 1] <= past.size // 2:
+    place, size = len(index.turns) - 1, index.sizes[-1]
+    while place > 1 and size + index.sizes[place - 1] <= index.size // 2:
         place -= 1
-        size += past.sizes[place]
-    return past.turns[place:]
+        size += index.sizes[place]
+    return index.turns[place:]
 
 
-def _octets(turns: Iterable[Turn]) -> int:
-    return sum(turn.octets for turn in turns)
+def _size_bytes(turns: Iterable[Turn]) -> int:
+    return sum(turn.size_bytes for turn in turns)

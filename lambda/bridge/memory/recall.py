@@ -17,9 +17,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from bridge.memory import cues
-from bridge.memory.index import Passage, Past
+from bridge.memory.cues import SearchTerms
+from bridge.memory.index import ConversationIndex, Passage
 from bridge.memory.quoting import HEADING_COST, Excerpt
-from bridge.memory.sought import Sought
 from bridge.memory.terms import kinds
 from bridge.turn_ids import milliseconds_of
 
@@ -42,7 +42,7 @@ DATE_WEIGHT = 0.7
 """What a date in the question counts beside a term."""
 
 
-def recall(past: Past, message: str, room: int, before: int, without: Set[int] = frozenset()) -> list[Excerpt]:
+def recall(index: ConversationIndex, message: str, room: int, before: int, without: Set[int] = frozenset()) -> list[Excerpt]:
     """What was said before the turn at the place `before` and most likely matters for `message`, in the order in which it was said.
 
     Takes at most `room` characters as `quoting.lines` writes it, and none of the passages at the places `without`. Where nothing matters,
@@ -50,20 +50,20 @@ def recall(past: Past, message: str, room: int, before: int, without: Set[int] =
     """
     taken: list[int] = []
     sittings: set[int] = set()
-    for place in _ranked(scores(past, Sought.of(message))[: past.first_passage(before)]):
+    for place in _ranked(scores(index, SearchTerms.of(message))[: index.first_passage(before)]):
         if room < HEADING_COST:
             break
-        sitting = past.sittings[place]
-        price = past.costs[place] + (0 if sitting in sittings else HEADING_COST)
+        sitting = index.sittings[place]
+        price = index.costs[place] + (0 if sitting in sittings else HEADING_COST)
         if price <= room and place not in without:
             room -= price
             taken.append(place)
             sittings.add(sitting)
-    return _excerpts(past, sorted(taken))
+    return _excerpts(index, sorted(taken))
 
 
 class Found(NamedTuple):
-    """A passage, and how well it fits: comparable between pasts where the same `Commonness` was given.
+    """A passage, and how well it fits: comparable between pasts where the same `TermFrequencies` was given.
 
     `said`: what is sought stands in it word for word. `named`: it has a term of it. Those without one, which only stand near, come last.
     """
@@ -74,75 +74,75 @@ class Found(NamedTuple):
     passage: Passage
 
 
-class Commonness(NamedTuple):
+class TermFrequencies(NamedTuple):
     """In how many of how many passages each term that is sought stands, in one conversation or in several."""
 
     passages: int
     having: Mapping[str, int]
 
     @classmethod
-    def of(cls, past: Past, sought: Sought) -> Commonness:
-        own = _telling(past, sought)
-        return cls(len(past.passages), {term: len(set(places)) for term, places in (own | _of_kinds(past, own)).items()})
+    def of(cls, index: ConversationIndex, sought: SearchTerms) -> TermFrequencies:
+        own = _telling(index, sought)
+        return cls(len(index.passages), {term: len(set(places)) for term, places in (own | _of_kinds(index, own)).items()})
 
-    def plus(self, other: Commonness) -> Commonness:
-        return Commonness(self.passages + other.passages, Counter(self.having) + Counter(other.having))
+    def plus(self, other: TermFrequencies) -> TermFrequencies:
+        return TermFrequencies(self.passages + other.passages, Counter(self.having) + Counter(other.having))
 
 
-def search(past: Past, sought: Sought, limit: int, among: Commonness | None = None) -> list[Found]:
+def search(index: ConversationIndex, sought: SearchTerms, limit: int, among: TermFrequencies | None = None) -> list[Found]:
     """At most `limit` passages that fit, best first: such as have a term of what is `sought`, themselves or nearby.
 
     `among` is of all conversations that are searched, where those are several.
     """
-    found = scores(past, sought, among)
-    naming = {place for places in _telling(past, sought).values() for place in places}
+    found = scores(index, sought, among)
+    naming = {place for places in _telling(index, sought).values() for place in places}
     exactly = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, sought.text.split())) + r"(?!\w)", re.IGNORECASE)
-    saying = {place for place in naming if exactly.search(past.passages[place].text)}
+    saying = {place for place in naming if exactly.search(index.passages[place].text)}
     ranked = sorted(_ranked(found), key=lambda place: (place in saying, place in naming), reverse=True)
-    return [Found(place in saying, place in naming, found[place], past.passages[place]) for place in ranked[:limit] if found[place] > 0]
+    return [Found(place in saying, place in naming, found[place], index.passages[place]) for place in ranked[:limit] if found[place] > 0]
 
 
-def containing(past: Past, text: str, limit: int) -> list[Found]:
+def containing(index: ConversationIndex, text: str, limit: int) -> list[Found]:
     """At most `limit` passages that contain `text`, in whatever case, the newest first: it may be a name like "The Who", or a sign."""
     wanted = text.strip().casefold()
-    holding = (passage for passage in reversed(past.passages) if wanted in passage.text.casefold())
+    holding = (passage for passage in reversed(index.passages) if wanted in passage.text.casefold())
     return [Found(said=True, named=True, score=float(milliseconds_of(passage.turn)), passage=passage) for passage in islice(holding, limit)]
 
 
-def scores(past: Past, sought: Sought, among: Commonness | None = None) -> list[float]:
+def scores(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies | None = None) -> list[float]:
     """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it."""
-    found = [0.0] * len(past.passages)
-    own = _telling(past, sought)
-    having = own | _of_kinds(past, own)
-    norms = _norms(past)
+    found = [0.0] * len(index.passages)
+    own = _telling(index, sought)
+    having = own | _of_kinds(index, own)
+    norms = _norms(index)
     heard = 0
     for term in sorted(having, key=lambda term: len(having[term])):
         if heard < MOST_HEARD:
             places = Counter(having[term])
             rarity = _rarity(len(places), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
-            heard += _add_term(found, past, places, rarity if term in own else rarity * KIND_WEIGHT, norms)
-    _add_dates(found, past, sought.text)
-    _favour_speakers(found, past, sought.words)
+            heard += _add_term(found, index, places, rarity if term in own else rarity * KIND_WEIGHT, norms)
+    _add_dates(found, index, sought.text)
+    _favour_speakers(found, index, sought.words)
     return found
 
 
-def _telling(past: Past, sought: Sought) -> dict[str, Sequence[int]]:
+def _telling(index: ConversationIndex, sought: SearchTerms) -> dict[str, Sequence[int]]:
     """The terms, each with the places of the passages that have it; of many, those that tell most."""
-    having: dict[str, Sequence[int]] = {term: past.postings.get(term, ()) for term in sought.terms}
-    having |= {character: _holding(past, character) for character in sought.lone}
+    having: dict[str, Sequence[int]] = {term: index.postings.get(term, ()) for term in sought.terms}
+    having |= {character: _holding(index, character) for character in sought.single_characters}
     if len(having) <= MOST_TERMS:
         return having
-    passages = len(past.passages)
+    passages = len(index.passages)
     telling = {term: sought.terms.get(term, 1) * _rarity(len(places), passages) for term, places in having.items() if places}
     return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]}
 
 
-def _holding(past: Past, character: str) -> list[int]:
-    return sorted({place for term, places in past.postings.items() if character in term for place in places})
+def _holding(index: ConversationIndex, character: str) -> list[int]:
+    return sorted({place for term, places in index.postings.items() if character in term for place in places})
 
 
-def _of_kinds(past: Past, own: Iterable[str]) -> dict[str, Sequence[int]]:
-    return {kind: past.postings.get(kind, ()) for kind in kinds(list(own))}
+def _of_kinds(index: ConversationIndex, own: Iterable[str]) -> dict[str, Sequence[int]]:
+    return {kind: index.postings.get(kind, ()) for kind in kinds(list(own))}
 
 
 def _ranked(found: Sequence[float]) -> list[int]:
@@ -150,11 +150,11 @@ def _ranked(found: Sequence[float]) -> list[int]:
     return sorted(range(len(found) - 1, -1, -1), key=found.__getitem__, reverse=True)
 
 
-def _norms(past: Past) -> list[float]:
+def _norms(index: ConversationIndex) -> list[float]:
     """Of each passage: how much of a term counts for half of what it can count."""
-    average = max(1.0, past.length / max(1, len(past.lengths)))
+    average = max(1.0, index.length / max(1, len(index.lengths)))
     base, slope = SATURATION * (1 - LENGTH), SATURATION * LENGTH / average
-    return [base + slope * length for length in past.lengths]
+    return [base + slope * length for length in index.lengths]
 
 
 def _rarity(passages: int, of: int) -> float:
@@ -162,20 +162,20 @@ def _rarity(passages: int, of: int) -> float:
     return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
 
 
-def _add_term(found: list[float], past: Past, own: Counter[int], weight: float, norms: Sequence[float]) -> int:
+def _add_term(found: list[float], index: ConversationIndex, own: Counter[int], weight: float, norms: Sequence[float]) -> int:
     """Returns in how many passages it is heard."""
     factor = weight * (SATURATION + 1)
-    heard = _heard(past, own)
+    heard = _heard(index, own)
     for place, count in heard.items():
         found[place] += factor * count / (count + norms[place])
     return len(heard)
 
 
-def _heard(past: Past, own: Counter[int]) -> dict[int, float]:
+def _heard(index: ConversationIndex, own: Counter[int]) -> dict[int, float]:
     """How much of a term there is in each passage: its own, and what fades from those around it."""
     heard: dict[int, float] = dict(own)
-    _carry(heard, own, list(own), past.later, 1, len(past.passages))
-    _carry(heard, own, list(reversed(own)), past.earlier, -1, -1)
+    _carry(heard, own, list(own), index.later, 1, len(index.passages))
+    _carry(heard, own, list(reversed(own)), index.earlier, -1, -1)
     return heard
 
 
@@ -196,30 +196,30 @@ def _carry(heard: dict[int, float], own: Counter[int], places: Sequence[int], le
             here = place + step
 
 
-def _add_dates(found: list[float], past: Past, text: str) -> None:
-    if not past.days:
+def _add_dates(found: list[float], index: ConversationIndex, text: str) -> None:
+    if not index.days:
         return
-    for first, last in cues.days(text, past.days[0], past.days[-1]):
-        places = range(bisect_left(past.days, first), bisect_right(past.days, last))
+    for first, last in cues.days(text, index.days[0], index.days[-1]):
+        places = range(bisect_left(index.days, first), bisect_right(index.days, last))
         weight = DATE_WEIGHT * _rarity(len(places), len(found))
         for place in places:
             found[place] += weight
 
 
-def _favour_speakers(found: list[float], past: Past, said: frozenset[str]) -> None:
+def _favour_speakers(found: list[float], index: ConversationIndex, said: frozenset[str]) -> None:
     named = [*said, *(role + ":" for role in cues.roles(said))]
-    for place in {place for speaker in named for place in past.speakers.get(speaker, ())}:
+    for place in {place for speaker in named for place in index.speakers.get(speaker, ())}:
         found[place] *= 1 + SPEAKER_WEIGHT
 
 
-def _excerpts(past: Past, places: Sequence[int]) -> list[Excerpt]:
+def _excerpts(index: ConversationIndex, places: Sequence[int]) -> list[Excerpt]:
     """The passages at these places, such as follow one another in one message joined."""
     joined: list[tuple[Passage, int]] = []
     for place in places:
-        passage = past.passages[place]
+        passage = index.passages[place]
         if joined and joined[-1][0].content is passage.content and joined[-1][0].end == passage.start:
             passage = passage._replace(start=joined.pop()[0].start)
-        joined.append((passage, past.sittings[place]))
+        joined.append((passage, index.sittings[place]))
     return [_excerpt(passage, sitting) for passage, sitting in joined]
 
 

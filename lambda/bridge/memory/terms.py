@@ -26,7 +26,7 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 _HAN, _HANGUL = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff", "\uac00-\ud7af"
-_LONE = re.compile("|".join(f"(?<![{script}])[{script}](?![{script}])" for script in (_HAN, _HANGUL)))
+_SINGLE = re.compile("|".join(f"(?<![{script}])[{script}](?![{script}])" for script in (_HAN, _HANGUL)))
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
 _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 
@@ -42,9 +42,9 @@ def terms_of(said: Iterable[str]) -> Iterator[str]:
         yield from (_of_short_word if len(word) <= _SHORT else _of_word)(word)
 
 
-def lone(said: Iterable[str]) -> list[str]:
+def single_characters(said: Iterable[str]) -> list[str]:
     """The Han and Hangul characters within these `words` that have none beside them: each may be a word, which texts hold within pairs."""
-    return [character for word in said if not word.isascii() for character in _LONE.findall(word)]
+    return [character for word in said if not word.isascii() for character in _SINGLE.findall(word)]
 
 
 def kinds(text_terms: list[str]) -> list[str]:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bridge.memory import quoting
-from bridge.memory.index import Past
+from bridge.memory.index import ConversationIndex
 from bridge.memory.messages import SEPARATOR, legal, shortened, size
 from bridge.memory.recall import recall
 from bridge.memory.summary import room as summary_room
@@ -64,45 +64,45 @@ class Window(NamedTuple):
         return shares if self.complete else {**shares, "complete": False}
 
 
-def choose(past: Past, message: str, limit: int, summary: str = "", summarised_through: str = "") -> Window:
+def choose(index: ConversationIndex, message: str, limit: int, summary: str = "", summarised_through: str = "") -> Window:
     """What is sent with `message` in `limit` characters; `message` itself is not counted.
 
     `summary` is of the turns up to `summarised_through`, as the session's head has them.
     """
-    first = live_from(past, limit, summarised_through)
-    live = _live(past, first, limit)
+    first = live_from(index, limit, summarised_through)
+    live = _live(index, first, limit)
     told = _told(summary, limit) if first > 0 else ""
     room = limit - size(live) - (len(told) + len(SEPARATOR) if told else 0)
-    quoted, recalled = _recalled(past, message, room, first, live)
+    quoted, recalled = _recalled(index, message, room, first, live)
     return Window(
         messages=_after(told, live),
         quoted=quoted if live else _joined(told, quoted),
-        live=Share(size(live), sum(1 for characters in past.sizes[first:] if characters) if live else 0),
+        live=Share(size(live), sum(1 for characters in index.sizes[first:] if characters) if live else 0),
         recalled=recalled,
-        summarised=Share(len(told), past.place_after(summarised_through) if past.complete else None) if told else Share(),
-        complete=past.complete,
+        summarised=Share(len(told), index.place_after(summarised_through) if index.complete else None) if told else Share(),
+        complete=index.complete,
     )
 
 
-def leaving(past: Past, limit: int, summarised_through: str = "") -> list[Turn]:
+def leaving(index: ConversationIndex, limit: int, summarised_through: str = "") -> list[Turn]:
     """The turns that are no longer sent word for word and not yet in the summary, oldest first: what the next summary must take in."""
-    return past.turns[past.place_after(summarised_through) : live_from(past, limit, summarised_through)]
+    return index.turns[index.place_after(summarised_through) : live_from(index, limit, summarised_through)]
 
 
-def live_from(past: Past, limit: int, summarised_through: str = "") -> int:
-    """The place in `past.turns` of the first turn that is sent word for word.
+def live_from(index: ConversationIndex, limit: int, summarised_through: str = "") -> int:
+    """The place in `index.turns` of the first turn that is sent word for word.
 
     It follows from what was said since the last summary alone: while no newer summary can be had, all questions find the same place.
     """
-    if past.complete and past.size <= limit:
+    if index.complete and index.size <= limit:
         return 0
-    first = past.place_after(summarised_through)
-    whole = past.complete and not summarised_through
+    first = index.place_after(summarised_through)
+    whole = index.complete and not summarised_through
     total = 0
-    for place in range(first, len(past.sizes)):
-        total += past.sizes[place]
+    for place in range(first, len(index.sizes)):
+        total += index.sizes[place]
         if total > limit if whole else not _may_live(total, place - first + 1, limit):
-            first, total = _compacted(past.sizes, first, place, limit // 8)
+            first, total = _compacted(index.sizes, first, place, limit // 8)
             whole = False
     return first
 
@@ -121,9 +121,9 @@ def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[
     return place, total
 
 
-def _live(past: Past, first: int, limit: int) -> tuple[Message, ...]:
-    messages = tuple(message for turn in past.turns[first:] for message in legal(turn.context))
-    room = limit if first == 0 and past.complete and past.size <= limit else limit // 2
+def _live(index: ConversationIndex, first: int, limit: int) -> tuple[Message, ...]:
+    messages = tuple(message for turn in index.turns[first:] for message in legal(turn.context))
+    room = limit if first == 0 and index.complete and index.size <= limit else limit // 2
     return messages if size(messages) <= room else shortened(messages, room)
 
 
@@ -135,21 +135,23 @@ def _told(summary: str, limit: int) -> str:
     return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
 
 
-def _recalled(past: Past, message: str, room: int, first: int, live: tuple[Message, ...]) -> tuple[str, Share]:
+def _recalled(index: ConversationIndex, message: str, room: int, first: int, live: tuple[Message, ...]) -> tuple[str, Share]:
     """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them."""
     room -= quoting.frame_cost("earlier") + len(SEPARATOR)
-    is_cut = size(live) < sum(past.sizes[first:])
-    excerpts = recall(past, message, room, len(past.turns) if is_cut else first, _sent(past, first, live) if is_cut else frozenset())
+    is_cut = size(live) < sum(index.sizes[first:])
+    excerpts = recall(index, message, room, len(index.turns) if is_cut else first, _sent(index, first, live) if is_cut else frozenset())
     if not excerpts:
         return "", Share()
     quoted = quoting.block("earlier", quoting.lines(excerpts))
     return quoted, Share(len(quoted), len({excerpt.turn for excerpt in excerpts}))
 
 
-def _sent(past: Past, first: int, live: tuple[Message, ...]) -> frozenset[int]:
+def _sent(index: ConversationIndex, first: int, live: tuple[Message, ...]) -> frozenset[int]:
     """The passages of the turns from `first` on that stand in `live`."""
     text = SEPARATOR.join(message.content for message in live)
-    return frozenset(place for place in range(past.first_passage(first), len(past.passages)) if past.passages[place].text.strip() in text)
+    return frozenset(
+        place for place in range(index.first_passage(first), len(index.passages)) if index.passages[place].text.strip() in text
+    )
 
 
 def _after(told: str, live: tuple[Message, ...]) -> tuple[Message, ...]:

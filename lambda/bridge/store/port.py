@@ -49,7 +49,7 @@ def up_to(octets: int, turns: Iterable[Turn]) -> Iterator[Turn]:
     """The first of `turns`, up to the one at which they take `octets` bytes."""
     for turn in turns:
         yield turn
-        octets -= turn.octets
+        octets -= turn.size_bytes
         if octets <= 0:
             return
 
@@ -63,7 +63,7 @@ class Store(Protocol):
     def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
         """At most `limit` turns with `after` < turn < `before`, newest first, and none after the one at which they take `octets` bytes.
 
-        Fewer than `limit`, of fewer bytes (`Turn.octets`), means there are no more.
+        Fewer than `limit`, of fewer bytes (`Turn.size_bytes`), means there are no more.
         """
 
     def turn(self, session: str, turn: str) -> Turn | None:

@@ -18,7 +18,7 @@ _ABSURD = 2**63
 HEAD = "~head"
 """The sort key of a session's head. It sorts after every turn id, so a descending query meets it first."""
 
-TURN_OCTETS = 400
+TURN_BYTES = 400
 """What a turn's item takes beside its text, at most: about 330 bytes of names, ids and counts (`benchmarks/units.py` counts them)."""
 
 
@@ -98,9 +98,9 @@ class Turn(NamedTuple):
         return sum(len(message.content) for message in self.context)
 
     @property
-    def octets(self) -> int:
+    def size_bytes(self) -> int:
         """How many bytes reading it takes, about."""
-        return TURN_OCTETS + sum(len(message.content.encode(errors="replace")) for message in self.context)
+        return TURN_BYTES + sum(len(message.content.encode(errors="replace")) for message in self.context)
 
     def item(self, session: str) -> Item:
         return _without_none(

@@ -22,7 +22,7 @@ from bridge.clock import Chance, Clock, Timing
 from bridge.commit import storing
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.memory import reading, request
-from bridge.memory.reading import Bounds, Kept, Pasts
+from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
 from bridge.memory.window import Window, choose
 from bridge.metrics import Measures, Report, no_report
 from bridge.settings import Settings
@@ -59,7 +59,7 @@ class Means(NamedTuple):
     clock: Clock
     chance: Chance
     timing: Timing
-    pasts: Pasts
+    pasts: KnownConversations
     report: Report = no_report
 
 
@@ -199,11 +199,11 @@ class Answering:
             raise BridgeError(Code.SESSION_DELETED)  # Deleted, and perhaps begun anew, since this question was claimed.
         return begun
 
-    def _window(self, kept: Kept, life: Head, turns: tuple[Turn, ...]) -> Window:
+    def _window(self, kept: KnownConversation, life: Head, turns: tuple[Turn, ...]) -> Window:
         settings, began = self._settings, self._clock.cpu()
         kept.catch_up(self._store, life.turns, turns, Bounds(settings.recall_read_kb * 1024, settings.context_limit))
-        with kept.past() as past:
-            window = choose(past, self._question.query.message, settings.context_limit, life.summary, life.summarised_through)
+        with kept.index() as index:
+            window = choose(index, self._question.query.message, settings.context_limit, life.summary, life.summarised_through)
         self._measure(recall=self._clock.cpu() - began)
         return window
 
@@ -225,7 +225,7 @@ class Answering:
             raise BridgeError(Code.EMPTY_ANSWER, sentence, setting="MAX_TOKENS")
         raise BridgeError(Code.EMPTY_ANSWER)
 
-    def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told, kept: Kept) -> Ending:
+    def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told, kept: KnownConversation) -> Ending:
         now, ttl = self._clock.now(), self._settings.session_ttl
         turn = storing.turn_for(claim, self._question, told, now, ttl)
         self._measure(truncated=turn.truncated)
@@ -241,8 +241,8 @@ class Answering:
         except BridgeError as error:
             self._outcome_unknown = isinstance(error, StoreUnavailable)
             raise
-        with kept.past() as past:
-            past.add([turn])
+        with kept.index() as index:
+            index.add([turn])
         self._stored = Stored(turn, head, kept)
         return done(self._question.audience, turn, head, turns, window)
 

@@ -20,7 +20,7 @@ from bridge.claude.port import MAX_ANSWER_BYTES, Claude
 from bridge.claude.retry import Failure, next_wait
 from bridge.clock import Clock
 from bridge.memory import request, summary
-from bridge.memory.reading import Kept
+from bridge.memory.reading import KnownConversation
 from bridge.settings import Settings
 from bridge.store.records import Head, Turn, Usage
 from bridge.upkeep import unsummarised
@@ -43,7 +43,16 @@ class Store(unsummarised.Store, Protocol):
 
 
 def compact(
-    store: Store, claude: Claude, settings: Settings, budget: Budget, kept: Kept, head: Head, new: Turn, *, seconds: float, clock: Clock
+    store: Store,
+    claude: Claude,
+    settings: Settings,
+    budget: Budget,
+    kept: KnownConversation,
+    head: Head,
+    new: Turn,
+    *,
+    seconds: float,
+    clock: Clock,
 ) -> Usage:
     """Brings the summary in the session's head up to date, if anything has left the live part, in at most `seconds`.
 

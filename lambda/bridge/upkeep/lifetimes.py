@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 from zlib import crc32
 
-from bridge.memory.reading import Kept
+from bridge.memory.reading import KnownConversation
 from bridge.store.lives import turn_expiry
 from bridge.store.port import Lifetime
 from bridge.store.records import Head
@@ -40,7 +40,9 @@ class Store(Protocol):
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool: ...
 
 
-def renew(store: Store, kept: Kept, head: Head, period: int | None, now: float, *, mark: str, may_go_on: Callable[[], bool]) -> int:
+def renew(
+    store: Store, kept: KnownConversation, head: Head, period: int | None, now: float, *, mark: str, may_go_on: Callable[[], bool]
+) -> int:
     """Prolongs what has to be, if anything has; says how many turns that were. `period` is a session's, in seconds; None: for ever.
 
     `mark` is of this pass alone: the id of the turn that it follows. `may_go_on` is asked before each page. Where it ends too early,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bridge.memory import window
-from bridge.memory.reading import Kept
+from bridge.memory.reading import KnownConversation
 from bridge.store.port import ANY, Lifetime
 from bridge.store.records import Head, Turn
 
@@ -28,16 +28,16 @@ class Store(Protocol):
     def page(self, session: str, after: str, before: str, limit: int, octets: int) -> tuple[Turn, ...]: ...
 
 
-def leaving(store: Store, kept: Kept, head: Head, new: Turn, limit: int) -> list[Turn]:
+def leaving(store: Store, kept: KnownConversation, head: Head, new: Turn, limit: int) -> list[Turn]:
     """The turns that have left the live part and are in no summary yet, oldest first; perhaps not all.
 
     `new` is the turn that was stored last: the summary may have passed it, if it was long in the making. Raises `StoreUnavailable`.
     """
     late = [new] if new.id <= head.summarised_through else []
-    with kept.past() as past:
-        gone = window.leaving(past, limit, head.summarised_through)
-        oldest = past.ids[0] if past.ids else ""
-        unread = not past.complete and head.summarised_through < oldest
+    with kept.index() as index:
+        gone = window.leaving(index, limit, head.summarised_through)
+        oldest = index.ids[0] if index.ids else ""
+        unread = not index.complete and head.summarised_through < oldest
     if not (gone and unread):
         return [*late, *gone]
     older = _before(store, kept.session, head, oldest)

@@ -13,7 +13,7 @@ from bridge.claude.port import Claude
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError
-from bridge.memory.reading import Kept
+from bridge.memory.reading import KnownConversation
 from bridge.settings import Settings
 from bridge.store.records import Head, Turn, Usage
 from bridge.upkeep import compaction, lifetimes
@@ -30,7 +30,7 @@ class Stored(NamedTuple):
 
     turn: Turn
     head: Head
-    kept: Kept
+    kept: KnownConversation
 
 
 class Upkeep(NamedTuple):

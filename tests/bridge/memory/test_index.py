@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.memory.index import PAUSE_MILLISECONDS, Past
+from bridge.memory.cues import SearchTerms
+from bridge.memory.index import PAUSE_MILLISECONDS, ConversationIndex
 from bridge.memory.recall import scores
-from bridge.memory.sought import Sought
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
@@ -21,7 +21,7 @@ turns = st.lists(st.tuples(texts, texts), max_size=8).map(
 )
 
 
-def everything(past: Past) -> dict[str, object]:
+def everything(past: ConversationIndex) -> dict[str, object]:
     return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(past).items()}
 
 
@@ -30,18 +30,18 @@ def everything(past: Past) -> dict[str, object]:
 def test_in_whatever_order_turns_come_the_past_is_the_same(said: list[Turn], random: object, step: int) -> None:
     shuffled = list(said)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    past = Past()
+    past = ConversationIndex()
     for place in range(0, len(shuffled), step):
         past.add(shuffled[place : place + step])
         past.add(shuffled[:place])
-    assert everything(past) == everything(Past(said))
-    assert scores(past, Sought.of("abc 猫")) == scores(Past(said), Sought.of("abc 猫"))
+    assert everything(past) == everything(ConversationIndex(said))
+    assert scores(past, SearchTerms.of("abc 猫")) == scores(ConversationIndex(said), SearchTerms.of("abc 猫"))
 
 
 @settings(deadline=None)
 @given(turns)
 def test_every_word_lies_in_one_passage(said: list[Turn]) -> None:
-    past = Past(said)
+    past = ConversationIndex(said)
     for message, content in ((turn.id + message.role, message.content) for turn in said for message in turn.context):
         passages = [passage.text for passage in past.passages if passage.turn + passage.role == message]
         assert "".join(passages) == (content if content.strip() else "")
@@ -51,12 +51,12 @@ def test_every_word_lies_in_one_passage(said: list[Turn]) -> None:
 def test_what_is_said_after_a_pause_stands_less_near(said: tuple[str, str]) -> None:
     def nearness(milliseconds: int) -> float:
         turns = [Turn(turn_id(at), (Message("user", text),), 0) for at, text in zip((1, 1 + milliseconds), said, strict=True)]
-        return min(scores(Past(turns), Sought.of("gooseberry")))
+        return min(scores(ConversationIndex(turns), SearchTerms.of("gooseberry")))
 
     assert 0 < nearness(PAUSE_MILLISECONDS) < nearness(PAUSE_MILLISECONDS - 1)
 
 
 def test_the_place_after_a_turn() -> None:
-    past = Past(Turn(turn_id(number), (Message("user", "q"), Message("assistant", "a")), 0) for number in (10, 20, 30))
+    past = ConversationIndex(Turn(turn_id(number), (Message("user", "q"), Message("assistant", "a")), 0) for number in (10, 20, 30))
     assert [past.place_after(turn) for turn in ("", turn_id(10), turn_id(15), turn_id(30), turn_id(99))] == [0, 1, 1, 3, 3]
     assert [past.first_passage(turn) for turn in (0, 1, 3)] == [0, 2, 6]

@@ -11,8 +11,8 @@ from itertools import accumulate, count
 import pytest
 
 from bridge.aws.dynamo_items import attributes, plain_item
-from bridge.memory.index import Past
-from bridge.memory.reading import MOST_OCTETS, Bounds, Kept, Pasts
+from bridge.memory.index import ConversationIndex
+from bridge.memory.reading import MOST_BYTES, Bounds, KnownConversation, KnownConversations
 from bridge.memory.terms import terms
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Message, Turn, Usage
@@ -71,20 +71,20 @@ def traced() -> Iterator[Callable[[], int]]:
 @pytest.mark.parametrize(("number", "said"), KINDS.values(), ids=KINDS.keys())
 def test_what_is_counted_is_what_is_taken(number: int, said: Callable[[random.Random], str], traced: Callable[[], int]) -> None:
     chance, before = random.Random(2), traced()
-    past = Past()
+    past = ConversationIndex()
     for place in range(number):
         past.add([turn(place, said(chance))])
     taken = traced() - before
-    assert 0.77 < taken / past.octets < 1.3
+    assert 0.77 < taken / past.size_bytes < 1.3
 
 
 def test_what_is_indexed_again_is_counted_once() -> None:
     chance = random.Random(3)
     turns = [turn(place, english(chance)) for place in range(12)]
-    late = Past([*turns[:4], *turns[6:]])
+    late = ConversationIndex([*turns[:4], *turns[6:]])
     late.add([turns[5]])
     late.add([turns[4]])
-    assert late.octets == Past(turns).octets
+    assert late.size_bytes == ConversationIndex(turns).size_bytes
 
 
 def test_a_conversation_larger_than_the_bound_is_known_as_far_as_it_fits() -> None:
@@ -92,12 +92,12 @@ def test_a_conversation_larger_than_the_bound_is_known_as_far_as_it_fits() -> No
     turns = [turn(place, english(chance)) for place in range(100)]
     for one in turns:
         store.add_turn("s", one)
-    kept = Pasts(most).of("s", Head(turn_id(1), 0))
+    kept = KnownConversations(most).of("s", Head(turn_id(1), 0))
 
     def known(counted: int) -> list[str]:
         kept.catch_up(store, counted, store.load("s", LOADED_TURNS).turns, Bounds(10_000_000, 8_000))
-        with kept.past() as past:
-            assert past.octets <= most
+        with kept.index() as past:
+            assert past.size_bytes <= most
             assert not past.complete
             return list(past.ids)
 
@@ -114,16 +114,16 @@ def test_a_single_turn_larger_than_the_bound_is_known() -> None:
     store = MemoryStore()
     for place in range(3):
         store.add_turn("s", turn(place, keys(random.Random(place))))
-    kept = Kept("s", turn_id(1), most=10_000)
+    kept = KnownConversation("s", turn_id(1), most=10_000)
     kept.catch_up(store, 3, store.load("s", LOADED_TURNS).turns, Bounds(0, 8_000))
-    with kept.past() as past:
+    with kept.index() as past:
         assert past.ids == [turn_id(3 * 60_000)]
 
 
 def test_the_conversation_in_use_is_kept_however_large_it_is() -> None:
-    pasts, head = Pasts(most=10_000), Head(turn_id(1), 0)
+    pasts, head = KnownConversations(most=10_000), Head(turn_id(1), 0)
     kept = pasts.of("s", head)
-    with kept.past() as past:
+    with kept.index() as past:
         past.add([turn(0, keys(random.Random(5)))])
     assert pasts.of("s", head) is kept
     assert pasts.of("other", head) is not kept
@@ -131,4 +131,4 @@ def test_the_conversation_in_use_is_kept_however_large_it_is() -> None:
 
 
 def test_all_that_is_kept_leaves_room_in_a_function() -> None:
-    assert 1.3 * MOST_OCTETS < 512 * 2**20 / 4
+    assert 1.3 * MOST_BYTES < 512 * 2**20 / 4

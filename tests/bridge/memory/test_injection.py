@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.memory import request, summary
-from bridge.memory.index import Past
+from bridge.memory.index import ConversationIndex
 from bridge.memory.messages import SEPARATOR, legal
 from bridge.memory.quoting import Excerpt, lines, quoted
 from bridge.memory.window import choose
@@ -106,7 +106,7 @@ def test_every_passage_is_read_back_as_what_it_was(quotations: list[Excerpt]) ->
 def test_what_is_recalled_stays_in_its_block(history: list[Turn], message: str, told: str, limit: int, whole: bool) -> None:
     message = message.encode("utf-8", "replace").decode()
     settings = Settings(system_prompt="Be kind.", context_limit=limit)
-    window = choose(Past(history, complete=whole), message, limit, told, history[len(history) // 2].id)
+    window = choose(ConversationIndex(history, complete=whole), message, limit, told, history[len(history) // 2].id)
     body = request.question(settings, window, message)
     assert body["system"] == "Be kind."
     assert set(body) == {"model", "max_tokens", "messages", "system"}
@@ -136,7 +136,7 @@ def test_the_model_of_the_summary_is_told_nothing_but_quotations(history: list[T
 def test_a_summary_that_is_cut_leaves_nothing_open() -> None:
     said = (Message("user", "x" * 400), Message("assistant", "y" * 400))
     history = [Turn(turn_id(number * 60_000), said, 0) for number in range(1, 6)]
-    window = choose(Past(history), "Hi", 2_000, "x" * 99 + "<<", history[2].id)
+    window = choose(ConversationIndex(history), "Hi", 2_000, "x" * 99 + "<<", history[2].id)
     assert delimiters(window.messages[0].content) == ["<summary", "</summary"]
 
 

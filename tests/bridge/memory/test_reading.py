@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import StoreUnavailable
-from bridge.memory.reading import Bounds, Kept, Pasts
+from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.port import ANY
 from bridge.store.records import Head, Message, Turn
@@ -27,7 +27,7 @@ class PagedStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.pages: list[int] = []
-        self.octets = 0
+        self.bytes = 0
         self.failing_after = 1_000  # So many more pages can be read.
 
     def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
@@ -36,7 +36,7 @@ class PagedStore(MemoryStore):
         self.failing_after -= 1
         found = super().page(session, after, before, limit, octets)
         self.pages.append(len(found))
-        self.octets += sum(one.octets for one in found)
+        self.bytes += sum(one.size_bytes for one in found)
         return found
 
 
@@ -51,24 +51,24 @@ class Talk:
         self.store = PagedStore()
         self.counted = 0
         self.head = Head(turn_id(1), 0)
-        self.kept = Kept("s", self.head.born)
+        self.kept = KnownConversation("s", self.head.born)
 
     def add(self, *turns: Turn) -> None:
         for one in turns:
             self.store.add_turn("s", one)
             self.counted += 1
 
-    def catch_up(self, bounds: Bounds = BOUNDS, kept: Kept | None = None) -> list[str]:
+    def catch_up(self, bounds: Bounds = BOUNDS, kept: KnownConversation | None = None) -> list[str]:
         """The ids that are known afterwards."""
         self.store.pages.clear()
         kept = kept or self.kept
         kept.catch_up(self.store, self.counted, self.store.load("s", LOADED_TURNS).turns, bounds)
-        with kept.past() as past:
+        with kept.index() as past:
             return list(past.ids)
 
     @property
     def complete(self) -> bool:
-        with self.kept.past() as past:
+        with self.kept.index() as past:
             return past.complete
 
 
@@ -125,7 +125,7 @@ def test_a_late_turn_is_found_where_one_before_it_was_not_counted(talk: Talk) ->
     talk.add(*turns[:20], *turns[21:30])
     talk.catch_up()
     talk.store.add_turn("s", turns[30])
-    with talk.kept.past() as past:
+    with talk.kept.index() as past:
         past.add([turns[30]])
     talk.catch_up()
     talk.add(*turns[31:40])
@@ -165,7 +165,7 @@ def test_a_cold_reading_is_bounded_and_says_so(talk: Talk) -> None:
 def test_a_cold_reading_takes_the_bytes_it_may_and_one_turn_more(talk: Talk, sizes: list[int]) -> None:
     talk.add(*(turn(number, size) for number, size in enumerate(sizes)))
     talk.catch_up(Bounds(read=1_000_000, window=8_000))
-    assert 900_000 < talk.store.octets < 1_000_000 + 101_000
+    assert 900_000 < talk.store.bytes < 1_000_000 + 101_000
     assert len(talk.store.pages) < 12
 
 
@@ -226,10 +226,10 @@ def test_what_is_known_already_is_not_said_to_have_been_read(talk: Talk) -> None
     def read() -> int:
         return talk.kept.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
 
-    assert read() == sum(one.octets for one in turns)
+    assert read() == sum(one.size_bytes for one in turns)
     assert read() == 0
     talk.add(turn(60))
-    assert read() == turn(60).octets
+    assert read() == turn(60).size_bytes
 
 
 def test_what_fills_the_window_is_read_in_any_case(talk: Talk) -> None:
@@ -271,23 +271,23 @@ def test_whatever_the_order_in_which_turns_are_stored_all_are_known(number: int,
 
 
 def test_another_life_knows_nothing_of_the_one_before() -> None:
-    pasts = Pasts()
+    pasts = KnownConversations()
     first = pasts.of("s", Head(turn_id(1), 0))
-    with first.past() as past:
+    with first.index() as past:
         past.add([turn(1)])
     assert pasts.of("s", Head(turn_id(1), 5)) is first
-    with pasts.of("s", Head(turn_id(2), 5)).past() as past:
+    with pasts.of("s", Head(turn_id(2), 5)).index() as past:
         assert past.ids == []
     assert pasts.of("s", Head(turn_id(1), 5)) is not first
 
 
 def test_a_session_of_another_owner_is_another_session() -> None:
-    pasts, head = Pasts(), Head(turn_id(1), 0)
+    pasts, head = KnownConversations(), Head(turn_id(1), 0)
     assert pasts.of("ada/s", head) is not pasts.of("s", head)
 
 
 def test_a_deleted_session_is_forgotten() -> None:
-    pasts, head = Pasts(), Head(turn_id(1), 0)
+    pasts, head = KnownConversations(), Head(turn_id(1), 0)
     kept = pasts.of("s", head)
     pasts.forget("s")
     pasts.forget("s")
@@ -295,11 +295,11 @@ def test_a_deleted_session_is_forgotten() -> None:
 
 
 def test_the_ones_used_last_are_kept() -> None:
-    pasts, head = Pasts(most=60_000), Head(turn_id(1), 0)
+    pasts, head = KnownConversations(most=60_000), Head(turn_id(1), 0)
 
-    def use(session: str) -> Kept:
+    def use(session: str) -> KnownConversation:
         kept = pasts.of(session, head)
-        with kept.past() as past:
+        with kept.index() as past:
             past.add([turn(1, 8_000)])
         return kept
 
@@ -315,7 +315,7 @@ def test_threads_may_use_one_past_at_once(talk: Talk) -> None:
     talk.add(*turns)
 
     def read() -> None:
-        kept = Kept("s", talk.head.born)
+        kept = KnownConversation("s", talk.head.born)
         for _ in range(5):
             kept.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
             talk.kept.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)

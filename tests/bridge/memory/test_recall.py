@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.memory.index import Past
+from bridge.memory.cues import SearchTerms
+from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, lines
-from bridge.memory.recall import MOST_HEARD, MOST_TERMS, Commonness, Found, recall, scores
+from bridge.memory.recall import MOST_HEARD, MOST_TERMS, Found, TermFrequencies, recall, scores
 from bridge.memory.recall import search as passages
-from bridge.memory.sought import Sought
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
 
@@ -25,28 +25,28 @@ MAY = 1_682_899_200_000  # 2023-05-01
 SMALL_TALK = ("How was your evening?", "Quiet, thank you. I read a little and went to bed early.", "Nice weather today.", "Yes, at last.")
 
 
-def talk(*facts: tuple[str, str], around: int = 60, step: int = WEEK, start: int = MAY) -> Past:
+def talk(*facts: tuple[str, str], around: int = 60, step: int = WEEK, start: int = MAY) -> ConversationIndex:
     """Small talk with each of the facts, a question and an answer, somewhere in the middle of it."""
     pairs = [(SMALL_TALK[number % 2 * 2], f"{SMALL_TALK[number % 2 * 2 + 1]} ({number})") for number in range(around)]
     for number, fact in enumerate(facts):
         pairs.insert(around // 3 + number * 7, fact)
-    return Past(
+    return ConversationIndex(
         Turn(turn_id(start + place * step), (Message("user", question), Message("assistant", answer)), 0)
         for place, (question, answer) in enumerate(pairs)
     )
 
 
-def found(past: Past, question: str, room: int = 400) -> str:
+def found(past: ConversationIndex, question: str, room: int = 400) -> str:
     return lines(recall(past, question, room, len(past.turns)))
 
 
-def search(past: Past, question: str, limit: int) -> list[Found]:
-    return passages(past, Sought.of(question), limit)
+def search(past: ConversationIndex, question: str, limit: int) -> list[Found]:
+    return passages(past, SearchTerms.of(question), limit)
 
 
 texts = st.one_of(st.text(max_size=80), st.text(alphabet="ab .\n</earlier>", max_size=900))
 pasts = st.lists(st.tuples(texts, texts, st.integers(0, 10_000_000)), max_size=10).map(
-    lambda pairs: Past(
+    lambda pairs: ConversationIndex(
         Turn(turn_id(place * 10_000_000 + at), (Message("user", question), Message("assistant", answer)), 0)
         for place, (question, answer, at) in enumerate(pairs)
     )
@@ -55,7 +55,7 @@ pasts = st.lists(st.tuples(texts, texts, st.integers(0, 10_000_000)), max_size=1
 
 @settings(deadline=None)
 @given(pasts, texts, st.integers(-10, 2_000), st.integers(0, 11))
-def test_what_is_recalled_fits_lies_before_and_is_in_order(past: Past, message: str, room: int, before: int) -> None:
+def test_what_is_recalled_fits_lies_before_and_is_in_order(past: ConversationIndex, message: str, room: int, before: int) -> None:
     excerpts = recall(past, message, room, before)
     assert len(lines(excerpts)) <= max(0, room)
     places = [past.ids.index(excerpt.turn) for excerpt in excerpts]
@@ -71,7 +71,7 @@ def test_neighbouring_passages_take_no_more_room_than_was_counted() -> None:
 
 @settings(deadline=None)
 @given(pasts, texts)
-def test_with_room_for_all_nothing_is_left_out(past: Past, message: str) -> None:
+def test_with_room_for_all_nothing_is_left_out(past: ConversationIndex, message: str) -> None:
     excerpts = recall(past, message, 100_000, len(past.turns))
     said = [content for turn in past.turns for one in turn.context if (content := one.content).strip()]
     assert [excerpt.text for excerpt in excerpts] == said
@@ -132,7 +132,7 @@ def test_of_a_long_answer_the_part_that_matters_is_taken() -> None:
 
 def test_an_answer_that_was_cut_off_is_quoted_as_such() -> None:
     said = (Message("user", "Is it safe?"), Message("assistant", "It is not, except"))
-    past = Past([Turn(turn_id(MAY + number), said, 0, truncated=True) for number in range(2)])
+    past = ConversationIndex([Turn(turn_id(MAY + number), said, 0, truncated=True) for number in range(2)])
     quoted = found(past, "safe?", room=HEADING_COST + sum(past.costs))
     assert quoted.splitlines()[1:] == ["Me: Is it safe?", "You: It is not, except…"] * 2
     assert len(quoted) <= HEADING_COST + sum(past.costs)
@@ -165,7 +165,7 @@ def test_where_nothing_matters_the_newest_is_taken() -> None:
 
 
 def test_what_stands_in_every_passage_can_be_searched_for_too() -> None:
-    past = Past([Turn(turn_id(MAY), (Message("user", "Ada's garden"), Message("assistant", "Ada's house")), 0)])
+    past = ConversationIndex([Turn(turn_id(MAY), (Message("user", "Ada's garden"), Message("assistant", "Ada's house")), 0)])
     assert [found.passage.text for found in search(past, "ada garden", 5)] == ["Ada's garden", "Ada's house"]
 
 
@@ -191,13 +191,13 @@ def test_of_many_words_one_that_is_said_twice_tells_more() -> None:
 
 def test_what_a_question_costs_is_bounded_and_the_commonest_words_are_left_out_for_it() -> None:
     said = [f"{number}x" for number in range(50)]
-    past = Past(
+    past = ConversationIndex(
         Turn(turn_id(MAY + place), (Message("user", said[place % 50]), Message("assistant", "usual")), 0)
         for place in range(MOST_HEARD // 60)
     )
     few, many = (" ".join(["usual", *words]) for words in (said[:5], said))
-    assert scores(past, Sought.of(many)) == scores(past, Sought.of(" ".join(said)))
-    assert scores(past, Sought.of(few)) != scores(past, Sought.of(" ".join(said[:5])))
+    assert scores(past, SearchTerms.of(many)) == scores(past, SearchTerms.of(" ".join(said)))
+    assert scores(past, SearchTerms.of(few)) != scores(past, SearchTerms.of(" ".join(said[:5])))
 
 
 def test_a_sitting_has_one_heading_however_many_of_its_passages_are_taken() -> None:
@@ -217,23 +217,23 @@ def test_what_is_quoted_stands_under_its_day_also_where_nobody_ever_paused() -> 
 
 def test_a_thing_of_the_same_kind_counts_less_than_the_thing_itself() -> None:
     def score(said: str, question: str) -> float:
-        return scores(Past([Turn(turn_id(MAY), (Message("user", said),), 0)]), Sought.of(question))[0]
+        return scores(ConversationIndex([Turn(turn_id(MAY), (Message("user", said),), 0)]), SearchTerms.of(question))[0]
 
     assert score("zebra", "turtle") == 0 < score("hamster", "turtle") < score("zebra", "zebra")
 
 
 def test_a_word_that_is_common_in_other_conversations_tells_little_in_this_one() -> None:
-    sought = Sought.of("kite violin")
+    sought = SearchTerms.of("kite violin")
     past, other = talk(("kite", "x" * 2_000), ("violin", "x" * 2_000)), talk(*[("kite", "kite")] * 50)
-    among = Commonness.of(past, sought).plus(Commonness.of(other, sought))
+    among = TermFrequencies.of(past, sought).plus(TermFrequencies.of(other, sought))
     kite, violin = (max(place for place, one in enumerate(past.passages) if one.text == word) for word in ("kite", "violin"))
     alone, together = scores(past, sought), scores(past, sought, among)
     assert alone[violin] / alone[kite] < 2 < together[violin] / together[kite]
 
 
 def test_nothing_is_found_in_an_empty_past() -> None:
-    assert recall(Past(), "in May 2023", 1_000, 0) == []
-    assert search(Past(), "in May 2023", 5) == []
+    assert recall(ConversationIndex(), "in May 2023", 1_000, 0) == []
+    assert search(ConversationIndex(), "in May 2023", 5) == []
 
 
 def long_talk(messages: int) -> list[Turn]:
@@ -258,7 +258,7 @@ def test_recall_grows_no_faster_than_the_conversation_and_stays_small() -> None:
     seconds = {}
     for messages in (600, 10_000):
         tracemalloc.start()
-        past = Past(long_talk(messages))
+        past = ConversationIndex(long_talk(messages))
         held = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
         begun = time.process_time()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from bridge.memory.reading import Kept
+from bridge.memory.reading import KnownConversation
 from bridge.store.port import Lifetime
 from bridge.store.records import Head, Message, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
@@ -68,7 +68,7 @@ def ttls(store: MemoryStore) -> set[int | None]:
 @pytest.mark.parametrize("turns", [1, PAGE - 1, PAGE, PAGE + 1, 4 * PAGE, 4 * PAGE + 7])
 def test_every_page_of_turns_is_prolonged_once(turns: int) -> None:
     store = due(turns)
-    assert renew(store, Kept("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(10)) == turns
+    assert renew(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(10)) == turns
     assert len(store.written) == len(set(store.written)) == turns
     assert head(store).turns_ttl == NOW + 3 * DAY
     assert ttls(store) == {NOW + 3 * DAY}
@@ -77,12 +77,12 @@ def test_every_page_of_turns_is_prolonged_once(turns: int) -> None:
 @pytest.mark.parametrize(("periods", "prolonged"), [(2.0, 1), (2.7, 1), (2.8, 0)])
 def test_what_has_nearly_three_periods_is_passed_over(periods: float, prolonged: int) -> None:
     store = due(1, periods)
-    assert renew(store, Kept("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(10)) == prolonged
+    assert renew(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(10)) == prolonged
     assert {head(store).turns_ttl} == ttls(store)
 
 
 def test_a_pass_that_was_stopped_goes_on_where_it_stopped() -> None:
-    store, kept = due(4 * PAGE - 1), Kept("s", BORN)
+    store, kept = due(4 * PAGE - 1), KnownConversation("s", BORN)
     assert renew(store, kept, head(store), DAY, NOW, mark="one", may_go_on=times(2)) == 2 * PAGE
     assert (head(store).turns_ttl or 0) < NOW + DAY
     assert renew(store, kept, head(store), DAY, NOW + HOUR, mark="one", may_go_on=times(2)) == 2 * PAGE - 1
@@ -93,14 +93,14 @@ def test_a_pass_that_was_stopped_goes_on_where_it_stopped() -> None:
 
 def test_another_process_begins_again_and_passes_over_what_is_done() -> None:
     store = due(3 * PAGE - 1)
-    renew(store, Kept("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(2))
-    assert renew(store, Kept("s", BORN), head(store), DAY, NOW + 60, mark="one", may_go_on=times(10)) == PAGE - 1
+    renew(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(2))
+    assert renew(store, KnownConversation("s", BORN), head(store), DAY, NOW + 60, mark="one", may_go_on=times(10)) == PAGE - 1
     assert head(store).turns_ttl == NOW + 3 * DAY
 
 
 def test_of_two_at_once_one_goes_on() -> None:
     store = due(6 * PAGE - 1)
-    seen, other = head(store), Kept("s", BORN)
+    seen, other = head(store), KnownConversation("s", BORN)
 
     def begin_another() -> None:
         store.before_prolonging = lambda: None
@@ -108,7 +108,7 @@ def test_of_two_at_once_one_goes_on() -> None:
         assert renew(store, other, head(store), DAY, NOW, mark="another", may_go_on=times(10)) == 6 * PAGE - 1
 
     store.before_prolonging = begin_another
-    assert renew(store, Kept("s", BORN), seen, DAY, NOW, mark="one", may_go_on=times(10)) == 0
+    assert renew(store, KnownConversation("s", BORN), seen, DAY, NOW, mark="one", may_go_on=times(10)) == 0
     assert len(store.written) == 7 * PAGE - 1
     assert head(store).turns_ttl == NOW + 3 * DAY
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.memory.index import Past
+from bridge.memory.cues import MOST_READ, SearchTerms
+from bridge.memory.index import ConversationIndex
 from bridge.memory.recall import recall
-from bridge.memory.sought import MOST_READ, Sought
 from bridge.memory.terms import terms, words
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
@@ -19,19 +19,19 @@ from bridge.turn_ids import turn_id
 @settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_of_a_short_message_all_is_looked_for(text: str) -> None:
-    sought = Sought.of(text)
+    sought = SearchTerms.of(text)
     assert sought.text == text
     assert sought.words == set(words(text))
     assert [term for term, times in sought.terms.items() for _ in range(times)] == sorted(terms(text), key=list(sought.terms).index)
 
 
 def test_few_characters_that_stand_alone_are_looked_for() -> None:
-    assert Sought.of("犬は? 강아지 이름이 뭐야 猫 犬 집 ABC é 漢字").lone == ("犬", "猫", "집")
-    assert Sought.of("の".join("一二三四五六")).lone == tuple("一二三四")
+    assert SearchTerms.of("犬は? 강아지 이름이 뭐야 猫 犬 집 ABC é 漢字").single_characters == ("犬", "猫", "집")
+    assert SearchTerms.of("の".join("一二三四五六")).single_characters == tuple("一二三四")
 
 
 def test_of_a_very_long_message_beginning_and_end_are_looked_for() -> None:
-    sought = Sought.of("What was the gooseberry? " + "middle " * MOST_READ + "Or the raspberry?")
+    sought = SearchTerms.of("What was the gooseberry? " + "middle " * MOST_READ + "Or the raspberry?")
     assert {"gooseberry", "raspberry"} <= sought.words
     assert len(sought.text) <= MOST_READ + 1
 
@@ -49,7 +49,9 @@ def test_of_a_very_long_message_beginning_and_end_are_looked_for() -> None:
     ids=["accents", "ligatures", "humps", "unspaced", "almost dates", "spaces"],
 )
 def test_any_message_is_read_in_a_moment(text: str) -> None:
-    past = Past([Turn(turn_id(1_000_000), (Message("user", "My dog is called Rex."), Message("assistant", "A fine name.")), 0)])
+    past = ConversationIndex(
+        [Turn(turn_id(1_000_000), (Message("user", "My dog is called Rex."), Message("assistant", "A fine name.")), 0)]
+    )
     begun = time.process_time()
     recall(past, text, 1_000, 1)
     assert time.process_time() - begun < 0.5
