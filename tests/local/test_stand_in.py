@@ -85,27 +85,53 @@ def said(answer: Answer) -> str:
 # What it says
 
 
+ALONE = "(I am a stand-in, not Claude: no API key is set. This is the first message I was sent.)"
+
+
 def test_the_first_question_is_repeated(server: StandIn) -> None:
-    assert said(ask(server, question(QUESTION))) == (
-        f'I am a stand-in for Claude; no API key is set. You wrote: "{QUESTION}" This is the first message I was sent.'
+    assert said(ask(server, question(QUESTION))) == f'You wrote: "{QUESTION}" {ALONE}'
+
+
+def test_the_sentence_that_fits_the_question_is_quoted(server: StandIn) -> None:
+    messages = [QUESTION, "A fine thing!", "The tail is red. I like tea.", "Noted.", "What colour is the tail?"]
+    assert said(ask(server, question(*messages))) == (
+        'You told me: "The tail is red." (I am a stand-in, not Claude: no API key is set. I was sent 4 earlier messages.)'
     )
 
 
-def test_earlier_messages_are_told(server: StandIn) -> None:
-    assert said(ask(server, question(QUESTION, "A fine thing!", "What am I building?"))) == (
-        'I am a stand-in for Claude; no API key is set. You wrote: "What am I building?" I was sent 2 earlier messages. '
-        f'The first: "{QUESTION}" The last: "A fine thing!"'
-    )
+def test_a_quoted_sentence_comes_with_its_day() -> None:
+    days = ("[2026-11-23 14:30]\nMe: The kite is red.\nYou: Red suits it.", "[2026-11-24 09:00]\nYou: Silk is light.")
+    earlier = "<earlier>\nA note.\n{}\n{}\n</earlier>\n\n".format(*days)
+    assert describe(question(earlier + "Which colour has my kite?")).startswith('You told me on Monday, 23 November: "The kite is red." (')
+    assert describe(question(earlier + "What did you say about silk?")).startswith('I told you on Tuesday, 24 November: "Silk is light." (')
 
 
-def test_one_earlier_message_is_told(server: StandIn) -> None:
+@pytest.mark.parametrize(
+    ("earlier", "asked", "expected"),
+    [
+        pytest.param(["I build boats."], "What am I building?", "I build boats.", id="another form of the word"),
+        pytest.param(["Red kite.", "ok", "Blue kite."], "kite", "Blue kite.", id="the newest of equals"),
+        pytest.param(["Where is my kite?", "ok", "My kite is in Rome."], "Where is my kite?", "My kite is in Rome.", id="not a question"),
+        pytest.param(["凧は赤い。猫は白い。"], "猫の色は？", "猫は白い。", id="a script without spaces"),
+    ],
+)
+def test_a_sentence_fits_by_its_rarest_words(earlier: list[str], asked: str, expected: str) -> None:
+    assert describe(question(*earlier, *[] if len(earlier) % 2 == 0 else ["ok"], asked)).startswith(f'You told me: "{expected}"')
+
+
+def test_its_own_words_are_not_quoted_back() -> None:
+    own = describe(question("Kites are old."))
+    assert describe(question("Hi", own, "Tell me of kites")).startswith('You wrote: "Tell me of kites" (')
+
+
+def test_one_earlier_message_is_counted(server: StandIn) -> None:
     body = question("One.")
     body["messages"] *= 2
-    assert "I was sent 1 earlier message. The first" in said(ask(server, body))
+    assert "I was sent 1 earlier message.)" in said(ask(server, body))
 
 
-def test_a_system_prompt_is_told(server: StandIn) -> None:
-    assert said(ask(server, question("Hi", system="Be kind."))).endswith("There is a system prompt of 8 characters.")
+def test_a_system_prompt_is_mentioned(server: StandIn) -> None:
+    assert said(ask(server, question("Hi", system="Be kind."))).endswith("There is a system prompt of 8 characters.)")
 
 
 def test_text_in_blocks_is_read(server: StandIn) -> None:
@@ -157,7 +183,7 @@ def test_tokens_are_counted_in_fours(server: StandIn) -> None:
 
 def test_an_answer_longer_than_max_tokens_is_cut(server: StandIn) -> None:
     answer = ask(server, question(QUESTION, max_tokens=2))
-    assert (said(answer), answer.json["stop_reason"]) == ("I am a s", "max_tokens")
+    assert (said(answer), answer.json["stop_reason"]) == ("You wrot", "max_tokens")
 
 
 # The server
@@ -419,17 +445,16 @@ def test_a_recorded_stream_arrives_byte_for_byte(name: str) -> None:
         assert [ask(server, question("Hi")).content for _ in range(2)] == [content, content]
 
 
-def test_what_is_quoted_of_before_is_told_apart_from_what_was_said() -> None:
+def test_quotations_are_measured_and_are_no_part_of_the_question() -> None:
     messages = [
         {"role": "user", "content": "<summary>\nYou like kites.\n</summary>\n\nHi"},
         {"role": "assistant", "content": "Hello."},
         {"role": "user", "content": "<earlier>\nMe: red kite\nYou: ok\n</earlier>\n\nWhich colour?"},
     ]
-    told = describe({"messages": messages})
-    assert 'You wrote: "Which colour?"' in told
-    assert 'The first: "Hi"' in told
-    assert "15 characters of a summary of what was said before" in told
-    assert "20 characters of older passages of what was said before" in told
+    answer = describe({"messages": messages})
+    assert 'You wrote: "Which colour?"' in answer
+    assert "15 characters of a summary of what was said before" in answer
+    assert "20 characters of older passages of what was said before" in answer
 
 
 def test_every_recorded_stream_is_described() -> None:

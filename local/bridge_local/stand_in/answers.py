@@ -1,4 +1,4 @@
-"""The stand-in's own answer: it says what it was sent, so that memory can be seen without a key.
+"""The stand-in's own answer: it quotes what it was sent that best fits the question, so that memory can be seen without a key.
 
 Everything here follows from the request alone: the same request gets the same answer.
 """
@@ -6,25 +6,20 @@ Everything here follows from the request alone: the same request gets the same a
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from bridge_local.stand_in import fitting
 from bridge_local.stand_in.exchange import Reply, Request, Step, event, stream, whole
 
-QUESTION_SHOWN = 160
-FIRST_SHOWN = 90
-LAST_SHOWN = 90
-"""How many characters of a message are repeated."""
+SHOWN = 160
+"""How many characters of a sentence are repeated."""
 
 WORDS_IN_A_PIECE = 4
 CHARACTERS_IN_A_TOKEN = 4
-
-_QUOTED = re.compile(r"<(summary|earlier)>\n(.*?)\n</\1>(?:\n\n|$)", re.DOTALL)
-"""What is quoted at the beginning of a message, before what was said."""
 
 _THINKING = {"type": "thinking", "thinking": "", "signature": "EoSTANDIN=="}
 
@@ -53,8 +48,8 @@ def answer(request: Request, pause: float) -> Reply:
 
 def model_of(request: Request) -> str | None:
     """The model that is asked about (`GET .../v1/models/ID`); None where none is."""
-    _, found, model = request.path.partition("?")[0].rpartition("/v1/models/")
-    return unquote(model) if request.method == "GET" and found and model else None
+    _, models, model = request.path.partition("?")[0].rpartition("/v1/models/")
+    return unquote(model) if request.method == "GET" and models and model else None
 
 
 def model_info(request: Request) -> Reply | None:
@@ -67,55 +62,41 @@ def model_info(request: Request) -> Reply | None:
 
 
 def describe(body: dict[str, Any]) -> str:
-    """What a request holds, in a few sentences of at most 600 characters."""
-    *earlier, question = body["messages"]
-    return " ".join(
-        [
-            f"I am a stand-in for Claude; no API key is set. You wrote: {_quoted(question, QUESTION_SHOWN)}",
-            *_described(earlier),
-            *besides(body),
-        ]
-    )
+    """The answer to a request, at most 600 characters: the sentence that fits its question, and what else it holds."""
+    *earlier, last = [(message["role"], _text_of(message["content"])) for message in body["messages"]]
+    question = fitting.split(last[1])[1]
+    older = [sentence for role, text in earlier for sentence in fitting.sentences_of(role, text)]
+    quoted = list(fitting.sentences_of(last[0], last[1].removesuffix(question)))
+    recalled = fitting.best(question, [*quoted, *older])
+    return " ".join([_recalled(recalled, question), f"({' '.join([*_about(len(earlier)), *_extras(body)])})"])
 
 
-def _described(earlier: list[dict[str, Any]]) -> Iterator[str]:
-    if not earlier:
-        yield "This is the first message I was sent."
-        return
-    yield f"I was sent {len(earlier)} earlier message{'s' if len(earlier) > 1 else ''}."
-    yield f"The first: {_quoted(earlier[0], FIRST_SHOWN)}"
-    yield f"The last: {_quoted(earlier[-1], LAST_SHOWN)}"
+def _recalled(sentence: fitting.Sentence | None, question: str) -> str:
+    if sentence is None:
+        return f"You wrote: {_shown(question)}"
+    day = f" on {sentence.day:%A}, {sentence.day.day} {sentence.day:%B}" if sentence.day else ""
+    said = "You told me" if sentence.role == "user" else "I told you"
+    return f"{said}{day}: {_shown(sentence.text)}"
 
 
-def besides(body: dict[str, Any]) -> Iterator[str]:
-    """A sentence for each thing that came besides the conversation itself."""
+def _about(earlier: int) -> Iterator[str]:
+    yield f"{fitting.OWN_WORDS}, not Claude: no API key is set."
+    yield f"I was sent {earlier} earlier message{'s' if earlier > 1 else ''}." if earlier else "This is the first message I was sent."
+
+
+def _extras(body: dict[str, Any]) -> Iterator[str]:
+    """A sentence for each thing that was sent besides the conversation itself."""
     if body.get("system"):
         yield f"There is a system prompt of {len(_text_of(body['system']))} characters."
-    quoted = [block for message in body["messages"] for block in _quotations(_text_of(message["content"]))]
+    quoted = [block for message in body["messages"] for block in fitting.split(_text_of(message["content"]))[0]]
     for name, what in (("summary", "a summary"), ("earlier", "older passages")):
         characters = sum(len(text) for of, text in quoted if of == name)
         if characters:
-            yield f"There are {characters} characters of {what} of what was said before."
+            yield f"I was sent {characters} characters of {what} of what was said before."
 
 
-def _quotations(text: str) -> Iterator[tuple[str, str]]:
-    """The blocks that a message begins with: name and text."""
-    while found := _QUOTED.match(text):
-        yield found[1], found[2]
-        text = text[found.end() :]
-
-
-def _said(message: dict[str, Any]) -> str:
-    """A message without the blocks that it begins with."""
-    text = _text_of(message["content"])
-    while found := _QUOTED.match(text):
-        text = text[found.end() :]
-    return text
-
-
-def _quoted(message: dict[str, Any], most: int) -> str:
-    text = _said(message)
-    return f'"{text}"' if len(text) <= most else f'"{text[:most].rstrip()}…"'
+def _shown(text: str) -> str:
+    return f'"{text}"' if len(text) <= SHOWN else f'"{text[:SHOWN].rstrip()}…"'
 
 
 def _text_of(content: Any) -> str:
