@@ -13,6 +13,7 @@ from bridge_local import settings as local_settings
 from system.programs import ROOT, ask
 
 README = (ROOT / "README.md").read_text()
+HANDBOOK = (ROOT / "docs" / "operations.md").read_text()
 TRANSCRIPT = re.compile(r"```console\n(.*?)```", re.DOTALL)
 ROW = re.compile(r"^\| `([A-Z_]+)` \|(.*?)\|(.*?)\|$", re.MULTILINE)
 OF_THE_CLIENT = {"CLAUDE_BRIDGE_URL", "CLAUDE_BRIDGE_TOKEN", "CLAUDE_BRIDGE_DEBUG"}
@@ -45,8 +46,10 @@ def test_the_transcript_is_what_happens(tmp_path: Path) -> None:
         session = re.findall(r"chat-[0-9a-f]{12}", done.stderr)[:1]
 
 
-def test_the_settings_table_is_complete_and_its_defaults_are_true() -> None:
-    rows = {name: default.strip().strip("`") for name, default, _ in ROW.findall(README)}
+def test_the_settings_tables_are_complete_and_their_defaults_are_true() -> None:
+    read = [*ROW.findall(README), *ROW.findall(HANDBOOK)]
+    rows = {name: default.strip().strip("`") for name, default, _ in read}
+    assert len(rows) == len(read)
     assert set(rows) == {*VARIABLES, *local_settings.VARIABLES, *OF_THE_CLIENT}
     defaults = Settings()
     for name in VARIABLES:

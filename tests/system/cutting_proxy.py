@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 
 class CuttingProxy:
-    """`url` is what clients are to be told; `cuts` counts the connections that were cut."""
+    """`url` is the proxy's own; `cuts` counts the connections that were cut, each of which calls `on_cut`."""
 
-    def __init__(self, target: str, seconds: float) -> None:
+    def __init__(self, target: str, seconds: float, on_cut: Callable[[], object] = lambda: None) -> None:
         self._host, self._port = urlsplit(target).hostname, urlsplit(target).port
         self._seconds = seconds
+        self._on_cut = on_cut
         self._loop = asyncio.new_event_loop()
         self.url = ""
         self.cuts = 0
@@ -58,6 +59,7 @@ class CuttingProxy:
                 )
         except TimeoutError:
             self.cuts += 1
+            self._on_cut()
         finally:
             writer.transport.abort()
             back.transport.abort()
