@@ -20,7 +20,8 @@ from bridge.aws.dynamo_store import DynamoStore
 from bridge.aws.dynamo_table import dynamodb
 from bridge.aws.parameters import KeyParameter, ssm
 from bridge.aws.service import AwsSettings
-from bridge.claude.messages_api import ApiKey, FixedKey, MessagesApi
+from bridge.claude.anthropic_api import AnthropicApi, ApiKey, FixedKey
+from bridge.claude.messages_api import MessagesApi
 from bridge.clock import Clock
 from bridge.http_pool import proxy_for
 from bridge.logs import log_to
@@ -58,7 +59,7 @@ def compose(environment: Mapping[str, str], write: Callable[[str], object], part
     dynamo = parts.enter_context(closing(dynamodb(aws)))
     gateway = parts.enter_context(closing(execute_api(aws, settings.api_id)))
     base_url = settings.anthropic_base_url
-    claude = parts.enter_context(closing(MessagesApi(base_url, key, clock, proxy=proxy_for(base_url, environment))))
+    claude = parts.enter_context(closing(MessagesApi(AnthropicApi(base_url, key), clock, proxy=proxy_for(base_url, environment))))
     return App(
         settings=settings,
         store=DynamoStore(dynamo, context_table=settings.context_table, hash_table=settings.hash_table),

@@ -15,7 +15,8 @@ from typing import NoReturn
 import click
 
 from bridge.app import App
-from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.anthropic_api import AnthropicApi, FixedKey
+from bridge.claude.messages_api import MessagesApi
 from bridge.clock import Clock
 from bridge.logs import log_to
 from bridge.settings import BadSetting
@@ -72,7 +73,8 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
         if settings.offline:
             stand_in = parts.enter_context(StandIn())
             bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline")
-        api = MessagesApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key), clock, proxy=settings.proxy)
+        endpoint = AnthropicApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key))
+        api = MessagesApi(endpoint, clock, proxy=settings.proxy)
         claude = parts.enter_context(contextlib.closing(api))
         # What follows at the end cuts off turns that still run, each of which would have something to say about it.
         parts.callback(logging.disable)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from aws.scripted_server import Exchange, HangUp, ScriptedServer, scripted
 from bridge.claude.answer import Answer, MalformedEvent
+from bridge.claude.anthropic_api import AnthropicApi, FixedKey
 from bridge.claude.interrupt import Interrupt
-from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.messages_api import MessagesApi
 from bridge.claude.retry import Failure
 from bridge.claude.sse import MAX_EVENT_BYTES, EventStream, EventTooLong
 from bridge.clock import Clock
@@ -190,7 +191,7 @@ def test_any_answer_over_http_is_a_stream_or_a_failure(server: ScriptedServer, d
         if hangs_up:
             raise HangUp
 
-    api = MessagesApi(server.url, FixedKey("k"), Clock(), read_timeout=0.05)
+    api = MessagesApi(AnthropicApi(server.url, FixedKey("k")), Clock(), read_timeout=0.05)
     server.script.extend([lie] * 3)
     try:
         found = asked(api)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bridge.actions.ping import check
-from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.anthropic_api import AnthropicApi, FixedKey
+from bridge.claude.messages_api import MessagesApi
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code, StoreUnavailable
@@ -30,7 +31,7 @@ class Unreadable(MemoryStore):
 
 
 def api(server: StandIn, key: Any = None, **options: Any) -> MessagesApi:
-    return MessagesApi(server.url, key or FixedKey("test-key"), Clock(), **options)
+    return MessagesApi(AnthropicApi(server.url, key or FixedKey("test-key")), Clock(), **options)
 
 
 def ticking(*seconds: float) -> Any:

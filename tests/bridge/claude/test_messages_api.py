@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bridge.claude.answer import Answer
+from bridge.claude.anthropic_api import AnthropicApi, FixedKey
 from bridge.claude.interrupt import Interrupt, Reason
-from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.messages_api import MessagesApi
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
@@ -28,7 +29,7 @@ REQUEST = {"model": "claude-sonnet-5-5", "max_tokens": 100, "messages": [{"role"
 
 
 def client(server: StandIn, *, path: str = "", key: Any = None, read_timeout: float = 10.0) -> MessagesApi:
-    return MessagesApi(server.url + path, key or FixedKey("test-key"), Clock(), read_timeout=read_timeout)
+    return MessagesApi(AnthropicApi(server.url + path, key or FixedKey("test-key")), Clock(), read_timeout=read_timeout)
 
 
 def ask(server: StandIn, **options: Any) -> Answer:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from bridge.claude.messages_api import FixedKey, MessagesApi
+from bridge.claude.anthropic_api import AnthropicApi, FixedKey
+from bridge.claude.messages_api import MessagesApi
 from bridge.claude.retry import MAX_RETRIES
 from bridge.clock import Clock
 from bridge.store.records import Head, Message, Turn
@@ -30,7 +31,10 @@ HELLO = "Hello! How can I help you?"
 @contextmanager
 def asked(respond: Respond, *, read_timeout: float = 10.0) -> Iterator[tuple[Bench, StandIn]]:
     """A bridge whose Claude answers so, over HTTP. No request of it may be one that the API would refuse."""
-    with StandIn(respond) as server, closing(MessagesApi(server.url, FixedKey("test"), Clock(), read_timeout=read_timeout)) as api:
+    with (
+        StandIn(respond) as server,
+        closing(MessagesApi(AnthropicApi(server.url, FixedKey("test")), Clock(), read_timeout=read_timeout)) as api,
+    ):
         bench = Bench()
         bench.app = bench.another(claude=api)
         yield bench, server

@@ -1,0 +1,48 @@
+"""One road to the Messages API: where it is, what authorises a request, and what its refusals mean.
+
+`messages_api` sends the requests and reads the streams. A road is one small module that implements `Endpoint`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from bridge.claude.retry import Failure
+
+
+class Request(NamedTuple):
+    """One HTTP request. `path` begins with that of the base URL; `headers` are those that do not depend on the road."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Refused(NamedTuple):
+    """A response other than 200. Header names are in lower case; `body` may be HTML, or nothing. `now` is the wall clock, in seconds."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    model: str
+    now: float
+
+
+class Endpoint(Protocol):
+    @property
+    def url(self) -> str:
+        """The base URL: without `/v1`, and without a slash at the end."""
+
+    def headers(self, request: Request) -> dict[str, str]:
+        """All headers of one attempt, with those that authorise it. Raises `BridgeError` (`claude_misconfigured`) without credentials."""
+
+    def renew(self, sent: Mapping[str, str]) -> bool:
+        """After a 401 to a request with the headers `sent`: whether there are other credentials by now. Raises `BridgeError`."""
+
+    def hide(self, text: str) -> str:
+        """`text` without the secrets of this road: a server may quote the request, its headers included."""
+
+    def failure(self, refused: Refused) -> Failure:
+        """What a refusal means, and whether to try again."""
