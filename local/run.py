@@ -4,11 +4,11 @@ import signal
 import sys
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # noqa: UP036 (this is who tells)
+if sys.version_info < (3, 11):  # noqa: UP036 (this line says so)
     sys.stderr.write("Claude Context Bridge needs Python 3.11 or newer.\n")
     sys.exit(2)
 if "--child" in sys.argv:
-    # From the first moment on: Ctrl-C in a client's terminal reaches its child, too, and is the client's to decide about.
+    # Before anything else: Ctrl-C in the client's terminal reaches this child too, and only the client decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +19,7 @@ try:
 except ModuleNotFoundError as missing:
     if missing.name not in ("click", "websockets"):
         raise
-    sys.stderr.write(f"{missing}. Install what the bridge needs: {sys.executable} -m pip install click websockets\n")
+    sys.stderr.write(f"{missing}. Install the packages that the bridge needs: {sys.executable} -m pip install click websockets\n")
     sys.exit(2)
 except KeyboardInterrupt:
     sys.exit(130)

@@ -1,1 +1,1 @@
-"""Claude Context Bridge on one machine: what API Gateway, DynamoDB and Claude are in the cloud, in one process."""
+"""Claude Context Bridge in one process on one machine: the gateway, the store and, without an API key, a stand-in for Claude."""

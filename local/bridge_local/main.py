@@ -1,4 +1,4 @@
-"""`local/run.py`: the command line, and the parts that the local bridge is made of."""
+"""`local/run.py`: the command line, and the composition root of the local bridge."""
 
 from __future__ import annotations
 
@@ -33,25 +33,29 @@ PORTS = click.IntRange(0, 65535)
 
 
 def main(end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
-    """The whole process. Ends it with 0, or with 2 when it could not start.
+    """Runs the program and ends the process: with 0, or with 2 if it could not start.
 
-    `end` does not wait for threads. Turns that still run leave behind what a crash leaves, and it heals as that does.
+    `end` does not wait for threads. Turns that are still running are left as a crash would leave them, and recover in the same way.
     """
     try:
         command.main(prog_name="run.py")
     except SystemExit as ended:
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError):  # Whoever read it is gone.
+            with contextlib.suppress(OSError):  # The reader is gone.
                 stream.flush()
         end(int(ended.code or 0))
 
 
 @click.command()
-@click.option("--port", type=PORTS, default=8765, show_default=True, help="Port of the WebSocket; 0 takes a free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; without tokens one of this machine alone.")
-@click.option("--connections-port", type=PORTS, default=0, help="Port of @connections over HTTP; a free one by default.")
-@click.option("--tokens", type=click.Path(path_type=Path), metavar="FILE", help="Let in only those who have one of these tokens.")
-@click.option("--child", is_flag=True, help="Started by a client: print one line of JSON, and end when stdin does.")
+@click.option("--port", type=PORTS, default=8765, show_default=True, help="Port of the WebSocket; 0 picks a free one.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on. Without --tokens it must be a loopback address."
+)
+@click.option("--connections-port", type=PORTS, default=0, help="Port of the @connections HTTP API; a free one by default.")
+@click.option(
+    "--tokens", type=click.Path(path_type=Path), metavar="FILE", help="Admit only clients that present one of the tokens in this file."
+)
+@click.option("--child", is_flag=True, help="For clients that start a bridge: print one line of JSON, and exit when stdin closes.")
 def command(port: int, host: str, connections_port: int, tokens: Path | None, child: bool) -> None:
     """Runs Claude Context Bridge on this machine."""
     log_to(sys.stderr, logging.WARNING)
@@ -65,7 +69,7 @@ def command(port: int, host: str, connections_port: int, tokens: Path | None, ch
 
 @contextlib.contextmanager
 def compose(settings: LocalSettings, connections: Connections, *, local: bool = True) -> Iterator[Handle]:
-    """The bridge over SQLite, and over Claude or its stand-in. `local`: there are no tokens, and everyone is `default`."""
+    """The bridge on SQLite, with Claude or its stand-in. `local`: there are no tokens, and every client is the owner `default`."""
     clock, bridge = Clock(), settings.bridge
     with contextlib.ExitStack() as parts:
         store = parts.enter_context(contextlib.closing(_open_store(settings)))
@@ -76,7 +80,7 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
         endpoint = AnthropicApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key))
         api = MessagesApi(endpoint, clock, proxy=settings.proxy)
         claude = parts.enter_context(contextlib.closing(api))
-        # What follows at the end cuts off turns that still run, each of which would have something to say about it.
+        # Closing the parts cuts off turns that are still running, and each of them would log an error.
         parts.callback(logging.disable)
         yield App(settings=bridge, store=store, connections=connections, claude=claude, clock=clock, local=local).handle
 

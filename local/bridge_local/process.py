@@ -1,4 +1,4 @@
-"""The local program as a process: until when it runs, how many files it may open, and what is logged of its event loop."""
+"""The local program as a process: when it stops, how many files it may open, and how errors of its event loop are logged."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 OPEN_FILES = 8192
-"""A turn has some three at once: the client's connection, the one to Claude, the store."""
+"""A turn uses about three: the client's connection, the one to Claude, and the store."""
 
 
 def raise_open_file_limit() -> None:
-    """Has as many open files as are wanted, or as many as are allowed: macOS begins with 256."""
+    """Raises the limit on open files to `OPEN_FILES`, or as far as the system allows: on macOS it starts at 256."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        # A system may refuse what it says is allowed; the old limit then stands.
+        # Some systems refuse a limit that they report as allowed; the old limit then stays.
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def stop_event(*, child: bool) -> asyncio.Event:
-    """An event that is set when the program is to end: at SIGTERM, and at Ctrl-C.
+    """An event that is set when the program should stop: at SIGTERM, and at Ctrl-C.
 
-    A child ends with its parent instead, that is at the end of its stdin; Ctrl-C is its parent's to decide about.
+    A child ignores Ctrl-C, which is for its parent to handle, and stops when its stdin closes: its parent has ended.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -45,16 +45,16 @@ def stop_event(*, child: bool) -> asyncio.Event:
 
 
 def _at_end_of_input(act: Callable[[], object]) -> None:
-    # A closed stdin is at its end, too.
+    # Reading a closed stdin fails: that counts as its end.
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
-    with contextlib.suppress(RuntimeError):  # The loop is closed: the program is ending already.
+    with contextlib.suppress(RuntimeError):  # The loop is closed: the program is already ending.
         act()
 
 
 def log_loop_errors() -> None:
-    """Logs where the running loop's callbacks fail. The loop's own words would show their arguments, which may be what was said."""
+    """Logs where callbacks of the running loop fail. The loop's own message would show their arguments, which may hold message text."""
 
     def log(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         logger.error("A callback of the event loop failed.", exc_info=context.get("exception"))

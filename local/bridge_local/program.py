@@ -1,4 +1,4 @@
-"""The local program: a gateway, its @connections and the bridge behind them, until it is told to stop."""
+"""The local program: the gateway, its @connections API and the bridge behind them, running until the process is asked to stop."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from bridge_local.process import log_loop_errors, raise_open_file_limit, stop_ev
 from bridge_local.settings import LocalSettings
 
 GRACE_SECONDS = 10.0
-"""Once its client has gone, a child finishes what it is doing: a new summary is made when the answer has been told."""
+"""How long a child goes on after its client has left, to finish its work: a summary, for example, is made after the answer."""
 
 Compose = Callable[[LocalSettings, Connections], AbstractContextManager[Handle]]
-"""Builds the bridge; the value of its block is the function behind the gateway. May raise `CannotStartError`."""
+"""Builds the bridge and gives the function behind the gateway for the length of the block. May raise `CannotStartError`."""
 
 
 class CannotStartError(Exception):
@@ -34,9 +34,9 @@ class CannotStartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The command line. `tokens`: the file of those who may connect.
+    """The command line. `tokens`: the file of the tokens that clients must present.
 
-    `child`: a client started this program, speaks to it alone, and takes it along when it ends.
+    `child`: a client started this program for its own use, and the program ends with that client.
     """
 
     host: str = "127.0.0.1"
@@ -47,7 +47,7 @@ class Options:
 
 
 async def run(options: Options, settings: LocalSettings, compose: Compose) -> None:
-    """Runs until the process is told to stop. Raises `CannotStartError`."""
+    """Runs until the process is asked to stop. Raises `CannotStartError`."""
     authorize = _authorizer(options)
     log_loop_errors()
     raise_open_file_limit()
@@ -55,7 +55,7 @@ async def run(options: Options, settings: LocalSettings, compose: Compose) -> No
     connections = Connections(settings.limits)
     async with AsyncExitStack() as parts:
         handle = parts.enter_context(compose(settings, connections))
-        # ::1 and 127.0.0.1 are different addresses, and one port is promised: "localhost" means the usual one.
+        # "localhost" may mean ::1 as well, but the bridge listens on one port of one address: the usual one.
         host = "127.0.0.1" if options.host == "localhost" else options.host
         with _port_errors(options.connections_port, f"--connections-port {_another(options.connections_port)}"):
             management = parts.enter_context(ManagementApi(connections, settings.limits, options.connections_port))
@@ -78,25 +78,25 @@ def _authorizer(options: Options) -> Authorize:
             raise CannotStartError(str(error)) from error
     if not is_loopback(options.host):
         raise CannotStartError(
-            f"The bridge has no tokens, so it listens on this machine only: --host 127.0.0.1, not {options.host}. "
-            "To give it some: --tokens FILE"
+            f"Without tokens the bridge listens on this machine only: use --host 127.0.0.1 instead of {options.host}, "
+            "or admit clients by token: --tokens FILE"
         )
     return let_anyone_in
 
 
 def _announce(url: str, connections_url: str, settings: LocalSettings, options: Options) -> None:
-    """Says where the bridge is: to a client in one line of JSON, to a person in words."""
+    """Prints where the bridge is: one line of JSON for a client, sentences for a person."""
     if options.child:
         click.echo(json.dumps({"url": url, "stand_in": settings.offline, "connections": connections_url}))
         return
     click.echo(f"Claude Context Bridge listens on {url}")
     if options.tokens:
-        click.echo(f"Only those with a token of {options.tokens} may connect.")
+        click.echo(f"Only clients with a token from {options.tokens} can connect.")
     if not is_loopback(options.host):
-        click.echo("Tokens are not encrypted on ws://, and the client sends none there: put a proxy with TLS (wss://) in front.")
+        click.echo("ws:// does not encrypt tokens, so clients do not send them: put a TLS proxy (wss://) in front of the bridge.")
     if settings.offline:
-        click.echo("Offline: no ANTHROPIC_API_KEY is set, so a stand-in answers instead of Claude and shows what it was sent.")
-    click.echo(f"Sessions are kept in {settings.sessions}")
+        click.echo("Offline: no ANTHROPIC_API_KEY is set, so a stand-in answers instead of Claude.")
+    click.echo(f"Sessions are stored in {settings.sessions}")
     click.echo(f"Programs can post to connections at {connections_url}/@connections/ID")
     click.echo("Ctrl-C stops it.")
 
@@ -107,8 +107,8 @@ def _port_errors(port: int, remedy: str, host: str = "127.0.0.1") -> Iterator[No
         yield
     except OSError as error:
         if error.errno in (None, errno.EADDRNOTAVAIL) or isinstance(error, socket.gaierror):
-            raise CannotStartError(f"{host} is no address of this machine. Choose another one: --host 127.0.0.1") from error
-        reason = "in use" if error.errno == errno.EADDRINUSE else f"not to be had ({error.strerror})"
+            raise CannotStartError(f"{host} is not an address of this machine. Choose another one: --host 127.0.0.1") from error
+        reason = "in use" if error.errno == errno.EADDRINUSE else f"not available ({error.strerror})"
         raise CannotStartError(f"Port {port} is {reason}. Choose another one: {remedy}") from error
 
 

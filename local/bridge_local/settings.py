@@ -1,6 +1,6 @@
-"""The local program's configuration: the one place that reads its environment.
+"""The local program's configuration: the only module that reads its environment.
 
-The bridge's own settings are those of `bridge.settings`. The README's table is compared with `VARIABLES` by a test.
+The bridge's own settings come from `bridge.settings`. A test compares the table in the documentation with `VARIABLES`.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _SECONDS: dict[str, str] = {
     "GATEWAY_INTEGRATION_SECONDS": "integration",
     "GATEWAY_FUNCTION_SECONDS": "function",
 }
-"""Variable to the limit that it sets."""
+"""Each variable and the field of `Limits` that it sets."""
 
 _MESSAGES: dict[str, str] = {"GATEWAY_RATE": "rate", "GATEWAY_BURST": "burst"}
-"""The same, for numbers of messages."""
+"""The same for limits that count messages."""
 
 VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", *_SECONDS, *_MESSAGES)
-"""The names of the local program's variables, in the order of the table in the README."""
+"""The names of the local program's variables, in the order of the table in the documentation."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """`home` is the folder that keeps the sessions, `proxy` the URL of the proxy on the way to Claude.
+    """`home` is the folder of the sessions, `proxy` the URL of the proxy to reach Claude through.
 
-    `offline`: nothing says how to reach Claude, so a stand-in answers.
+    `offline`: there is neither an API key nor a base URL, so the stand-in answers.
     """
 
     home: Path
@@ -45,7 +45,7 @@ class LocalSettings:
 
     @property
     def sessions(self) -> Path:
-        """The sessions' file. What the stand-in answered lies in a file of its own and never reaches Claude."""
+        """The file of the sessions. The stand-in has a file of its own: what it answered is never sent to Claude."""
         return self.home / ("sessions-offline.db" if self.offline else "sessions.db")
 
     @classmethod
@@ -73,7 +73,7 @@ def _home(present: Mapping[str, str]) -> Path:
     if "CLAUDE_BRIDGE_HOME" in present:
         return Path(present["CLAUDE_BRIDGE_HOME"]).expanduser().absolute()
     data = Path(present.get("XDG_DATA_HOME", ""))
-    # The XDG specification wants relative paths ignored.
+    # The XDG specification says to ignore relative paths.
     return (data if data.is_absolute() else Path.home() / ".local" / "share") / "claude-bridge"
 
 

@@ -96,7 +96,7 @@ def test_a_bad_file_is_one_line_and_nobody_is_let_in(file: Path, caplog: pytest.
     assert (said.startswith(f"The tokens in {file} cannot be used: "), said.count("\n"), "ada" in said) == (True, 0, False)
     for _ in range(3):
         assert tokens(connecting("Bearer ada-token")) is HTTPStatus.FORBIDDEN
-    assert caplog.messages == [f"{said} Nobody is let in until it is right."]
+    assert caplog.messages == [f"{said} Nobody is admitted until it is fixed."]
     file.write_text(json.dumps([ADA]))
     assert tokens(connecting("Bearer ada-token")) == {"principalId": "ada"}
 
@@ -106,7 +106,7 @@ def test_a_file_that_is_gone_lets_nobody_in(file: Path, caplog: pytest.LogCaptur
     file.unlink()
     for _ in range(2):
         assert tokens(connecting("Bearer ada-token")) is HTTPStatus.FORBIDDEN
-    assert caplog.messages == [f"The tokens in {file} cannot be read: No such file or directory. Nobody is let in until it is right."]
+    assert caplog.messages == [f"The tokens in {file} cannot be read: No such file or directory. Nobody is admitted until it is fixed."]
 
 
 def test_a_token_is_revoked_without_a_restart(file: Path) -> None:

@@ -62,7 +62,7 @@ def test_person_is_told_where_the_bridge_is(tmp_path: Path, capsys: pytest.Captu
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"Claude Context Bridge listens on {url}")
     assert "a stand-in answers instead of Claude" in lines[1]
-    assert lines[2] == f"Sessions are kept in {tmp_path}/sessions-offline.db"
+    assert lines[2] == f"Sessions are stored in {tmp_path}/sessions-offline.db"
     assert lines[3].startswith("Programs can post to connections at http://127.0.0.1:")
 
 
@@ -70,7 +70,7 @@ def test_nothing_is_said_of_a_stand_in_when_claude_can_be_reached(tmp_path: Path
     asyncio.run(run(Options(port=0), settings_for(tmp_path, offline=False), asked_to_stop))
     output = capsys.readouterr().out
     assert "stand-in" not in output
-    assert f"Sessions are kept in {tmp_path}/sessions.db" in output
+    assert f"Sessions are stored in {tmp_path}/sessions.db" in output
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_a_child_finishes_what_it_is_doing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "bridge.example"])
 def test_other_hosts_are_refused_while_there_are_no_tokens(tmp_path: Path, host: str) -> None:
-    with pytest.raises(CannotStartError, match=r"it listens on this machine only: --host 127\.0\.0\.1"):
+    with pytest.raises(CannotStartError, match=r"listens on this machine only: use --host 127\.0\.0\.1"):
         asyncio.run(run(Options(host, port=0), settings_for(tmp_path), nothing_behind_it))
 
 
@@ -155,12 +155,14 @@ def test_with_tokens_another_host_may_be_bound(tmp_path: Path, capsys: pytest.Ca
     asyncio.run(run(Options("0.0.0.0", port=0, tokens=path), settings_for(tmp_path), asked_to_stop))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Claude Context Bridge listens on ws://0.0.0.0:")
-    assert lines[1] == f"Only those with a token of {path} may connect."
-    assert "put a proxy with TLS (wss://) in front" in lines[2]
+    assert lines[1] == f"Only clients with a token from {path} can connect."
+    assert "put a TLS proxy (wss://) in front of the bridge" in lines[2]
 
 
 def test_a_host_that_is_not_ours_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(CannotStartError, match=r"^192\.0\.2\.1 is no address of this machine\. Choose another one: --host 127\.0\.0\.1$"):
+    with pytest.raises(
+        CannotStartError, match=r"^192\.0\.2\.1 is not an address of this machine\. Choose another one: --host 127\.0\.0\.1$"
+    ):
         asyncio.run(run(Options("192.0.2.1", port=0, tokens=tokens_in(tmp_path)), settings_for(tmp_path), nothing_behind_it))
 
 

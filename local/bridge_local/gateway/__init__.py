@@ -1,1 +1,1 @@
-"""API Gateway as the bridge and its clients see it, on loopback."""
+"""A WebSocket gateway that behaves as API Gateway does, towards the bridge and towards its clients."""

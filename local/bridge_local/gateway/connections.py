@@ -1,4 +1,4 @@
-"""The open connections: posting to them, looking at them and closing them, from any thread. The local @connections."""
+"""The open connections: post to them, describe them and close them, from any thread."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bridge_local.gateway.events import Peer
 from bridge_local.gateway.limits import Limits
 
 CLOSED_BY_DELETE = (1000, "Connection Closed Normally")
-"""How API Gateway closes a connection for DELETE (github.com/boto/boto3, issue 3789)."""
+"""How API Gateway closes a connection after DELETE (github.com/boto/boto3, issue 3789)."""
 
 
 class ClientConnection(ServerConnection):
-    """A WebSocket to a client, with what the gateway keeps about it. Everything here runs in the event loop's thread.
+    """A WebSocket to a client, and what the gateway knows about it. For the event loop's thread only.
 
-    `peer` is set when the handshake is accepted. `last_active` is by the loop's clock.
+    `peer` is set when the handshake is accepted. `opened` and `last_active` are times of the loop's clock.
     """
 
     peer: Peer
@@ -32,16 +32,16 @@ class ClientConnection(ServerConnection):
         self._drained.set()
 
     def expires(self, limits: Limits) -> float:
-        """When the connection is to be closed if nothing happens on it, by the loop's clock."""
+        """The time of the loop's clock at which the connection is closed unless there is a message before."""
         return min(self.last_active + limits.idle, self.opened + limits.lifetime)
 
     def touch(self) -> None:
         self.last_active = self.loop.time()
 
     def try_send(self, data: bytes) -> bool:
-        """Sends a text frame, unless the client has yet to read what was sent before: then False.
+        """Sends a text frame and returns True; returns False while the client has not read enough of the earlier ones.
 
-        What waits for a client is therefore at most the buffer's high-water mark and one message. Raises `ConnectionGone`.
+        So a client's write buffer holds at most its high-water mark and one message. Raises `ConnectionGone`.
         """
         if self.state is not State.OPEN:
             raise ConnectionGone
@@ -52,7 +52,7 @@ class ClientConnection(ServerConnection):
         return True
 
     async def send_when_drained(self, data: bytes, seconds: float) -> None:
-        """Sends a text frame as soon as the client has read enough. Raises `ConnectionBusy` after `seconds`, or `ConnectionGone`."""
+        """Sends a text frame once the client has read enough. Raises `ConnectionBusy` after `seconds`, or `ConnectionGone`."""
         try:
             async with asyncio.timeout(seconds):
                 while not self.try_send(data):
@@ -61,7 +61,7 @@ class ClientConnection(ServerConnection):
             raise ConnectionBusy from None
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Closes the connection; cuts it when the client does not take part within `close_timeout`, or reads nothing at all."""
+        """Closes the connection; aborts it if the client does not complete the closing handshake within `close_timeout`."""
         try:
             async with asyncio.timeout(self.close_timeout):
                 await super().close(code, reason)
@@ -82,14 +82,14 @@ class ClientConnection(ServerConnection):
 
 
 class Status(NamedTuple):
-    """What GET tells of a connection. `idle` is in seconds."""
+    """What GET returns about a connection. `idle` is in seconds."""
 
     peer: Peer
     idle: float
 
 
 class Connections:
-    """The bridge's `Connections` port (`bridge.poster`), over the gateway's own WebSockets."""
+    """The bridge's `Connections` port (`bridge.turn.poster`) on the gateway's own WebSockets."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -103,13 +103,13 @@ class Connections:
         self._open.pop(client.peer.connection_id, None)
 
     def post(self, connection_id: str, data: bytes) -> None:
-        """Sends `data` (UTF-8) as one text frame and returns when it is written. Not for the event loop's own thread.
+        """Sends `data` (UTF-8) as one text frame and returns once it is written. Not for the event loop's own thread.
 
-        Raises `ConnectionGone`; `ConnectionBusy` when the client has not read earlier frames within the limit, and then this one is not
-        sent; `ValueError` when `data` is over the size limit.
+        Raises `ConnectionGone`; `ConnectionBusy`, with nothing sent, if the client does not read earlier frames within the limit;
+        `ValueError` if `data` exceeds the size limit.
         """
         if len(data) > self._limits.message:
-            raise ValueError(f"{len(data)} bytes, the limit is {self._limits.message}")
+            raise ValueError(f"{len(data)} bytes exceed the limit of {self._limits.message}")
         client = self._find(connection_id)
         outcome: Future[None] = Future()
         try:
@@ -117,7 +117,7 @@ class Connections:
         except RuntimeError:  # The loop is closed: the program is ending.
             raise ConnectionGone from None
         try:
-            # The loop keeps the limit; it is silent for longer only when it was stopped.
+            # The loop enforces the limit; it fails to answer only if it was stopped.
             outcome.result(self._limits.post + self._limits.close)
         except TimeoutError:
             raise ConnectionBusy from None
@@ -128,7 +128,7 @@ class Connections:
         return Status(client.peer, max(0.0, client.loop.time() - client.last_active))
 
     def close(self, connection_id: str) -> None:
-        """Starts to close the connection, which is gone from now on. Raises `ConnectionGone`."""
+        """Starts closing the connection, which counts as gone from now on. Raises `ConnectionGone`."""
         client = self._find(connection_id)
         self.remove(client)
         asyncio.run_coroutine_threadsafe(client.close(*CLOSED_BY_DELETE), client.loop)
@@ -140,7 +140,7 @@ class Connections:
         return client
 
     def _send(self, client: ClientConnection, data: bytes, outcome: Future[None]) -> None:
-        """In the loop's thread. Most posts are written at once, without a task of their own."""
+        """Runs in the loop's thread. Most posts are written right away, without a task of their own."""
         try:
             sent = client.try_send(data)
         except ConnectionGone as gone:

@@ -1,4 +1,4 @@
-"""API Gateway's WebSocket events, as it sends them to a function behind a proxy integration.
+"""API Gateway's WebSocket events, as a function behind a proxy integration receives them.
 
 Shapes: captured events (tests/events/) and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
@@ -18,12 +18,12 @@ from urllib.parse import parse_qs
 Event = dict[str, Any]
 
 _HOP_BY_HOP = frozenset({"connection", "upgrade"})
-"""Headers that are for the next hop only; API Gateway keeps them to itself."""
+"""Headers meant for the next hop only, which API Gateway does not pass on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the connections are: an API's stage and its routes. A route key is the value of `action` in a message."""
+    """An API's stage and its routes. A route key is the value of `action` in a message."""
 
     domain_name: str = "localhost"
     api_id: str = "local"
@@ -31,7 +31,7 @@ class Stage:
     routes: frozenset[str] = frozenset({"query"})
 
     def route_of(self, body: str) -> str:
-        """The route that `$request.body.action` selects; what is no JSON, or names no route, goes to `$default`."""
+        """The route that `$request.body.action` selects; `$default` if the body is not JSON or names no route."""
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):
@@ -42,7 +42,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """What every event of one connection says about it. `connected_at` is in milliseconds since the epoch.
+    """The client of a connection, as all events of the connection describe it. `connected_at` is in milliseconds since the epoch.
 
     `authorizer` is the authorizer's result: `principalId`, further keys as strings, and `integrationLatency` in milliseconds.
     """
@@ -68,7 +68,7 @@ def new_id(random: Callable[[int], bytes] = secrets.token_bytes) -> str:
 
 
 def connect_event(stage: Stage, peer: Peer, request: Request, headers: Iterable[tuple[str, str]], query: str) -> Event:
-    """`headers` as received, in order, case kept; `query` is the URL's query string."""
+    """`headers` are in the order and the case in which they were received; `query` is the URL's query string."""
     received = [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
     event = _headers([*received, ("X-Forwarded-For", peer.source_ip)])
     parameters = parse_qs(query, keep_blank_values=True)
@@ -94,12 +94,12 @@ def disconnect_event(stage: Stage, peer: Peer, request: Request, code: int, reas
 
 
 def error_frame(message: str, connection_id: str, request_id: str) -> str:
-    """What API Gateway itself tells a client. The spaces are where it has them (github.com/Kludex/mangum, issue 128)."""
+    """API Gateway's own error message to a client, with spaces where it puts them (github.com/Kludex/mangum, issue 128)."""
     return f'{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}'
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> Event:
-    """Both header fields of an event; of a header that came several times the single-value field has the last."""
+    """Both header fields of an event. The single-value field has the last value of a repeated header."""
     single: dict[str, str] = {}
     multiple: dict[str, list[str]] = {}
     for name, value in headers:

@@ -1,4 +1,4 @@
-"""The WebSocket side of API Gateway: connections in, events to the function.
+"""The WebSocket side of API Gateway: accepts connections and sends events to the function.
 
 Docs: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
 """
@@ -31,21 +31,21 @@ from bridge_local.gateway.throttle import THROTTLED, Throttle
 logger = logging.getLogger(__name__)
 
 frames_logger = logging.getLogger(f"{__name__}.frames")
-"""For the library, which at DEBUG would log every header and frame: tokens, and all that is said."""
+"""For the library, which at DEBUG logs every header and frame: tokens, questions and answers."""
 frames_logger.setLevel(logging.WARNING)
 
 BACKLOG = 1024
-"""Connections that may wait to be accepted; the kernel may allow fewer."""
+"""How many connections may wait to be accepted; the kernel may allow fewer."""
 
 Authorize = Callable[[Event], Mapping[str, Any] | HTTPStatus]
-"""A REQUEST authorizer: from the `$connect` event to the context of all events (`principalId` and more), or the status to refuse with."""
+"""A REQUEST authorizer: takes the `$connect` event; gives the context of all events (`principalId` and more) or the status of a refusal."""
 
 Admits = Callable[[Iterable[str], Iterable[str]], bool]
-"""Whether a request with these `Host` and `Origin` headers (all values of each) may go on to the authorizer."""
+"""Whether a request with these `Host` and `Origin` headers (all values of each) may proceed to the authorizer."""
 
 
 class Closing(NamedTuple):
-    """How a connection ended, as the `$disconnect` event says it."""
+    """How a connection ended, as the `$disconnect` event describes it."""
 
     code: int
     reason: str
@@ -56,18 +56,18 @@ NO_BINARY = Closing(1003, "Binary frames are not supported")
 ABNORMAL = Closing(1006, "Connection closed abnormally")
 
 _REASONS = {1000: "Connection Closed Normally", 1001: "Going away", 1005: "Client-side close frame status not set"}
-"""What API Gateway says where the closing side gave no reason (captured events)."""
+"""API Gateway's reasons for closings that came without one (captured events)."""
 
 
 def let_anyone_in(_event: Event) -> Mapping[str, Any]:
-    """The authorizer of a gateway without tokens, which listens on loopback only: everyone is `default`."""
+    """The authorizer of a gateway without tokens, which listens on loopback only: every client is the owner `default`."""
     return {"principalId": "default"}
 
 
 class Gateway:
-    """One stage of a WebSocket API in front of one function, `handle`. `now` gives seconds since the epoch.
+    """One stage of a WebSocket API in front of one function, `handle`. `now` gives seconds since the epoch, `monotonic` times the throttle.
 
-    The throttle goes by `monotonic`. `admits` refuses, by default, what a web page of another machine could have asked.
+    `admits` refuses, by default, requests that a web page of another site could have caused.
     """
 
     def __init__(
@@ -96,9 +96,9 @@ class Gateway:
 
     @contextlib.asynccontextmanager
     async def listen(self, host: str, port: int) -> AsyncIterator[int]:
-        """Serves on `host` until the block is left, then closes all connections (1001). Gives the port, chosen free for 0.
+        """Serves on `host` during the block, then closes all connections (1001). Yields the port; 0 picks a free one.
 
-        Raises `OSError` when the address cannot be had. Invocations that still run at the end are left to themselves.
+        Raises `OSError` if the address is not available. Does not wait for invocations that are still running at the end.
         """
         server = await serve(
             self._converse,
@@ -122,12 +122,12 @@ class Gateway:
             await self._until_closed(server)
 
     async def finish(self, seconds: float) -> None:
-        """Waits, so long at most, for the messages that are being handled."""
+        """Waits at most this long for the messages that are being handled."""
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
 
     async def _until_closed(self, server: Server) -> None:
-        """Waits for clients to say good-bye, not for those that connected and never said a word, nor for a function asked about one."""
+        """Waits for the closing handshakes, then aborts the rest: connections without a handshake, or with a pending `$connect`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._limits.close):
                 await server.wait_closed()
@@ -140,17 +140,17 @@ class Gateway:
         return client
 
     async def _admit(self, connection: ServerConnection, handshake: HandshakeRequest, response: Response) -> Response | None:
-        """Decides about a handshake; `response` is the library's own answer to it. None: it stands."""
+        """Decides about a handshake; `response` is what the library would answer. None lets that stand."""
         headers = handshake.headers
         if not self._admits(headers.get_all("Host"), headers.get_all("Origin")):
-            return connection.respond(HTTPStatus.FORBIDDEN, "Pages from elsewhere may not connect.\n")
+            return connection.respond(HTTPStatus.FORBIDDEN, "Pages of other sites may not connect.\n")
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             return None
         status = await self._connect(cast(ClientConnection, connection), handshake)
         return None if status is HTTPStatus.OK else connection.respond(status, f"{status.phrase}\n")
 
     async def _connect(self, client: ClientConnection, handshake: HandshakeRequest) -> HTTPStatus:
-        """Asks the authorizer, then the function. OK: the connection may be accepted."""
+        """Asks the authorizer, then the function. `OK` accepts the connection."""
         if not self._throttle.takes_one():
             return HTTPStatus.TOO_MANY_REQUESTS
         headers = list(handshake.headers.raw_items())
@@ -177,7 +177,7 @@ class Gateway:
             return HTTPStatus.INTERNAL_SERVER_ERROR
 
     async def _converse(self, connection: ServerConnection) -> None:
-        """One connection from its acceptance to its end."""
+        """Serves one connection, from its acceptance to its end."""
         client = cast(ClientConnection, connection)
         closing = ABNORMAL
         self._connections.add(client)
@@ -189,16 +189,16 @@ class Gateway:
             invoke(self._handle, event, self._limits.function)
 
     async def _receive(self, client: ClientConnection) -> Closing:
-        """Hands every message to the function, until the connection ends."""
+        """Passes every message to the function, until the connection ends."""
         while True:
             message = await self._next_message(client)
             if isinstance(message, Closing):
                 return message
             client.touch()
             if not self._throttle.takes_one():
-                _tell(client, THROTTLED, self._new_request().id)
+                _send_error(client, THROTTLED, self._new_request().id)
                 continue
-            # While all slots are taken nothing more is read: the network holds the client back.
+            # While all slots are taken nothing more is read, so that TCP holds the client back.
             await self._slots.acquire()
             self._start(client, message)
 
@@ -210,7 +210,7 @@ class Gateway:
             except ConnectionClosed as closed:
                 return _closing_of(closed)
             except TimeoutError:
-                # Posts may have put the end off meanwhile.
+                # A post may have postponed the end.
                 if client.loop.time() >= client.expires(self._limits):
                     await client.close(*GOING_AWAY)
                     return GOING_AWAY
@@ -221,17 +221,17 @@ class Gateway:
             return NO_BINARY
 
     def _start(self, client: ClientConnection, body: str) -> None:
-        """Starts one invocation. API Gateway waits for it for a while; what it reports at the end of that is all the client sees of it."""
+        """Starts one invocation. The client hears of it only if it fails, or does not end within the time that API Gateway waits for it."""
         request = self._new_request()
         event = message_event(self._stage, client.peer, request, new_id(), body)
-        waiting = client.loop.call_later(self._limits.integration, _tell, client, "Endpoint request timed out", request.id)
+        timeout = client.loop.call_later(self._limits.integration, _send_error, client, "Endpoint request timed out", request.id)
 
         def ended(invocation: asyncio.Future[Mapping[str, Any] | None]) -> None:
             self._running.discard(invocation)
             self._slots.release()
-            waiting.cancel()
-            if invocation.result() is None and client.loop.time() < waiting.when():
-                _tell(client, "Internal server error", request.id)
+            timeout.cancel()
+            if invocation.result() is None and client.loop.time() < timeout.when():
+                _send_error(client, "Internal server error", request.id)
 
         invocation = invoke(self._handle, event, self._limits.function)
         self._running.add(invocation)
@@ -241,14 +241,14 @@ class Gateway:
         return Request(new_id(), round(self._now() * 1000))
 
 
-def _tell(client: ClientConnection, text: str, request_id: str) -> None:
-    """Sends the gateway's own word, unless the client has yet to read what came before, or is gone."""
+def _send_error(client: ClientConnection, text: str, request_id: str) -> None:
+    """Sends a message of the gateway's own, unless the client has not read the earlier ones, or is gone."""
     with contextlib.suppress(ConnectionGone):
         client.try_send(error_frame(text, client.peer.connection_id, request_id).encode())
 
 
 def _status_of(answer: object) -> HTTPStatus:
-    """What a handshake gets for the function's answer to `$connect`; every 2xx is OK, what is no answer at all a bad gateway."""
+    """The status of a handshake, from the function's response to `$connect`: any 2xx is OK, an invalid response a bad gateway."""
     code = answer.get("statusCode") if isinstance(answer, Mapping) else None
     if not isinstance(code, int) or code < 200:
         return HTTPStatus.BAD_GATEWAY
@@ -261,7 +261,7 @@ def _status_of(answer: object) -> HTTPStatus:
 
 
 def _closing_of(closed: ConnectionClosed) -> Closing:
-    """The close frame that came first, in either direction."""
+    """The first close frame, in whichever direction it went."""
     first = closed.rcvd if closed.rcvd_then_sent else closed.sent
     if first is None:
         return ABNORMAL

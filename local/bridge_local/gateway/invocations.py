@@ -1,4 +1,4 @@
-"""Running the function: each invocation in a thread of its own, as each has an environment of its own in Lambda."""
+"""Runs the function: each invocation in a thread of its own, as in Lambda each has an environment of its own."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Handle = Callable[[Mapping[str, Any], Callable[[], float]], Mapping[str, Any]]
-"""The function: takes an event and "seconds until the time-out", returns API Gateway's proxy response."""
+"""The function: takes an event and a callable that gives the seconds until the time-out; returns API Gateway's proxy response."""
 
 
 def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
     """Runs `function`, which must not raise, in a new thread.
 
-    The thread is a daemon: a question that takes minutes must not hold up the program's end.
+    The thread is a daemon: a question that takes minutes must not delay the end of the program.
     """
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[Result] = loop.create_future()
@@ -31,7 +31,7 @@ def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
 
     def run() -> None:
         result = function()
-        # A loop that is closed has nobody left who waits.
+        # If the loop is closed, nothing waits for the outcome.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, result)
 
@@ -40,13 +40,13 @@ def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
 
 
 def invoke(handle: Handle, event: Mapping[str, Any], seconds: float) -> asyncio.Future[Mapping[str, Any] | None]:
-    """Starts one invocation that has `seconds` of time. The result is None when it failed; why is in the log."""
+    """Starts one invocation with a time-out of `seconds`. The result is None if it failed; the reason is in the log."""
     deadline = time.monotonic() + seconds
 
     def run() -> Mapping[str, Any] | None:
         try:
             return handle(event, lambda: deadline - time.monotonic())
-        except BaseException:  # sys.exit() included: in Lambda, too, that is a failed invocation.
+        except BaseException:  # Includes sys.exit(), which fails an invocation in Lambda as well.
             logger.exception("The function failed.", extra={"request_id": event["requestContext"]["requestId"]})
             return None
 

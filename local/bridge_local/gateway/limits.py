@@ -1,4 +1,4 @@
-"""API Gateway's and Lambda's limits, as the local gateway keeps them.
+"""API Gateway's and Lambda's limits, as the local gateway enforces them.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 class Limits:
     """Times are in seconds, sizes in bytes of UTF-8.
 
-    * `idle`: a connection without a message in either direction is closed (1001); protocol pings do not count
-    * `lifetime`: a connection is closed (1001), whatever happens on it
-    * `integration`: how long API Gateway waits for the function; the function runs on
-    * `function`: the function's time-out, which its invocations are told as the time they have left
-    * `frame`, `message`: a larger frame or message from a client, or a larger post, is refused (close 1009, or 413)
+    * `idle`: a connection is closed (1001) after this long without a message in either direction; protocol pings do not count
+    * `lifetime`: a connection is closed (1001) after this long, whatever happens on it
+    * `integration`: how long API Gateway waits for the function, which goes on running
+    * `function`: the function's time-out, which determines the time left that an invocation sees
+    * `frame`, `message`: a larger frame or message from a client closes the connection (1009); a larger post is refused (413)
     * `post`: how long a post waits for a client that reads slowly
-    * `close`: how long a closing handshake may take before the connection is cut
-    * `concurrency`: messages being handled at once, of all connections; more have to wait (Lambda's default quota for an account)
-    * `rate`, `burst`: messages and handshakes a second, of all connections, and how many may come at once; more are refused. They are
-      what Terraform sets for the stage (`throttling_rate`, `throttling_burst`)
+    * `close`: how long a closing handshake may take before the connection is aborted
+    * `concurrency`: how many messages of all connections are handled at once; more have to wait (Lambda's default quota of an account)
+    * `rate`, `burst`: how many messages and handshakes of all connections are accepted per second, and at once; more are refused.
+      Terraform sets the same for the stage (`throttling_rate`, `throttling_burst`)
     """
 
     idle: float = 600.0

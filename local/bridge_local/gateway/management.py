@@ -1,7 +1,7 @@
-"""@connections over HTTP: post to a connection, look at it, close it, as API Gateway's management API does.
+"""@connections over HTTP: post to a connection, describe it or close it, as API Gateway's management API does.
 
 Docs: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
-Signatures are not checked, unless `permits` does: whoever can reach the port, which is on loopback, may post.
+Signatures are not checked unless `permits` does so: any program that can reach the port, which is on loopback, may post.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from bridge_local.gateway.limits import Limits
 logger = logging.getLogger(__name__)
 
 _PATH = re.compile(r"(?:/[^/]+)?/@connections/([^/]+)")
-"""With or without a stage before it."""
+"""With or without the stage."""
 _LENGTH_DIGITS = 18
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{4,126}=")
 
 
 class Call(NamedTuple):
-    """A request as it was received; `path` is percent-encoded."""
+    """A request as received; `path` is percent-encoded."""
 
     method: str
     path: str
@@ -42,11 +42,11 @@ class Call(NamedTuple):
 
 
 Permits = Callable[[Call], bool]
-"""Whether a call is allowed, which in AWS its signature and the caller's policies decide."""
+"""Whether a call is allowed. In AWS the signature and the caller's policies decide this."""
 
 
 class RequestError(Exception):
-    """An error answer: its status and the name AWS gives it."""
+    """An error response: its status and the name that AWS gives it."""
 
     def __init__(self, status: HTTPStatus, name: str, message: str | None = None) -> None:
         super().__init__(name)
@@ -56,14 +56,14 @@ class RequestError(Exception):
 
 
 class ManagementApi:
-    """The HTTP server, on `port` of 127.0.0.1 (0: a free one), for as long as its block lasts. Raises `OSError` when the port is taken."""
+    """The HTTP server on `port` of 127.0.0.1 (0: a free one), running during its block. Raises `OSError` if the port is taken."""
 
     def __init__(self, connections: Connections, limits: Limits, port: int, permits: Permits = lambda _: True) -> None:
         self._server = _Server(("127.0.0.1", port), connections, limits, permits)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        # The short poll is how soon the server notices its end.
+        # The poll interval is how long the server takes to notice a shutdown.
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
@@ -84,7 +84,7 @@ class _Server(ThreadingHTTPServer):
         self.permits = permits
 
     def handle_error(self, *_: object) -> None:
-        """The caller went away; the traceback that is the default would be noise."""
+        """The caller went away. By default a traceback would be printed."""
         logger.debug("A caller of @connections went away.")
 
 
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = 75  # seconds that a kept-open connection may be idle
+    timeout = 75  # Seconds that an open connection may be idle.
 
     def do_POST(self) -> None:
         self._serve()
@@ -117,14 +117,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(error.status, {"message": error.message}, error.name)
 
     def _read_body(self) -> bytes:
-        """The whole body. Raises `RequestError` where there is none to be had, after which the HTTP connection ends."""
+        """The whole body. Raises `RequestError` if it cannot be read; the HTTP connection is then closed."""
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdigit() and len(length) <= _LENGTH_DIGITS) or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            raise RequestError(HTTPStatus.BAD_REQUEST, "BadRequestException", "A Content-Length is needed.")
+            raise RequestError(HTTPStatus.BAD_REQUEST, "BadRequestException", "A Content-Length is required.")
         if int(length) > self.server.limits.message:
             self.close_connection = True
-            # A client that sends all before it reads must be able to, within reason, or it never sees the answer.
+            # A client that reads only after sending everything must be able to send, within reason, or it never sees the response.
             self.rfile.read(min(int(length), 8 * self.server.limits.message))
             raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "PayloadTooLargeException")
         body = self.rfile.read(int(length))

@@ -1,4 +1,4 @@
-"""How many messages a stage takes, by the token bucket that API Gateway describes.
+"""Throttling of a stage, by the token bucket that API Gateway describes.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 THROTTLED = "Too Many Requests"
-"""What a client is told instead of an answer: AWS documents "429 Too Many Requests", not the frame, which has the form of its others."""
+"""The error message for a throttled message. AWS documents "429 Too Many Requests" but not the frame; this one looks like its others."""
 
 
 class Throttle:
-    """A bucket of `burst` tokens, full at first, to which `rate` are added each second. `now` gives monotonic seconds.
+    """A bucket of `burst` tokens, full at first, refilled with `rate` tokens a second. `now` gives monotonic seconds.
 
-    For one thread: the event loop's.
+    Not thread-safe: it belongs to the event loop.
     """
 
     def __init__(self, rate: float, burst: int, now: Callable[[], float]) -> None:
@@ -25,7 +25,7 @@ class Throttle:
         self._filled_at = now()
 
     def takes_one(self) -> bool:
-        """Takes a token out for one message; False where there is none."""
+        """Takes a token for one message; False if the bucket is empty."""
         now = self._now()
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now

@@ -1,4 +1,4 @@
-"""The authorizer of a gateway with tokens: the deployed one's rules, over a file."""
+"""The authorizer of a gateway with tokens: the rules of the deployed one, on a file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 
 class UnusableTokens(Exception):
-    """The file cannot be read or is wrong. The text is one line, names the file, and quotes nothing of it."""
+    """The file cannot be read or is invalid. The text is one line that names the file and quotes nothing from it."""
 
 
 class Tokens:
-    """Who may connect: an `Authorize` of the gateway. Threads may share it.
+    """Decides who may connect: an `Authorize` of the gateway. Thread-safe.
 
-    The file is read again when it has changed, so that a token can be revoked at once; open connections stay. While it is unusable nobody
-    is let in.
+    The file is read again when it has changed, so revoking a token takes effect at once; open connections stay open. While the file is
+    unusable, nobody is admitted.
     """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
@@ -33,12 +33,12 @@ class Tokens:
         self._path = path
         self._now = now
         self._lock = threading.Lock()
-        # Before it is read: a change meanwhile is then seen the next time.
+        # Taken before reading, so that a change made meanwhile is noticed next time.
         self._version = _version(path)
         self._entries = read_file(path)
 
     def __call__(self, event: Event) -> Mapping[str, Any] | HTTPStatus:
-        """The owner of the token of a `$connect` event, or 401 where there is none, 403 where it is no good."""
+        """The owner of the token in a `$connect` event; 401 if there is no token, 403 if it is not valid."""
         headers, query = _pairs(event, "multiValueHeaders"), _pairs(event, "multiValueQueryStringParameters")
         if not presented(headers, query):
             return HTTPStatus.UNAUTHORIZED
@@ -57,12 +57,12 @@ class Tokens:
         try:
             return read_file(self._path)
         except UnusableTokens as error:
-            logger.error("%s Nobody is let in until it is right.", error)
+            logger.error("%s Nobody is admitted until it is fixed.", error)
             return ()
 
 
 def read_file(path: Path) -> tuple[Entry, ...]:
-    """The tokens of a file: a JSON list, or an object that has it as `client_tokens`. Raises `UnusableTokens`."""
+    """The tokens in a file: a JSON list, or an object with such a list in `client_tokens`. Raises `UnusableTokens`."""
     try:
         value = json.loads(path.read_bytes())
         return read_tokens(json.dumps(value.get("client_tokens") if isinstance(value, dict) else value))
@@ -75,7 +75,7 @@ def read_file(path: Path) -> tuple[Entry, ...]:
 
 
 def _version(path: Path) -> tuple[int, ...] | None:
-    """Another one when the file was written or replaced; None where there is none."""
+    """Changes when the file is written or replaced; None if there is no file."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""What the stand-in of the Messages API receives and what it sends, as values."""
+"""Requests to the stand-in and its replies, as values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REQUEST_ID = "req_stand_in"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: `number` counts from 1, header names are in small letters, `body` is the parsed JSON or None."""
+    """One request. `number` counts from 1, header names are in lower case, `body` is the parsed JSON or None."""
 
     number: int
     method: str
@@ -23,20 +23,20 @@ class Request:
 
 
 class Cut(Enum):
-    """How a connection ends before its reply does."""
+    """How a connection ends before its reply is complete."""
 
-    BETWEEN_CHUNKS = "closed after a whole chunk, without the last one"
-    INSIDE_CHUNK = "closed after a part of what the chunk's length announces"
+    BETWEEN_CHUNKS = "closed after a complete chunk, before the last one"
+    INSIDE_CHUNK = "closed within a chunk"
     RESET = "reset"
 
 
 Step = bytes | Cut | Callable[[], object]
-"""Bytes are sent at once, as one chunk; a `Cut` ends the connection; anything else is called, to wait for something."""
+"""Bytes are sent immediately, as one chunk; a `Cut` ends the connection; a callable is called, to wait for something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One reply, made of steps. The body is chunked unless `headers` has `content-length`, or `connection: close`, which then ends it."""
+    """One reply, made of steps. The body is chunked unless `headers` has `content-length`, or `connection: close`, which ends the body."""
 
     steps: Iterable[Step]
     status: int = 200
@@ -47,7 +47,7 @@ Respond = Callable[[Request], Reply]
 
 
 def whole(content: bytes, content_type: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    """A reply sent in one piece."""
+    """A reply in one piece."""
     return Reply((content,), status, {"content-type": content_type, "content-length": str(len(content)), **(headers or {})})
 
 
@@ -64,7 +64,7 @@ def failure(
     headers: Mapping[str, str] | None = None,
     details: Mapping[str, str] | None = None,
 ) -> Reply:
-    """An error as the Messages API words it: `kind` is `error.type` (docs api/errors)."""
+    """An error in the form of the Messages API: `kind` is `error.type` (docs api/errors)."""
     error: dict[str, Any] = {"type": kind, "message": message}
     if details is not None:
         error["details"] = dict(details)
@@ -73,6 +73,6 @@ def failure(
 
 
 def event(data: Mapping[str, Any]) -> bytes:
-    """A server-sent event, named by the `type` of its data."""
+    """A server-sent event, named after the `type` of its data."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return f"event: {data['type']}\ndata: {text}\n\n".encode()

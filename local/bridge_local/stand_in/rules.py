@@ -1,8 +1,8 @@
-"""What the Messages API refuses, so that an illegal request shows before it meets the real one.
+"""What the Messages API refuses, so that an invalid request is noticed before it is sent to the real one.
 
-The sentences are those of the API where they are known (docs api/errors and the threads named in the API's own issue trackers); the
-checks are stricter than it in two points: the first message must be the user's, and no thinking block is taken back, since the newest
-models bind one to the exact prefix it was made for.
+The sentences are the API's own where they are known (docs api/errors, and threads in the issue trackers of its SDKs). The checks are
+stricter in two points: the first message must be the user's, and thinking blocks are refused, since the newest models accept one only
+after the exact prefix that it was made for.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MAX_CACHE_CONTROLS = 4
 
 
 def problems(body: Any, version: str) -> Iterator[str]:
-    """What is wrong with the request `body` under this `anthropic-version`; nothing for a legal one."""
+    """The problems of the request `body` under this `anthropic-version`; none for a valid one."""
     if version not in VERSIONS:
         yield f"anthropic-version: {version!r} is not a valid version" if version else "anthropic-version: header is required"
     elif not isinstance(body, dict):
@@ -72,7 +72,7 @@ def _field_problems(body: dict[str, Any], optional: tuple[str, ...]) -> Iterator
 
 
 def _is_a(value: Any, types: tuple[type, ...]) -> bool:
-    """Whether `value` has one of the types; JSON's true is no number."""
+    """Whether `value` has one of the types. True and false are not numbers."""
     return isinstance(value, types) and (not isinstance(value, bool) or bool in types)
 
 
@@ -143,10 +143,10 @@ def _block_problems(blocks: list[Any], place: str) -> Iterator[str]:
 
 
 def _cache_control_problems(body: dict[str, Any]) -> Iterator[str]:
-    found = list(_cache_controls(body))
-    if len(found) > MAX_CACHE_CONTROLS:
-        yield f"A maximum of {MAX_CACHE_CONTROLS} blocks with cache_control may be provided. Found {len(found)}."
-    for control in found:
+    controls = list(_cache_controls(body))
+    if len(controls) > MAX_CACHE_CONTROLS:
+        yield f"A maximum of {MAX_CACHE_CONTROLS} blocks with cache_control may be provided. Found {len(controls)}."
+    for control in controls:
         if not isinstance(control, dict) or control.get("type") != "ephemeral" or control.get("ttl", "5m") not in ("5m", "1h"):
             yield "cache_control: Input should be of type ephemeral, with a ttl of 5m or 1h"
 

@@ -1,4 +1,4 @@
-"""The HTTP side of the stand-in: one thread for each connection, kept alive, and replies played step by step."""
+"""The HTTP side of the stand-in: one thread per connection, which stays open for further requests; replies are sent step by step."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from typing import Any
 from bridge_local.stand_in.exchange import Cut, Reply, failure
 
 MAX_BODY = 32 * 1024 * 1024
-"""In bytes; the API's edge refuses more (docs api/errors)."""
+"""In bytes; the API refuses larger bodies (docs api/errors)."""
 
 CLOSING_SECONDS = 5.0
-"""How long `stop` waits for replies that are being played."""
+"""How long `stop` waits for replies that are being sent."""
 
 ReplyTo = Callable[[str, str, Mapping[str, str], bytes], Reply]
-"""From method, path, headers (names in small letters) and content to the reply."""
+"""Takes method, path, headers (names in lower case) and content; returns the reply."""
 
 
 class Server(ThreadingTCPServer):
-    """Serves on a free port of 127.0.0.1 from when it is made until `stop`."""
+    """Serves on a free port of 127.0.0.1 from its creation until `stop`."""
 
     daemon_threads = True
-    request_queue_size = 1024  # Some hundred connections may come at once.
+    request_queue_size = 1024  # Hundreds of connections may arrive at once.
 
     def __init__(self, reply_to: ReplyTo) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -60,18 +60,18 @@ class Server(ThreadingTCPServer):
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Prints the trace of a failure; a client that has gone is none."""
+        """Prints the traceback of an error, except where the client has gone away."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
-        """Accepts no more, ends every connection, and waits until the threads have let go of them."""
+        """Stops accepting, ends every connection, and waits for the threads that serve them."""
         self._stopping.set()
-        socket.create_connection(("127.0.0.1", self.port)).close()  # Wakes the thread that accepts.
+        socket.create_connection(("127.0.0.1", self.port)).close()  # Wakes the accepting thread.
         self._accepting.join()
         with self._changed:
             for connection in self._open:
-                with suppress(OSError):  # The other side may have ended it.
+                with suppress(OSError):  # The other side may have closed it.
                     connection.shutdown(socket.SHUT_RDWR)
             self._changed.wait_for(lambda: not self._open, CLOSING_SECONDS)
         self.server_close()
@@ -87,10 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = self.headers.get("content-length", "")
         if not length.isdecimal():
-            self._play(failure(411, "invalid_request_error", "content-length is required"))
+            self._send(failure(411, "invalid_request_error", "content-length is required"))
             self.close_connection = True
         elif int(length) > MAX_BODY:
-            self._play(failure(413, "request_too_large", "Request exceeds the maximum size"))
+            self._send(failure(413, "request_too_large", "Request exceeds the maximum size"))
             self.close_connection = True
         else:
             self._answer(self.rfile.read(int(length)))
@@ -100,9 +100,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, content: bytes) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._play(self.server.reply_to(self.command, self.path, headers, content))
+        self._send(self.server.reply_to(self.command, self.path, headers, content))
 
-    def _play(self, reply: Reply) -> None:
+    def _send(self, reply: Reply) -> None:
         headers = {name.lower(): value for name, value in reply.headers.items()}
         chunked = "content-length" not in headers and headers.get("connection") != "close"
         self.send_response(reply.status)
@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
         if cut is Cut.INSIDE_CHUNK:
             self.wfile.write(b'1000\r\nevent: content_block_delta\ndata: {"type":"con')
         elif cut is Cut.RESET:
-            # A socket closed with a linger time of zero resets the connection, if nothing has shut it down before.
+            # Closing a socket with a linger time of zero resets the connection, unless it was shut down before.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             os.close(self.connection.detach())
 
