@@ -102,7 +102,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Pat
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE notes (note TEXT)")
     before = path.read_bytes()
-    with pytest.raises(UnusableFile, match=r"notes\.db is not a file of the bridge\. Move it away\."):
+    with pytest.raises(UnusableFile, match=r"notes\.db was not made by the bridge\. Move it away\."):
         SqliteStore(path)
     assert path.read_bytes() == before
 
@@ -113,7 +113,7 @@ def test_the_database_of_a_program_that_counts_its_versions_too_is_refused(tmp_p
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE sessions (note TEXT)")
         connection.execute(f"PRAGMA user_version = {version}")
-    with pytest.raises(UnusableFile, match="is not a file of the bridge"):
+    with pytest.raises(UnusableFile, match="was not made by the bridge"):
         SqliteStore(path)
 
 

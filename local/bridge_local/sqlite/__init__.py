@@ -1,1 +1,1 @@
-"""The two tables in one SQLite file."""
+"""The bridge's two tables in one SQLite file."""

@@ -1,4 +1,4 @@
-"""Deleting what has expired: DynamoDB does it by itself, a file does not."""
+"""Deletes expired rows, as DynamoDB does by itself."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 
 class Expiring(Protocol):
     def expire(self, now: float) -> None:
-        """Deletes what has expired. Raises `StoreUnavailable`."""
+        """Deletes expired rows. Raises `StoreUnavailable`."""
 
 
 @contextmanager
 def expiring(store: Expiring, now: Callable[[], float], interval: float = INTERVAL_SECONDS) -> Iterator[None]:
-    """Deletes expired rows in the background, at once and then every `interval` seconds, until the block is left."""
+    """Deletes expired rows in the background during the block: first immediately, then every `interval` seconds."""
     stop = threading.Event()
 
     def run() -> None:

@@ -1,6 +1,6 @@
-"""A lock that serves threads in the order they came.
+"""A lock that serves threads in the order in which they arrive.
 
-`threading.Lock` does not: whoever runs when it is released takes it, and among hundreds of threads some wait many times as long as others,
+`threading.Lock` goes to whichever thread runs when it is released. Among hundreds of threads some then wait many times as long as others:
 longer than a lease lasts.
 """
 
@@ -11,14 +11,14 @@ from threading import Lock
 
 
 class FairLock:
-    """A context manager, as `threading.Lock` is. It cannot be entered twice by one thread."""
+    """A context manager like `threading.Lock`. Not reentrant."""
 
     def __init__(self) -> None:
         self._state = Lock()
-        """Held for a moment, to look at and change what follows."""
+        """Guards the following attributes."""
         self._taken = False
         self._waiting: deque[Lock] = deque()
-        """One lock a thread, held until it is that thread's turn."""
+        """One lock per waiting thread, released when it is that thread's turn."""
 
     def __enter__(self) -> None:
         with self._state:
@@ -33,6 +33,6 @@ class FairLock:
     def __exit__(self, *_: object) -> None:
         with self._state:
             if self._waiting:
-                self._waiting.popleft().release()  # It stays taken: nobody comes in between.
+                self._waiting.popleft().release()  # `_taken` stays True, so that no other thread gets in between.
             else:
                 self._taken = False

@@ -1,8 +1,8 @@
 """One SQLite file, shared by all threads of a process and by several processes.
 
-Its rows are the bridge's items as JSON, beside the columns that keys, listing and expiry need. Writers take turns: one connection, one
-short transaction at a time, on the disk (`synchronous = FULL`) when it returns. Readers are few and never wait for a writer (WAL,
-https://www.sqlite.org/wal.html).
+A row is one of the bridge's items as JSON, plus the columns that keys, listing and expiry need. Writers take turns: there is one writing
+connection and one short transaction at a time, which is on the disk when it returns (`synchronous = FULL`). Readers never wait for a
+writer (WAL, https://www.sqlite.org/wal.html).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from bridge.errors import StoreUnavailable
 from bridge_local.sqlite.fair_lock import FairLock
 
 VERSION = 1
-"""Of the tables below, in `PRAGMA user_version`."""
+"""The version of `SCHEMA`, in `PRAGMA user_version`."""
 
 READERS = 4
 WAL_PAUSE = 0.01
-"""Seconds between two attempts to set the journal mode."""
+"""Seconds between attempts to set the journal mode."""
 
 SCHEMA = (
     """CREATE TABLE sessions (
@@ -44,15 +44,15 @@ SCHEMA = (
     "CREATE INDEX hashes_ttl ON hashes (ttl)",
     f"PRAGMA user_version = {VERSION}",
 )
-"""`born` is set in heads only, `owner` and `last_updated` only in heads that are listed."""
+"""`born` is set only in heads, `owner` and `last_updated` only in heads that are listed."""
 
-_FOREIGN = "is not a file of the bridge. Move it away."
+_FOREIGN = "was not made by the bridge. Move it away."
 
 Rows = list[tuple[Any, ...]]
 
 
 class UnusableFile(Exception):
-    """The file of conversations cannot be used. The text says why and what to do."""
+    """The file cannot be used. The text says why, and what to do."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} {reason} Or set CLAUDE_BRIDGE_HOME to another folder.")
@@ -60,7 +60,7 @@ class UnusableFile(Exception):
 
 class SqliteFile:
     def __init__(self, path: Path, busy_seconds: float) -> None:
-        """Opens the file, or makes it, and its folder: readable by its owner alone. A statement waits `busy_seconds` for other processes.
+        """Opens the file, creating it and its folder if needed, for its owner alone. Statements wait `busy_seconds` for other processes.
 
         Raises `UnusableFile`.
         """
@@ -71,7 +71,7 @@ class SqliteFile:
                 _use_wal(connection, busy_seconds)
             self._writer = _connected(path, busy_seconds)
             self._writer.execute("PRAGMA synchronous = FULL")
-            self._writer.execute("PRAGMA secure_delete = ON")  # What is deleted does not stay readable in the file.
+            self._writer.execute("PRAGMA secure_delete = ON")  # Deleted content does not stay readable in the file.
             self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
             for _ in range(READERS):
                 self._readers.put(_connected(path, busy_seconds))
@@ -81,21 +81,25 @@ class SqliteFile:
         self._writing = FairLock()
 
     def read(self, statement: str, *values: Any) -> Rows:
-        """What a SELECT finds, at one moment."""
+        """The rows of a SELECT, all from the same moment."""
         return list(self.rows(statement, *values))
 
+    def read_one(self, statement: str, *values: Any) -> tuple[Any, ...] | None:
+        """The first row of a SELECT, or None."""
+        return next(iter(self.read(statement, *values)), None)
+
     def rows(self, statement: str, *values: Any) -> Generator[tuple[Any, ...], None, None]:
-        """What a SELECT finds, at one moment, read as it is asked for. To be closed by whoever may not ask for all."""
+        """The rows of a SELECT, all from the same moment, read as they are consumed. Close it unless you consume all of them."""
         reader = self._readers.get()
         try:
-            with _store_errors(), closing(reader.execute(statement, values)) as found:
-                yield from found
+            with _store_errors(), closing(reader.execute(statement, values)) as rows:
+                yield from rows
         finally:
             self._readers.put(reader)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection on which nobody else writes until the end of the block. All of what is done on it is kept, or nothing."""
+        """A transaction on the writing connection: at the end of the block everything done on it is stored, or nothing."""
         with self._writing, _store_errors():
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -106,7 +110,7 @@ class SqliteFile:
                     self._writer.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Waits for what is being done. Whoever comes later gets `StoreUnavailable`."""
+        """Waits for running statements. Later ones raise `StoreUnavailable`."""
         with self._writing:
             self._writer.close()
         readers = [self._readers.get() for _ in range(READERS)]
@@ -124,17 +128,17 @@ def _store_errors() -> Iterator[None]:
 
 
 def _make_private(path: Path) -> None:
-    """Makes the file if there is none, and takes it from others if they can read it: a copy that was put back, say."""
-    # A link may lead to where there is nothing yet: SQLite itself would make a file there that others can read.
-    path = Path(os.path.realpath(path))  # Unlike `resolve` it leaves a loop of links to be found by what follows.
+    """Creates the file if it is missing. Takes it from other users if they can read it: it may be a restored copy."""
+    # A link may point to a file that does not exist yet: SQLite would create one that others can read.
+    path = Path(os.path.realpath(path))  # Unlike `resolve`, it leaves a loop of links for `open` to report.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # SQLite gives its -wal and -shm files the mode of this one. One that exists is not opened: closing it would release the locks that
-    # this process holds on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    # SQLite gives its -wal and -shm files the mode of this one. An existing file is not opened here: closing it would release the locks
+    # that this process holds on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        found = path.stat()
-        if found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) & 0o077:
+        status = path.stat()
+        if status.st_uid == os.getuid() and stat.S_IMODE(status.st_mode) & 0o077:
             path.chmod(0o600)
 
 
@@ -143,10 +147,10 @@ def _connected(path: Path, busy_seconds: float) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Makes the tables if there are none."""
+    """Creates the tables if there are none. Raises `UnusableFile`."""
     if _version(connection) == 0:
         connection.execute("BEGIN IMMEDIATE")
-        if _version(connection) == 0:  # Nobody was faster.
+        if _version(connection) == 0:  # No other process was faster.
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 raise UnusableFile(path, _FOREIGN)
             for statement in SCHEMA:
@@ -163,7 +167,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    """Sets the mode, which stays with the file. For this alone SQLite does not always wait for other processes by itself."""
+    """Sets the journal mode, which is stored in the file. For this one statement SQLite does not always wait for other processes."""
     deadline = time.monotonic() + busy_seconds
     while True:
         try:

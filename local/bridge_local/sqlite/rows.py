@@ -1,0 +1,106 @@
+"""The rows of the two tables: the bridge's records in and out, within a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from bridge.errors import StoreUnavailable
+from bridge.store.records import HEAD, Claim, Head, Item, Turn
+from bridge.store.tally import Tally
+
+ONE_SESSION_ROW = "SELECT item FROM sessions WHERE session_id = ? AND turn = ?"
+ONE_HASH_ROW = "SELECT item FROM hashes WHERE hash = ?"
+
+
+def item_of(text: str) -> Item:
+    """The item in a row. Raises `StoreUnavailable` if it is not JSON; other JSON than an object counts as an empty item."""
+    try:
+        item = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StoreUnavailable from error
+    return item if isinstance(item, dict) else {}
+
+
+def item_or_none(text: str) -> Item | None:
+    """The same, with None for what is not JSON."""
+    try:
+        return item_of(text)
+    except StoreUnavailable:
+        return None
+
+
+def turn_of(turn: str, text: str) -> Turn:
+    """The turn with this id. An unreadable one keeps its place, without any messages."""
+    return Turn.of((item_or_none(text) or {}) | {"turn": turn})
+
+
+def get_turn(connection: sqlite3.Connection, session: str, turn: str) -> Turn | None:
+    item = _get(connection, ONE_SESSION_ROW, session, turn)
+    return None if item is None else Turn.of(item | {"turn": turn})
+
+
+def get_readable_turn(connection: sqlite3.Connection, session: str, turn: str) -> Turn | None:
+    """The turn, or None if it is missing or unreadable."""
+    try:
+        return get_turn(connection, session, turn)
+    except StoreUnavailable:
+        return None
+
+
+def put_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> None:
+    connection.execute(
+        "REPLACE INTO sessions (session_id, turn, ttl, item) VALUES (?, ?, ?, ?)", (session, turn.id, turn.ttl, _text(turn.item(session)))
+    )
+
+
+def get_head(connection: sqlite3.Connection, session: str) -> Head | None:
+    item = _get(connection, ONE_SESSION_ROW, session, HEAD)
+    return None if item is None else Head.of(item)
+
+
+def get_head_of_life(connection: sqlite3.Connection, session: str, born: str) -> Head | None:
+    """The head, if it belongs to the life that began with `born` and is not a tombstone."""
+    head = get_head(connection, session)
+    return None if head is None or head.deleted or head.born != born else head
+
+
+def put_head(connection: sqlite3.Connection, session: str, head: Head) -> None:
+    listed = (head.owner, head.last_updated) if head.owner and not head.deleted else (None, None)
+    connection.execute(
+        "REPLACE INTO sessions (session_id, turn, born, owner, last_updated, ttl, item) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (session, HEAD, head.born, *listed, head.ttl, _text(head.item(session))),
+    )
+
+
+def get_claim(connection: sqlite3.Connection, hash: str) -> Claim | None:
+    item = _get(connection, ONE_HASH_ROW, hash)
+    return None if item is None else Claim.of(item | {"hash": hash})
+
+
+def put_claim(connection: sqlite3.Connection, claim: Claim) -> Claim:
+    _put_hash(connection, claim.hash, claim.ttl, claim.item())
+    return claim
+
+
+def get_tally(connection: sqlite3.Connection, row: str) -> Tally:
+    """The tally in this row; an empty one if there is none."""
+    return Tally.of(_get(connection, ONE_HASH_ROW, row) or {"hash": row})
+
+
+def put_tally(connection: sqlite3.Connection, tally: Tally) -> None:
+    _put_hash(connection, tally.row, tally.ttl, tally.item())
+
+
+def _get(connection: sqlite3.Connection, statement: str, *key: str) -> Item | None:
+    row: tuple[Any, ...] | None = connection.execute(statement, key).fetchone()
+    return None if row is None else item_of(row[0])
+
+
+def _put_hash(connection: sqlite3.Connection, hash: str, ttl: int, item: Item) -> None:
+    connection.execute("REPLACE INTO hashes (hash, ttl, item) VALUES (?, ?, ?)", (hash, ttl, _text(item)))
+
+
+def _text(item: Item) -> str:
+    return json.dumps(item, separators=(",", ":"))
