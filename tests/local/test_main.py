@@ -90,14 +90,14 @@ def test_answer_and_port_survive_kill_9(run: Run) -> None:
     again = run("--port", url.rpartition(":")[2])
     assert url_of(again) == url
     with client_of(url) as client:
-        assert "Ada" in answer(client, "Who am I?")
+        assert "Ada" in answer(client, "What is my name?")
 
 
 def test_two_bridges_share_one_home(run: Run) -> None:
     urls = [url_of(process) for process in (run("--port", "0"), run("--port", "0"))]
     with client_of(urls[0]) as first, client_of(urls[1]) as second:
         answer(first, "My name is Ada.")
-        assert "Ada" in answer(second, "Who am I?")
+        assert "Ada" in answer(second, "What is my name?")
 
 
 def test_with_tokens_nobody_is_default(run: Run, tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ async def ask_twice(settings: LocalSettings) -> list[dict[str, str]]:
 def two_questions(port: int) -> list[dict[str, str]]:
     with connect(f"ws://127.0.0.1:{port}", proxy=None, close_timeout=0.2) as client:
         replies = []
-        for message in ("My name is Ada.", "Who am I?"):
+        for message in ("My name is Ada.", "What is my name?"):
             client.send(json.dumps({"action": "query", "session_id": "s", "message": message}))
             replies.append(json.loads(client.recv(timeout=10)))
     return replies
