@@ -7,10 +7,13 @@ from functools import reduce
 from typing import Any, NamedTuple, Protocol
 
 from bridge.errors import BridgeError, Code
-from bridge.memory import reading, recall
+from bridge.memory import reading
+from bridge.memory import search as matching
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
+from bridge.memory.scoring import TermFrequencies
+from bridge.memory.search import Match
 from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.port import Listed, Session
@@ -31,7 +34,7 @@ class Store(reading.Store, Protocol):
 
 
 class Hit(NamedTuple):
-    found: recall.Found
+    found: Match
     item: dict[str, Any]
 
     @property
@@ -68,19 +71,21 @@ def search(store: Store, known: KnownConversations, settings: Settings, owner: s
 def _hits(found: list[KnownConversation], sought: SearchTerms, limit: int) -> tuple[list[Hit], bool]:
     """Best first; and whether all of each session was searched."""
     complete = True
-    parts: list[recall.TermFrequencies] = []
+    parts: list[TermFrequencies] = []
     for kept in found:
         with kept.index() as index:
             complete = complete and index.complete
-            parts.append(recall.TermFrequencies.of(index, sought))
-    among = reduce(recall.TermFrequencies.plus, parts, recall.TermFrequencies(0, {}))
-    hits = _gathered(found, lambda index: recall.search(index, sought, limit, among))
+            parts.append(TermFrequencies.of(index, sought))
+    among = reduce(TermFrequencies.plus, parts, TermFrequencies(0, {}))
+    hits = _gathered(found, lambda index: matching.search(index, sought, limit, among))
     # What has none of the words only stands near one that has them, or is of their kind: better than nothing.
-    best = [hit for hit in hits if hit.found.named] or _gathered(found, lambda index: recall.containing(index, sought.text, limit)) or hits
+    best = (
+        [hit for hit in hits if hit.found.named] or _gathered(found, lambda index: matching.containing(index, sought.text, limit)) or hits
+    )
     return sorted(best, key=lambda hit: hit.rank, reverse=True)[:limit], complete
 
 
-def _gathered(found: list[KnownConversation], search: Callable[[ConversationIndex], list[recall.Found]]) -> list[Hit]:
+def _gathered(found: list[KnownConversation], search: Callable[[ConversationIndex], list[Match]]) -> list[Hit]:
     hits: list[Hit] = []
     for kept in found:
         with kept.index() as index:
@@ -88,7 +93,7 @@ def _gathered(found: list[KnownConversation], search: Callable[[ConversationInde
     return hits
 
 
-def _hits_of(session: str, index: ConversationIndex, found: Iterable[recall.Found]) -> Iterator[Hit]:
+def _hits_of(session: str, index: ConversationIndex, found: Iterable[Match]) -> Iterator[Hit]:
     for one in found:
         passage = one.passage
         updated = index.turns[index.place_after(passage.turn) - 1].last_updated

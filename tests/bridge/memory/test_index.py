@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import PAUSE_MILLISECONDS, ConversationIndex
-from bridge.memory.recall import scores
+from bridge.memory.scoring import scores
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, lines
-from bridge.memory.recall import MOST_HEARD, MOST_TERMS, Found, TermFrequencies, recall, scores
-from bridge.memory.recall import search as passages
+from bridge.memory.recall import recall
+from bridge.memory.scoring import MOST_HEARD, MOST_TERMS, TermFrequencies, scores
+from bridge.memory.search import Match
+from bridge.memory.search import search as passages
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
 
@@ -40,7 +42,7 @@ def found(past: ConversationIndex, question: str, room: int = 400) -> str:
     return lines(recall(past, question, room, len(past.turns)))
 
 
-def search(past: ConversationIndex, question: str, limit: int) -> list[Found]:
+def search(past: ConversationIndex, question: str, limit: int) -> list[Match]:
     return passages(past, SearchTerms.of(question), limit)
 
 

@@ -1,0 +1,156 @@
+"""How likely each passage matters for a message. Pure: no embedding, no network.
+
+A question's words stand in one message, its answer often in the next, which does not repeat them. So each term also counts, fading, for
+what was said around it; BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) then ranks the passages by their
+terms, own and faded. The kinds of things the terms name count too, and whom the question names, and when. A question costs one pass over
+the passages that contain its terms or stand near them, the rarest first.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from bridge.memory import cues
+from bridge.memory.cues import SearchTerms
+from bridge.memory.index import ConversationIndex
+from bridge.memory.terms import kinds
+
+SATURATION = 1.6
+"""BM25's k1: from how many occurrences on another one adds little."""
+LENGTH = 0.2
+"""BM25's b: how much a long passage is held against it."""
+FAINT = 0.01
+"""A faded weight below this is none."""
+MOST_TERMS = 64
+"""Of a message with more terms only so many are looked for."""
+MOST_HEARD = 150_000
+"""In how many passages, each term's counted, terms are heard before the rest of them, the commonest, are left out: the time that a question
+takes is bounded, however long the conversation is."""
+KIND_WEIGHT = 0.6
+"""What a term's kind ("pet" for "turtle") counts beside the term itself."""
+SPEAKER_WEIGHT = 0.8
+"""How much more what somebody said counts when the question names them."""
+DATE_WEIGHT = 0.7
+"""What a date in the question counts beside a term."""
+
+
+class TermFrequencies(NamedTuple):
+    """In how many of how many passages each term that is sought stands, in one conversation or in several."""
+
+    passages: int
+    having: Mapping[str, int]
+
+    @classmethod
+    def of(cls, index: ConversationIndex, sought: SearchTerms) -> TermFrequencies:
+        own = telling(index, sought)
+        return cls(len(index.passages), {term: len(set(places)) for term, places in (own | _of_kinds(index, own)).items()})
+
+    def plus(self, other: TermFrequencies) -> TermFrequencies:
+        return TermFrequencies(self.passages + other.passages, Counter(self.having) + Counter(other.having))
+
+
+def scores(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies | None = None) -> list[float]:
+    """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it."""
+    found = [0.0] * len(index.passages)
+    own = telling(index, sought)
+    having = own | _of_kinds(index, own)
+    norms = _norms(index)
+    heard = 0
+    for term in sorted(having, key=lambda term: len(having[term])):
+        if heard < MOST_HEARD:
+            places = Counter(having[term])
+            rarity = _rarity(len(places), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
+            heard += _add_term(found, index, places, rarity if term in own else rarity * KIND_WEIGHT, norms)
+    _add_dates(found, index, sought.text)
+    _favour_speakers(found, index, sought.words)
+    return found
+
+
+def telling(index: ConversationIndex, sought: SearchTerms) -> dict[str, Sequence[int]]:
+    """The terms, each with the places of the passages that have it; of many, those that tell most."""
+    having: dict[str, Sequence[int]] = {term: index.postings.get(term, ()) for term in sought.terms}
+    having |= {character: _holding(index, character) for character in sought.single_characters}
+    if len(having) <= MOST_TERMS:
+        return having
+    passages = len(index.passages)
+    telling = {term: sought.terms.get(term, 1) * _rarity(len(places), passages) for term, places in having.items() if places}
+    return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]}
+
+
+def _holding(index: ConversationIndex, character: str) -> list[int]:
+    return sorted({place for term, places in index.postings.items() if character in term for place in places})
+
+
+def _of_kinds(index: ConversationIndex, own: Iterable[str]) -> dict[str, Sequence[int]]:
+    return {kind: index.postings.get(kind, ()) for kind in kinds(list(own))}
+
+
+def ranked(found: Sequence[float]) -> list[int]:
+    """The places, best first; of equals the newest first."""
+    return sorted(range(len(found) - 1, -1, -1), key=found.__getitem__, reverse=True)
+
+
+def _norms(index: ConversationIndex) -> list[float]:
+    """Of each passage: how much of a term counts for half of what it can count."""
+    average = max(1.0, index.length / max(1, len(index.lengths)))
+    base, slope = SATURATION * (1 - LENGTH), SATURATION * LENGTH / average
+    return [base + slope * length for length in index.lengths]
+
+
+def _rarity(passages: int, of: int) -> float:
+    """How much finding a term says that is in `passages` of all."""
+    return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
+
+
+def _add_term(found: list[float], index: ConversationIndex, own: Counter[int], weight: float, norms: Sequence[float]) -> int:
+    """Returns in how many passages it is heard."""
+    factor = weight * (SATURATION + 1)
+    heard = _heard(index, own)
+    for place, count in heard.items():
+        found[place] += factor * count / (count + norms[place])
+    return len(heard)
+
+
+def _heard(index: ConversationIndex, own: Counter[int]) -> dict[int, float]:
+    """How much of a term there is in each passage: its own, and what fades from those around it."""
+    heard: dict[int, float] = dict(own)
+    _carry(heard, own, list(own), index.later, 1, len(index.passages))
+    _carry(heard, own, list(reversed(own)), index.earlier, -1, -1)
+    return heard
+
+
+def _carry(heard: dict[int, float], own: Counter[int], places: Sequence[int], left: Sequence[float], step: int, end: int) -> None:
+    """Adds to `heard` what is carried on from each of `places` in the direction `step`, as long as it can be heard."""
+    carried = 0.0
+    here = end
+    for place in (*places, end):
+        while here != place and carried > FAINT:
+            heard[here] = heard.get(here, 0.0) + carried
+            carried *= left[here]
+            here += step
+        if here != place:
+            carried = 0.0
+        if place != end:
+            heard[place] += carried
+            carried = (carried + own[place]) * left[place]
+            here = place + step
+
+
+def _add_dates(found: list[float], index: ConversationIndex, text: str) -> None:
+    if not index.days:
+        return
+    for first, last in cues.days(text, index.days[0], index.days[-1]):
+        places = range(bisect_left(index.days, first), bisect_right(index.days, last))
+        weight = DATE_WEIGHT * _rarity(len(places), len(found))
+        for place in places:
+            found[place] += weight
+
+
+def _favour_speakers(found: list[float], index: ConversationIndex, said: frozenset[str]) -> None:
+    named = [*said, *(role + ":" for role in cues.roles(said))]
+    for place in {place for speaker in named for place in index.speakers.get(speaker, ())}:
+        found[place] *= 1 + SPEAKER_WEIGHT

@@ -1,0 +1,44 @@
+"""Where something was said: passages for a person who looks for them, ranked as recall ranks them. Pure."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import NamedTuple
+
+from bridge.memory.cues import SearchTerms
+from bridge.memory.index import ConversationIndex, Passage
+from bridge.memory.scoring import TermFrequencies, ranked, scores, telling
+from bridge.turn_ids import milliseconds_of
+
+
+class Match(NamedTuple):
+    """A passage, and how well it fits: comparable between pasts where the same `TermFrequencies` was given.
+
+    `said`: what is sought stands in it word for word. `named`: it has a term of it. Those without one, which only stand near, come last.
+    """
+
+    said: bool
+    named: bool
+    score: float
+    passage: Passage
+
+
+def search(index: ConversationIndex, sought: SearchTerms, limit: int, among: TermFrequencies | None = None) -> list[Match]:
+    """At most `limit` passages that fit, best first: such as have a term of what is `sought`, themselves or nearby.
+
+    `among` is of all conversations that are searched, where those are several.
+    """
+    found = scores(index, sought, among)
+    naming = {place for places in telling(index, sought).values() for place in places}
+    exactly = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, sought.text.split())) + r"(?!\w)", re.IGNORECASE)
+    saying = {place for place in naming if exactly.search(index.passages[place].text)}
+    best = sorted(ranked(found), key=lambda place: (place in saying, place in naming), reverse=True)
+    return [Match(place in saying, place in naming, found[place], index.passages[place]) for place in best[:limit] if found[place] > 0]
+
+
+def containing(index: ConversationIndex, text: str, limit: int) -> list[Match]:
+    """At most `limit` passages that contain `text`, in whatever case, the newest first: it may be a name like "The Who", or a sign."""
+    wanted = text.strip().casefold()
+    holding = (passage for passage in reversed(index.passages) if wanted in passage.text.casefold())
+    return [Match(said=True, named=True, score=float(milliseconds_of(passage.turn)), passage=passage) for passage in islice(holding, limit)]
