@@ -19,10 +19,10 @@ from typing import Any, NamedTuple, cast
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lambda"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "local"))
 
-from bridge.metrics import Measures
 from bridge.store.port import Store
 from bridge.store.records import Message, Turn
 from bridge.text import encode
+from bridge.turn.metrics import Measures
 from bridge.turn_ids import turn_id
 from played import Conversation
 from report import show

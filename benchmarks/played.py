@@ -15,10 +15,10 @@ from bridge.claude.retry import Failure
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code
 from bridge.memory.summary import room
-from bridge.metrics import Report, no_report
 from bridge.settings import Settings
 from bridge.store.port import Store
 from bridge.store.records import Head, Turn
+from bridge.turn.metrics import Report, no_report
 from bridge.turn_ids import milliseconds_of, turn_id
 from bridge_local.sqlite.store import SqliteStore
 

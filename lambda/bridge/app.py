@@ -12,12 +12,12 @@ from bridge.claude import port
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.memory.reading import KnownConversations
-from bridge.metrics import Report, no_report
 from bridge.settings import Settings
 from bridge.store.port import Store
 from bridge.store.records import session_key
 from bridge.text import encode
 from bridge.turn.answering import Answering, Means
+from bridge.turn.metrics import Report, no_report
 from bridge.turn.poster import Connections
 from bridge.turn.question import Caller, Question
 from bridge.wire.events import Event, read_event

@@ -25,8 +25,8 @@ from bridge.claude.messages_api import MessagesApi
 from bridge.clock import Clock
 from bridge.http_pool import proxy_for
 from bridge.logs import log_to
-from bridge.metrics import Measures, metric_line
 from bridge.settings import BadSetting, Settings
+from bridge.turn.metrics import Measures, metric_line
 
 gc.enable()
 gc.freeze()

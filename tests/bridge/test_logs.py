@@ -14,8 +14,8 @@ import pytest
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
 from bridge.logs import JsonLines, log_to
-from bridge.metrics import Measures, metric_line
 from bridge.store.records import Usage
+from bridge.turn.metrics import Measures, metric_line
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 

@@ -12,7 +12,7 @@ import pytest
 from bridge.claude.retry import Failure, of_event, of_response
 from bridge.errors import BridgeError, Code
 from bridge.handler import compose
-from bridge.metrics import Measures, metric_line
+from bridge.turn.metrics import Measures, metric_line
 from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says

@@ -24,7 +24,6 @@ from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.memory import reading, request
 from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
 from bridge.memory.window import Window, choose
-from bridge.metrics import Measures, Report, no_report
 from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.claims import failed
@@ -33,6 +32,8 @@ from bridge.store.records import Claim, Head, Turn
 from bridge.turn import claiming
 from bridge.turn.claiming import Claimed, Claiming, Silent
 from bridge.turn.lease import Claims, Keeper, Lease
+from bridge.turn.metrics import Measures, Report, no_report
+from bridge.turn.outcome import turn_of, worth_keeping
 from bridge.turn.poster import Connections, Ending, Poster
 from bridge.turn.question import Question
 from bridge.turn.reader import Reader, Told
@@ -169,7 +170,9 @@ class Answering:
         window = self._window(kept, life, turns)
         told = self._reader.ask(request.question(self._settings, window, self._question.query.message), lease.is_held, bill)
         self._measure(usage=told.usage)
-        told = self._worth_keeping(told)
+        if self._interrupt.reason is Reason.LEASE_LOST:
+            raise Silent("the lease is over")
+        told = worth_keeping(told, self._interrupt.reason)
         if not lease.is_held():
             raise Silent("the lease is over")
         return self._commit(claimed.claim, life, turns, window, told, kept)
@@ -207,27 +210,9 @@ class Answering:
         self._measure(recall=self._clock.cpu() - began)
         return window
 
-    def _worth_keeping(self, told: Told) -> Told:
-        """What is stored, with the bridge's own `stop_reason` where it stopped the answer. Raises for what is never stored."""
-        reason = self._interrupt.reason
-        if reason is Reason.LEASE_LOST:
-            raise Silent("the lease is over")
-        if told.stop_reason == "refusal":
-            raise BridgeError(Code.CLAUDE_REFUSED)
-        if told.text.strip():
-            return told._replace(stop_reason=reason.value) if reason is not None and not told.stop_reason else told
-        if reason is Reason.CANCELLED:
-            raise BridgeError(Code.CANCELLED)
-        if reason is Reason.OUT_OF_TIME:
-            raise BridgeError(Code.CLAUDE_UNAVAILABLE, "Claude had not begun to answer when the time was up. Try again.")
-        if told.stop_reason == "max_tokens":
-            sentence = "Claude used up MAX_TOKENS before it wrote any text. Raise it or lower CLAUDE_EFFORT."
-            raise BridgeError(Code.EMPTY_ANSWER, sentence, setting="MAX_TOKENS")
-        raise BridgeError(Code.EMPTY_ANSWER)
-
     def _commit(self, claim: Claim, life: Head, turns: tuple[Turn, ...], window: Window, told: Told, kept: KnownConversation) -> Ending:
         now, ttl = self._clock.now(), self._settings.session_ttl
-        turn = storing.turn_for(claim, self._question, told, now, ttl)
+        turn = turn_of(claim, self._question.query.message, told, now, ttl)
         self._measure(truncated=turn.truncated)
         # Whatever goes wrong from here on, the row stays as it is: the turn may be stored, and a repeat has to look for this very turn.
         self._outcome_unknown = True
@@ -237,7 +222,7 @@ class Answering:
             self._poster.add(stored.text)
             return replayed(self._question.audience, stored, life, turns)
         try:
-            head = storing.count_in(self._store, self._question, life, turn, ttl)
+            head = storing.count_in(self._store, self._question.session, self._question.caller.owner, life, turn, ttl)
         except BridgeError as error:
             self._outcome_unknown = isinstance(error, StoreUnavailable)
             raise

@@ -190,7 +190,8 @@ class Claiming:
         if head is None or not head.is_live(now) or turn.id <= head.born:
             return None
         if nobody_counts and (not head.owner or head.last_updated < turn.last_updated):
-            head = storing.count_in(self._store, self._question, head, turn, self._settings.session_ttl)
+            owner, period = self._question.caller.owner, self._settings.session_ttl
+            head = storing.count_in(self._store, self._question.session, owner, head, turn, period)
         if not self._waited:
             self._accept()
         self._poster.begin(turn.answer)

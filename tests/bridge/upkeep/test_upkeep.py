@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code, StoreUnavailable
-from bridge.metrics import Measures
 from bridge.store.port import Lifetime
 from bridge.store.records import HEAD, Head
+from bridge.turn.metrics import Measures
 from fakes.bridge_bench import QUICK, Bench
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says
