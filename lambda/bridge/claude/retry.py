@@ -16,6 +16,10 @@ from bridge.errors import BridgeError, Code
 from bridge.text import clean, one_line
 
 MAX_RETRIES = 4
+FIRST_WAIT_SECONDS = 0.5
+"""Before the first retry; doubled before each further one."""
+JITTER = 0.25
+"""How much of a wait chance may take away, so that those who failed together do not come back together."""
 LONGEST_WAIT_SECONDS = 60.0
 """A person waits at the other end: a longer `retry-after` fails at once and is told."""
 
@@ -102,7 +106,7 @@ def next_wait(failure: Failure, retries: int, time_left: float, jitter: float) -
     """
     if not failure.transient or retries >= MAX_RETRIES:
         return None
-    wait = failure.retry_after or min(0.5 * 2.0**retries, 8.0) * (1 - 0.25 * jitter)
+    wait = failure.retry_after or FIRST_WAIT_SECONDS * 2.0**retries * (1 - JITTER * jitter)
     return wait if wait <= min(LONGEST_WAIT_SECONDS, time_left) else None
 
 

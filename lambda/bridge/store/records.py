@@ -41,31 +41,16 @@ class Usage(NamedTuple):
     output_tokens: int = 0
 
     def plus(self, other: Self) -> Self:
-        return type(self)(
-            self.input_tokens + other.input_tokens,
-            self.cache_read_input_tokens + other.cache_read_input_tokens,
-            self.cache_creation_input_tokens + other.cache_creation_input_tokens,
-            self.output_tokens + other.output_tokens,
-        )
+        return type(self)(*map(sum, zip(self, other, strict=True)))
 
     def item(self) -> Item:
-        return {
-            "input_tokens": self.input_tokens,
-            "cache_read_input_tokens": self.cache_read_input_tokens,
-            "cache_creation_input_tokens": self.cache_creation_input_tokens,
-            "output_tokens": self.output_tokens,
-        }
+        return self._asdict()
 
     @classmethod
     def of(cls, item: object) -> Self:
         if not isinstance(item, Mapping):
             return cls()
-        return cls(
-            _integer(item, "input_tokens"),
-            _integer(item, "cache_read_input_tokens"),
-            _integer(item, "cache_creation_input_tokens"),
-            _integer(item, "output_tokens"),
-        )
+        return cls(*(_integer(item, name) for name in cls._fields))
 
 
 class Message(NamedTuple):
