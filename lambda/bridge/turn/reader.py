@@ -1,18 +1,17 @@
-"""Asks Claude and reads the answer, trying again where that may help and nothing has been shown."""
+"""The thread that asks Claude for one question, and has the client follow the answer."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from typing import Any, NamedTuple
 
-from bridge.claude.answer import Answer, MalformedEvent
+from bridge.claude.asking import Asking, Listener
 from bridge.claude.budget import Bill
 from bridge.claude.interrupt import Interrupt, Reason
-from bridge.claude.port import MAX_ANSWER_BYTES, Claude
-from bridge.claude.retry import Failure, next_wait
+from bridge.claude.port import Claude
+from bridge.claude.retry import Failure
 from bridge.clock import Chance
 from bridge.store.records import Usage
 from bridge.turn.poster import Poster
@@ -21,7 +20,7 @@ log = logging.getLogger("bridge")
 
 
 class Told(NamedTuple):
-    """What Claude said: the text, the id it was streamed under, and what the API said of it."""
+    """What Claude answered: the text, the id it was streamed under, and what the API said about it."""
 
     text: str
     answer: str
@@ -44,15 +43,15 @@ class Reader(threading.Thread):
         self._may_ask: Callable[[], bool] = lambda: True
         self._request: Mapping[str, Any] | None = None
         self._bill = Bill(0, 0)
-        self._told: Told | None = None
+        self._reply: Told | None = None
         self._error: BaseException | None = None
         self.retries = 0
 
     def ask(self, request: Mapping[str, Any], may_ask: Callable[[], bool], bill: Bill) -> Told:
         """The whole answer, or what there was of it when the interrupt was set. Raises `Failure` and `BridgeError`.
 
-        `may_ask` is asked before every call: False once the lease of the request is over, since somebody else may be asking by then.
-        Every call is noted on the `bill`, also one that failed.
+        `may_ask` is called before every attempt: False once the lease of the request is over, since somebody else may be asking by then.
+        Every attempt is noted on the `bill`, also one that failed.
         """
         self._may_ask = may_ask
         self._bill = bill
@@ -60,8 +59,8 @@ class Reader(threading.Thread):
         self.dismiss()
         if self._error is not None:
             raise self._error
-        assert self._told is not None  # noqa: S101 - run() sets one of the two
-        return self._told
+        assert self._reply is not None  # noqa: S101 - run() sets one of the two
+        return self._reply
 
     def dismiss(self) -> None:
         """Joins the thread, which has nothing (more) to do."""
@@ -74,58 +73,52 @@ class Reader(threading.Thread):
             self._claude.open()
             self._ready.wait()
             if self._request is not None:
-                self._told = self._try(self._request)
+                self._reply = self._asked(self._request)
         except BaseException as error:  # noqa: BLE001 - raised again by ask(), in the thread that waits for it
             self._error = error
 
-    def _try(self, request: Mapping[str, Any]) -> Told:
-        while True:
-            answer_id = self._chance.token()
-            answer = Answer(str(request["model"]), MAX_ANSWER_BYTES)
-            self._poster.begin(answer_id)
-            if not self._may_ask():  # The process stood still, and the keeper has not noticed yet.
-                self._interrupt.set(Reason.LEASE_LOST)
-            try:
-                self._read(request, answer)
-            except Failure as failure:
-                shown = bool(answer.text) and self._poster.streams
-                wait = None if shown else next_wait(failure, self.retries, self._time_left(), self._chance.jitter())
-                if wait is None:
-                    raise
-                self.retries += 1
-                self._wait(failure, self.retries, wait)
-            if answer.complete or self._interrupt.reason is not None:
-                return Told(answer.text, answer_id, answer.model, answer.stop_reason, answer.usage)
-
-    def _read(self, request: Mapping[str, Any], answer: Answer) -> None:
-        """Reads one stream into `answer`, to its end or until the interrupt is set. Raises `Failure`."""
-        began = self._time_left()
+    def _asked(self, request: Mapping[str, Any]) -> Told:
+        client = _Client(self._poster, self._interrupt, self._chance, self._may_ask)
+        asking = Asking(self._claude, self._interrupt, self._bill, client, self._time_left, self._chance.jitter)
         try:
-            self._take(request, answer)
+            answer = asking.ask(request)
         finally:
-            self._bill.add(answer, began - self._time_left(), interrupted=self._interrupt.reason is not None)
+            self.retries = client.retries
+        return Told(answer.text, client.answer_id, answer.model, answer.stop_reason, answer.usage)
 
-    def _take(self, request: Mapping[str, Any], answer: Answer) -> None:
-        with closing(self._claude.stream(request, self._interrupt)) as events:
-            for number, event in enumerate(events):
-                if number == 0:
-                    self._poster.say("status", state="thinking")
-                try:
-                    text = answer.take(event)
-                except MalformedEvent as error:
-                    raise Failure.lost("malformed event") from error
-                if text:
-                    self._poster.add(text)
-                if answer.full:
-                    self._interrupt.set(Reason.TOO_LONG)
-                if self._interrupt.reason is not None:
-                    return
-        # Not left at message_stop: only a stream that was read to its end gives its connection back.
-        if not answer.complete and self._interrupt.reason is None:
-            raise Failure.lost("no message_stop")
 
-    def _wait(self, failure: Failure, attempt: int, seconds: float) -> None:
+class _Client(Listener):
+    """The client, who sees the answer grow. Each attempt is streamed under an id of its own."""
+
+    def __init__(self, poster: Poster, interrupt: Interrupt, chance: Chance, may_ask: Callable[[], bool]) -> None:
+        self._poster = poster
+        self._interrupt = interrupt
+        self._chance = chance
+        self._may_ask = may_ask
+        self._has_text = False
+        self.answer_id = ""
+        self.retries = 0
+
+    def begin(self) -> None:
+        self._has_text = False
+        self.answer_id = self._chance.token()
+        self._poster.begin(self.answer_id)
+        if not self._may_ask():  # The process stood still, and the keeper of the lease has not noticed yet.
+            self._interrupt.set(Reason.LEASE_LOST)
+
+    def respond(self) -> None:
+        self._poster.say("status", state="thinking")
+
+    def add(self, text: str) -> None:
+        self._has_text = True
+        self._poster.add(text)
+
+    def may_repeat(self) -> bool:
+        is_shown = self._has_text and self._poster.streams
+        return not is_shown
+
+    def repeat(self, failure: Failure, attempt: int, seconds: float) -> None:
+        self.retries = attempt
         reason = failure.error.code.wire
         log.warning("asking Claude again", extra={"attempt": attempt, "reason": reason, "kind": failure.kind, "status": failure.status})
         self._poster.say("status", state="retrying", attempt=attempt, wait_seconds=round(seconds, 1), reason=reason)
-        self._interrupt.wait(seconds)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any, Protocol
 
-from bridge.claude.answer import Answer, MalformedEvent
+from bridge.claude.answer import Answer
+from bridge.claude.asking import Asking, Listener
 from bridge.claude.budget import Bill, Budget
 from bridge.claude.interrupt import Interrupt, Reason
-from bridge.claude.port import MAX_ANSWER_BYTES, Claude
-from bridge.claude.retry import Failure, next_wait
+from bridge.claude.port import Claude
 from bridge.clock import Clock
 from bridge.memory import request, summary
 from bridge.memory.reading import KnownConversation
@@ -29,7 +28,7 @@ SECONDS = 30.0
 """The longest that a summary is waited for."""
 LEAST_SECONDS = 2.0
 """In less time it is not begun."""
-_RETRIES = 1
+_MAX_RETRIES = 1
 _USABLE = ("end_turn", "max_tokens")
 """What a summary may have ended with: one that is too long is cut in any case."""
 
@@ -68,11 +67,12 @@ def compact(
     asked = asked._replace(through=max(asked.through, head.summarised_through))  # `new` alone may lie before it.
     body = request.new_summary(settings, asked)
     with budget.holding(len(asked.system) + len(asked.message), body["max_tokens"]) as bill:
-        answer = _told(claude, body, clock.monotonic() + min(seconds, SECONDS), clock, bill)
-    if not answer.complete:
+        answer = _summarise(claude, body, bill, min(seconds, SECONDS), clock)
+    usable = answer.full or answer.stop_reason in _USABLE
+    if not (answer.complete or answer.full):
         log.warning("there is no new summary", extra={"stop_reason": "out_of_time"})
         return answer.usage
-    text = summary.kept(answer.text, settings.context_limit) if answer.stop_reason in _USABLE else ""
+    text = summary.kept(answer.text, settings.context_limit) if usable else ""
     if not text:
         log.warning("turns are in no summary", extra={"stop_reason": answer.stop_reason})
     if not store.summarise(kept.session, head.born, head.summarised_through, text or head.summary, asked.through):
@@ -80,35 +80,14 @@ def compact(
     return answer.usage
 
 
-def _told(claude: Claude, body: Mapping[str, Any], until: float, clock: Clock, bill: Bill) -> Answer:
-    """The answer, or what there is of it at the monotonic time `until`. Raises `Failure`."""
+def _summarise(claude: Claude, body: Mapping[str, Any], bill: Bill, seconds: float, clock: Clock) -> Answer:
+    """The answer, or what there is of it after `seconds`. Raises `Failure`."""
+    until = clock.monotonic() + seconds
     interrupt = Interrupt()
-    alarm = threading.Timer(until - clock.monotonic(), interrupt.set, [Reason.OUT_OF_TIME])
+    alarm = threading.Timer(seconds, interrupt.set, [Reason.OUT_OF_TIME])
     alarm.start()
     try:
-        retries = 0
-        while True:
-            try:
-                return _read(claude, body, interrupt, clock, bill)
-            except Failure as failure:
-                wait = next_wait(failure, retries, until - clock.monotonic(), 1.0) if retries < _RETRIES else None
-                if wait is None:
-                    raise
-                retries += 1
-                interrupt.wait(wait)
+        return Asking(claude, interrupt, bill, Listener(), lambda: until - clock.monotonic(), lambda: 1.0, _MAX_RETRIES).ask(body)
     finally:
         alarm.cancel()
         alarm.join()
-
-
-def _read(claude: Claude, body: Mapping[str, Any], interrupt: Interrupt, clock: Clock, bill: Bill) -> Answer:
-    answer, began = Answer(str(body["model"]), MAX_ANSWER_BYTES), clock.monotonic()
-    try:
-        with closing(claude.stream(body, interrupt)) as events:
-            for event in events:
-                answer.take(event)
-    except MalformedEvent as error:
-        raise Failure.lost("malformed event") from error
-    finally:
-        bill.add(answer, clock.monotonic() - began, interrupted=interrupt.reason is not None)
-    return answer
