@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 _WIDTH, _HEIGHT = 700, 380
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 190, 44, 44
-_COLOURS = ("#8a8f98", "#d08a2e", "#2f6fd0")
+_COLOURS = ("#2f6fd0", "#d08a2e", "#2e9e6b", "#b0529c", "#8a8f98", "#c2453a", "#5b6ee0", "#8d7a2f")
 
 
 def svg(budgets: Sequence[int], curves: Mapping[str, Sequence[float]]) -> str:

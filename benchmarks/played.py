@@ -1,23 +1,25 @@
-"""Dialogues played through the bridge itself: its store, claims, reading, window and compaction, with a stand-in for Claude alone."""
+"""Conversations played through the bridge itself: its store, claims, reading, window and compaction; only Claude is a stand-in."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import re
+import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from bridge.app import App
 from bridge.claude.interrupt import Interrupt
 from bridge.claude.retry import Failure
-from bridge.clock import Clock, Timing
+from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code
 from bridge.memory.summary import room
 from bridge.settings import Settings
 from bridge.store.port import Store
-from bridge.store.records import Head, Turn
+from bridge.store.records import Head, Message, Turn
 from bridge.turn.metrics import Report, no_report
 from bridge.turn_ids import milliseconds_of, turn_id
 from bridge_local.sqlite.store import SqliteStore
@@ -25,7 +27,12 @@ from bridge_local.sqlite.store import SqliteStore
 SESSION = "dialogue"
 READ_KB = 100_000
 """All of a conversation is read at once: what is measured is a process that knows it."""
+LONGEST_MESSAGE = 10_000_000
+"""No message of the data is refused for its length."""
+NAMES = {"earlier": "recalled"}
+"""How the parts of a request are called here, by the name of the block they are quoted in; others keep that name."""
 _MINUTE = 60.0
+_BLOCK = re.compile(r"<(?P<name>\w+)>\n.*?\n</(?P=name)>(?:\n\n|\Z)", re.DOTALL)
 
 
 class Script:
@@ -68,15 +75,33 @@ class NoConnections:
 class Conversation:
     """One session in a bridge of its own, at the times of a dialogue.
 
-    `seen` is given the store and returns what the bridge uses in its place; `report` is the bridge's.
+    `seen` is given the store and returns what the bridge uses in its place; `report` is the bridge's. `copied`: a folder with the store of
+    another conversation, which this one goes on with.
     """
 
-    def __init__(self, budget: int, *, seen: Callable[[Store], Store] = lambda store: store, report: Report = no_report) -> None:
+    def __init__(
+        self,
+        budget: int,
+        *,
+        seen: Callable[[Store], Store] = lambda store: store,
+        report: Report = no_report,
+        copied: Path | None = None,
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory()
+        if copied is not None:
+            shutil.copytree(copied, self._folder.name, dirs_exist_ok=True)
+        self._budget = budget
         self._now = 0.0
         self._numbers = itertools.count()
+        self._tokens, self._octets = itertools.count(), itertools.count()
         real = Clock()
-        settings = Settings(anthropic_api_key="none", context_limit=budget, session_ttl_hours=0, recall_read_kb=READ_KB)
+        settings = Settings(
+            anthropic_api_key="none",
+            context_limit=budget,
+            session_ttl_hours=0,
+            recall_read_kb=READ_KB,
+            max_message_chars=LONGEST_MESSAGE,
+        )
         self._script = Script(settings)
         self.store: Store = (file := SqliteStore(Path(self._folder.name) / "sessions.db"))
         self._close: Callable[[], None] = file.close
@@ -87,6 +112,7 @@ class Conversation:
             connections=NoConnections(),
             claude=self._script,
             clock=Clock(lambda: self._now, real.monotonic, real.sleep),
+            chance=Chance(lambda: f"{next(self._tokens):016x}", lambda length: next(self._octets).to_bytes(length, "big"), lambda: 0.5),
             timing=Timing(pace=0.0, calm_pace=0.0),
         )
 
@@ -100,8 +126,6 @@ class Conversation:
             self._now = max(self._now + 0.001, milliseconds_of(turn.id) / 1000)
             self._script.answer = turn.text
             self._ask(turn.context[0].content)
-        self._script.answer = None
-        self._now += _MINUTE
 
     def fill(self, turns: list[Turn]) -> None:
         """Puts the turns into the store at once, as the bridge would have left them: the summary covers all but the last."""
@@ -110,15 +134,63 @@ class Conversation:
         self.store.begin(SESSION, head._replace(summary=self._script.summary, summarised_through=turns[-2].id), None)
         for turn in turns:
             self.store.add_turn(SESSION, turn)
-        self._now = last / 1000 + _MINUTE
+        self._now = last / 1000
 
-    def sent_with(self, question: str) -> list[str]:
-        """The texts that Claude is sent with a question, itself left out. It is not answered, and so not kept."""
+    def sent_with(self, question: str, lead: tuple[str, str] | None = None, at: int | None = None) -> dict[str, list[str]]:
+        """The texts that Claude is sent with a question, itself left out, by part; with `lead`, as if that turn came right before it.
+
+        It is asked at `at` (milliseconds since the epoch), or else a minute after the last turn. It is not answered, and so not stored.
+        """
+        if lead is not None:
+            return self._after(lead, question, at)
+        last = self._now
+        self._now = max(last + 0.001, last + _MINUTE if at is None else at / 1000)
+        self._script.answer = None
         self._ask(question)
-        texts = [str(message["content"]) for message in self._script.asked["messages"]]
-        return [*texts[:-1], texts[-1].removesuffix(question)]
+        self._now = last
+        return parts(self._script.asked, question)
+
+    def _after(self, lead: tuple[str, str], question: str, at: int | None) -> dict[str, list[str]]:
+        copy = Conversation(self._budget, copied=Path(self._folder.name))
+        try:
+            moment = turn_id(round((self._now + _MINUTE) * 1000))
+            copy.play([Turn(moment, (Message("user", lead[0]), Message("assistant", lead[1])), 0)])
+            return copy.sent_with(question, at=at)
+        finally:
+            copy.close()
 
     def _ask(self, question: str) -> None:
         query = {"action": "query", "message": question, "session_id": SESSION, "request_id": f"r{next(self._numbers)}", "stream": True}
         context = {"eventType": "MESSAGE", "connectionId": "c=", "requestId": "r=", "authorizer": {"principalId": "default"}}
         self._app.handle({"requestContext": context, "body": json.dumps(query), "isBase64Encoded": False}, lambda: 600.0)
+
+
+def parts(request: Mapping[str, Any], question: str) -> dict[str, list[str]]:
+    """The texts of a request to Claude by the part they are of: `live`, and the name of each block that is quoted.
+
+    Blocks stand before the first message and before the question; there, what is in no block is `other`.
+    """
+    texts = [_text(message["content"]) for message in request["messages"]]
+    found: dict[str, list[str]] = {}
+    if request.get("system"):
+        found["system"] = [_text(request["system"])]
+    last = texts.pop()
+    if texts:
+        first = _split(found, texts[0], {"summary"})
+        found["live"] = [first, *texts[1:]]
+    rest = _split(found, last[: len(last) - len(question)], None)
+    if rest.strip():
+        found["other"] = [rest]
+    return found
+
+
+def _split(found: dict[str, list[str]], text: str, names: Set[str] | None) -> str:
+    """Takes the blocks off the beginning of `text`, those with one of the `names` (None: with any), and returns the rest."""
+    while (block := _BLOCK.match(text)) and (names is None or block["name"] in names):
+        found.setdefault(NAMES.get(block["name"], block["name"]), []).append(block.group())
+        text = text[block.end() :]
+    return text
+
+
+def _text(content: str | list[Mapping[str, Any]]) -> str:
+    return content if isinstance(content, str) else "".join(str(block.get("text", "")) for block in content)

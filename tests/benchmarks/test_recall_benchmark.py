@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+import data_sets
 from curve import svg
-from dialogues import CLOSING, OPENING, Dialogue, read
-from methods import Bridge, Newest, PlainBM25
-from recall import BUDGETS, main, score
+from dialogues import CLOSING, OPENING, Dialogue, Question, Said
+from evidence import found
+from measuring import Answered, Task, ask_all
+from methods import METHODS
+from recall import BUDGETS, main
 
 
 def dialogue() -> dict[str, Any]:
@@ -46,8 +50,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def only(folder: Path) -> Dialogue:
-    (found,) = read(folder)
-    return found
+    (found,) = data_sets.read([folder])
+    (dialogue,) = found.dialogues
+    return dialogue
 
 
 def test_a_dialogue_is_read_with_the_evidence_that_exists(folder: Path) -> None:
@@ -67,49 +72,82 @@ def test_a_dialogue_becomes_turns_of_two_messages_each(folder: Path) -> None:
     assert [turn.id for turn in turns] == sorted({turn.id for turn in turns})
 
 
+def percent(answered: list[Answered], method: str) -> float:
+    return 100 * fmean(one.found[method].whole for one in answered)
+
+
 def test_the_bridge_finds_more_than_the_newest_messages_hold(folder: Path) -> None:
-    found = [only(folder)]
-    assert score(Newest, found, 3_000).percent < 50
-    assert score(PlainBM25, found, 4_000).percent > 90
-    assert score(Bridge, found, 4_000).percent > 90
+    answered = ask_all(Task("set", only(folder), 4_000))
+    assert percent(answered, "newest messages") < 60
+    assert percent(answered, "BM25") > 90
+    assert percent(answered, "the bridge") > 90
 
 
-def test_a_request_over_the_budget_scores_nothing(folder: Path) -> None:
-    class Everything:
-        def __init__(self, dialogue: Dialogue, budget: int) -> None:
-            self._texts = [said.text for said in dialogue.messages]
+def test_a_question_is_asked_at_its_moment_by_every_method(tmp_path: Path) -> None:
+    said = ["The key is under the mat.", "OK.", "The key is in the shed now.", "OK."]
+    messages = [{"id": str(number), "role": ("user", "assistant")[number % 2], "text": text} for number, text in enumerate(said)]
+    questions = [
+        {"text": "Where is the key?", "category": "update", "evidence": ["2"]},
+        {"text": "Where is the key?", "category": "before", "evidence": ["0"], "after": "1"},
+    ]
+    (tmp_path / "keys.json").write_text(json.dumps({"messages": messages, "questions": questions}), "utf-8")
+    for one in ask_all(Task("set", only(tmp_path), 1_000)):
+        for method in METHODS:
+            whole, characters = one.found[method].whole, sum(part.characters for part in one.found[method].parts.values())
+            assert whole == 1.0, method
+            assert (characters > 40) == (one.question.category == "update"), method
 
-        def sent(self, question: str) -> list[str]:
-            return self._texts
 
-        def close(self) -> None:
-            """Holds nothing."""
+def test_a_lead_comes_right_before_its_question_and_is_gone_afterwards(tmp_path: Path) -> None:
+    said = ["I bought a kite.", "Nice."]
+    messages = [{"id": str(number), "role": ("user", "assistant")[number % 2], "text": text} for number, text in enumerate(said)]
+    question = {"text": "And how long?", "category": "followup", "evidence": ["0"]}
+    questions = [question | {"lead": ["Let us talk about its string.", "Yes, let us."]}, question]
+    (tmp_path / "kite.json").write_text(json.dumps({"messages": messages, "questions": questions}), "utf-8")
+    with_lead, without = ask_all(Task("set", only(tmp_path), 1_000))
+    lead = len("Let us talk about its string.") + len("Yes, let us.")
+    assert with_lead.found["the bridge"].parts["live"].characters == without.found["the bridge"].parts["live"].characters + lead
 
-    assert score(Everything, [only(folder)], 100_000).percent == 100
-    assert score(Everything, [only(folder)], 1_000).percent == 0
+
+def test_evidence_counts_whole_by_characters_and_by_pieces() -> None:
+    said = "The quick brown fox jumps over the lazy dog and runs away into the dark forest."
+    whole, half, other = (found([said], {"recalled": [text]}, 1_000) for text in (f"Me: {said}", said[:39] + "…", "The quick brown cow."))
+    assert (whole.whole, whole.characters, whole.touched, whole.precision) == (1.0, 1.0, 1.0, len(said) / (len(said) + 4))
+    assert (half.whole, half.touched) == (0.0, 1.0)
+    assert half.characters == 39 / len(said)
+    assert (other.whole, other.characters, other.touched) == (0.0, 0.0, 0.0)
 
 
-def test_evidence_counts_only_whole(folder: Path) -> None:
-    class Half:
-        def __init__(self, dialogue: Dialogue, budget: int) -> None:
-            self._texts = [said.text[:-1] for said in dialogue.messages]
+def test_evidence_is_found_however_its_lines_are_set() -> None:
+    assert found(["a:\n\nMe: b <summary>"], {"recalled": ["a:\n Me: b &lt;summary>"]}, 1_000).whole == 1.0
 
-        def sent(self, question: str) -> list[str]:
-            return self._texts
 
-        def close(self) -> None:
-            """Holds nothing."""
+def test_each_part_of_the_request_is_counted_apart() -> None:
+    got = found(["One kite.", "Two kites."], {"live": ["One kite."], "recalled": ["Two kites. And more."]}, 1_000)
+    assert got.whole == 1.0
+    assert got.precision == 0.5
+    assert {name: tuple(part) for name, part in got.parts.items()} == {"live": (9, 0.5), "recalled": (20, 0.5)}
 
-    assert score(Half, [only(folder)], 100_000).percent == 0
+
+def test_a_request_over_the_budget_finds_nothing() -> None:
+    assert found(["One kite."], {"live": ["One kite."]}, 9).whole == 1.0
+    assert found(["One kite."], {"live": ["One kite."]}, 8).whole == 0.0
+
+
+def test_a_part_of_a_message_can_be_enough() -> None:
+    said = (Said("1", "user", "A kite. Long ago.", 0), Said("2", "user", "Its string.", 1), Said("3", "user", "Else.", 2))
+    question = Question("?", "all", frozenset({"1", "2"}), parts={"1": "A kite."})
+    assert Dialogue("one", said, (question,)).wanted(question) == ["A kite.", "Its string."]
 
 
 def test_it_prints_one_object_or_a_table_and_draws(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["--data", str(folder), "--budget", "5000", "--json", "--lengths", "60", "300"])
+    main(["--data", str(folder), "--budget", "5000", "--json", "--lengths", "60", "300", "--processes", "1"])
     report = json.loads(capsys.readouterr().out)
     assert report["evidence_recall"] == report["methods"]["the bridge"]["evidence_recall"]["5000"] > 90
     assert report["questions"] == 41
-    main(["--data", str(folder), "--svg", str(folder / "recall.svg"), "--lengths", "60", "120"])
-    assert "| the bridge |" in capsys.readouterr().out
+    assert set(report["cpu_milliseconds"]) == {"60", "300"}
+    main(["--data", str(folder), "--svg", str(folder / "recall.svg"), "--no-cpu", "--processes", "1"])
+    assert "the bridge |" in capsys.readouterr().out
     ElementTree.parse(folder / "recall.svg")
 
 

@@ -1,0 +1,104 @@
+"""Asks every question of every conversation by every method, several conversations at a time. The result does not depend on how many."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from statistics import fmean
+from typing import NamedTuple
+
+from bridge.turn.metrics import Measures
+from data_sets import DataSet
+from dialogues import MINUTE, Dialogue, Question, Said
+from evidence import Found, found
+from methods import METHODS
+from played import Conversation
+
+DAY = 24 * 60 * MINUTE
+MESSAGES_A_DAY = 20
+TIMED_QUESTIONS = 40
+
+
+class Task(NamedTuple):
+    """One conversation at one budget."""
+
+    set: str
+    dialogue: Dialogue
+    budget: int
+
+
+class Answered(NamedTuple):
+    """One question of a task, and what each method finds for it."""
+
+    set: str
+    dialogue: str
+    question: Question
+    budget: int
+    found: Mapping[str, Found]
+
+
+def measure(sets: Iterable[DataSet], budgets: Sequence[int], processes: int) -> list[Answered]:
+    """All questions, in the order of sets, conversations, budgets and questions."""
+    tasks = [Task(one.name, dialogue, budget) for one in sets for dialogue in one.dialogues for budget in budgets]
+    return [answered for of_task in _in_parallel(tasks, processes) for answered in of_task]
+
+
+def _in_parallel(tasks: Sequence[Task], processes: int) -> list[list[Answered]]:
+    """The longest conversations are begun first, so that none is waited for alone at the end."""
+    if processes == 1:
+        return [ask_all(task) for task in tasks]
+    order = sorted(range(len(tasks)), key=lambda place: -sum(len(said.text) for said in tasks[place].dialogue.messages))
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        results = dict(zip(order, pool.map(ask_all, [tasks[place] for place in order]), strict=True))
+    return [results[place] for place in range(len(tasks))]
+
+
+def ask_all(task: Task) -> list[Answered]:
+    methods = {name: method(task.dialogue, task.budget) for name, method in METHODS.items()}
+    try:
+        return [
+            Answered(
+                task.set,
+                task.dialogue.name,
+                question,
+                task.budget,
+                {name: found(task.dialogue.wanted(question), method.sent(question), task.budget) for name, method in methods.items()},
+            )
+            for question in task.dialogue.questions
+        ]
+    finally:
+        for method in methods.values():
+            method.close()
+
+
+def milliseconds(dialogues: Sequence[Dialogue], messages: int, budget: int) -> float:
+    """The CPU time that the bridge takes to choose what is sent with a question, in a conversation of this many messages.
+
+    The conversation is made of the dialogues, one after the other and over again. The first question, which reads it, is not counted.
+    """
+    times: list[float] = []
+
+    def take(measures: Measures) -> None:
+        times.append(measures.recall or 0.0)
+
+    questions = [question.text for dialogue in dialogues for question in dialogue.questions][:TIMED_QUESTIONS]
+    conversation = Conversation(budget, report=take)
+    try:
+        conversation.fill(lengthened(dialogues, messages).turns())
+        for question in (questions[0], *questions):
+            conversation.sent_with(question)
+    finally:
+        conversation.close()
+    return fmean(times[1:]) * 1000
+
+
+def lengthened(dialogues: Sequence[Dialogue], messages: int) -> Dialogue:
+    """A conversation of this many messages, `MESSAGES_A_DAY` a day."""
+    said = [one for dialogue in dialogues for one in dialogue.messages]
+    return Dialogue("long", tuple(_later(said[place % len(said)], place) for place in range(messages)), ())
+
+
+def _later(said: Said, place: int) -> Said:
+    return replace(said, at=(place // MESSAGES_A_DAY + 1) * DAY + place % MESSAGES_A_DAY * MINUTE)

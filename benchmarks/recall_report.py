@@ -1,0 +1,137 @@
+"""What `recall.py` reports: one JSON object, or tables in Markdown. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from data_sets import DataSet
+from evidence import Found
+from measuring import Answered
+
+OWN = "the bridge"
+MEASURES: Mapping[str, str] = {"whole": "evidence_recall", "characters": "characters", "touched": "any_piece", "precision": "precision"}
+"""What is reported of a `Found`, and under which name."""
+
+Cpu = Mapping[str, Mapping[int, float]]
+"""Milliseconds by set and number of messages."""
+
+
+def report(sets: Sequence[DataSet], answered: Sequence[Answered], budget: int, budgets: Sequence[int], cpu: Cpu) -> dict[str, Any]:
+    """All figures in percent, but CPU in milliseconds and `held` in characters.
+
+    `evidence_recall` is of the bridge at `budget`: the mean of the sets. Of a single set all figures stand at the top, too.
+    """
+    of_sets = {one.name: _of_set([found for found in answered if found.set == one.name], budget, budgets, cpu) for one in sets}
+    whole = {
+        "evidence_recall": round(fmean(one["evidence_recall"] for one in of_sets.values()), 2),
+        "budget": budget,
+        "budgets": list(budgets),
+        "questions": sum(one["questions"] for one in of_sets.values()),
+        "sets": of_sets,
+        "left_out": [f"{one.name}/{note}" for one in sets for note in one.notes],
+    }
+    return whole | (next(iter(of_sets.values())) if len(of_sets) == 1 else {})
+
+
+def _of_set(answered: Sequence[Answered], budget: int, budgets: Sequence[int], cpu: Cpu) -> dict[str, Any]:
+    at_budget = [one for one in answered if one.budget == budget]
+    own = [one.found[OWN] for one in at_budget]
+    return {
+        "evidence_recall": _percent(own, "whole"),
+        "questions": len(at_budget),
+        "dialogues": _by(at_budget, lambda one: one.dialogue),
+        "categories": _by(at_budget, lambda one: one.question.category),
+        "held": _held(own),
+        "cpu_milliseconds": {str(length): round(value, 2) for length, value in cpu.get(answered[0].set, {}).items()},
+        "methods": {name: _of_method(answered, name, budgets) for name in at_budget[0].found},
+    }
+
+
+def _of_method(answered: Sequence[Answered], method: str, budgets: Sequence[int]) -> dict[str, dict[str, float]]:
+    return {
+        name: {str(budget): _percent([one.found[method] for one in answered if one.budget == budget], measure) for budget in budgets}
+        for measure, name in MEASURES.items()
+    }
+
+
+def _by(answered: Sequence[Answered], key: Callable[[Answered], str]) -> dict[str, dict[str, Any]]:
+    groups: dict[str, list[Answered]] = defaultdict(list)
+    for one in answered:
+        groups[key(one)].append(one)
+    return {name: _of_group(group) for name, group in groups.items()}
+
+
+def _of_group(group: Sequence[Answered]) -> dict[str, Any]:
+    own = [one.found[OWN] for one in group]
+    return {"questions": len(group)} | {name: _percent(own, measure) for measure, name in MEASURES.items()}
+
+
+def _held(own: Sequence[Found]) -> dict[str, dict[str, float]]:
+    """Of each part of the request: its characters, and the percentage of the evidence that is whole in it, averaged over all questions."""
+    names = list(dict.fromkeys(name for found in own for name in found.parts))
+    return {name: _held_by(name, own) for name in names}
+
+
+def _held_by(name: str, own: Sequence[Found]) -> dict[str, float]:
+    parts = [found.parts.get(name) for found in own]
+    return {
+        "characters": round(fmean(part.characters if part else 0 for part in parts)),
+        "evidence_recall": round(100 * fmean(part.whole if part else 0.0 for part in parts), 2),
+    }
+
+
+def _percent(found: Iterable[Found], measure: str) -> float:
+    return round(100 * fmean(getattr(one, measure) for one in found), 2)
+
+
+def curves(whole: Mapping[str, Any], budgets: Sequence[int]) -> dict[str, list[float]]:
+    """Evidence recall of the bridge at the budgets: a curve for each set."""
+    return {name: [of_set["methods"][OWN]["evidence_recall"][str(budget)] for budget in budgets] for name, of_set in whole["sets"].items()}
+
+
+def tables(whole: Mapping[str, Any], methods: Sequence[str]) -> str:
+    """The table of all sets, and one for each set by ability."""
+    parts = [_table_of_sets(whole, methods, str(budget)) for budget in whole["budgets"]]
+    return "\n\n".join([*parts, *(_of_one_set(name, of_set, whole["budget"]) for name, of_set in whole["sets"].items())])
+
+
+def _table_of_sets(whole: Mapping[str, Any], methods: Sequence[str], budget: str) -> str:
+    lengths = list(next(iter(whole["sets"].values()))["cpu_milliseconds"])
+    head = [
+        f"evidence recall in percent, {int(budget):,} characters",
+        "questions",
+        *methods,
+        *(f"ms at {int(length):,} messages" for length in lengths),
+    ]
+    rows = [
+        [
+            name,
+            str(of_set["questions"]),
+            *(f"{of_set['methods'][method]['evidence_recall'][budget]:.1f}" for method in methods),
+            *(f"{of_set['cpu_milliseconds'][length]:.1f}" for length in lengths),
+        ]
+        for name, of_set in whole["sets"].items()
+    ]
+    return markdown(head, rows)
+
+
+def _of_one_set(name: str, of_set: Mapping[str, Any], budget: int) -> str:
+    head = [f"{name}, the bridge at {budget:,} characters", "questions", "whole", "characters", "any piece", "precision"]
+    rows = [
+        [group, str(figures["questions"]), *(f"{figures[measure]:.1f}" for measure in MEASURES.values())]
+        for groups in (of_set["categories"], of_set["dialogues"])
+        for group, figures in groups.items()
+    ]
+    held = ", ".join(
+        f"{part} {figures['characters']:,} characters and {figures['evidence_recall']:.1f} % of the evidence"
+        for part, figures in of_set["held"].items()
+    )
+    return f"{markdown(head, rows)}\n\nHeld: {held}"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
