@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8765
+# Ctrl-C is for the program alone: make would report it as its own failure.
+FOREGROUND = $(BIN)/python -I -S client/foreground.py
 # The tests of which FUZZ says how many times as much is tried.
 FUZZED := tests/fuzz tests/bridge/memory/test_injection.py tests/client/test_client_hostile.py tests/system/test_hostile.py
 # The lock files are complete: every package with its extras, for every system and Python.
@@ -27,14 +29,18 @@ help: ## Show this list
 	@echo '  make ask Q="And how long?" S=SESSION      goes on with that session'
 
 chat: $(VENV)/client.stamp ## Talk to Claude in the terminal (S=SESSION goes on with one)
-	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py chat -- $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
+	@CLAUDE_BRIDGE_COMMAND=make exec $(FOREGROUND) $(BIN)/python client/ask.py chat -- $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
 
 ask: $(VENV)/client.stamp ## Ask one question: Q="..." and, to go on, S=SESSION
-	@if [ -z "$$CLAUDE_BRIDGE_QUESTION" ]; then echo 'Say what to ask: make ask Q="What is a kite?"' >&2; exit 2; fi
-	@CLAUDE_BRIDGE_COMMAND=make $(BIN)/python client/ask.py -- "$$CLAUDE_BRIDGE_QUESTION" $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"} </dev/null
+	@if [ -z "$$CLAUDE_BRIDGE_QUESTION" ]; then \
+		if [ -p /dev/stdin ] || [ -f /dev/stdin ]; then CLAUDE_BRIDGE_QUESTION=-; \
+		else echo 'Say what to ask: make ask Q="What is a kite?"' >&2; exit 2; fi; \
+	fi; \
+	CLAUDE_BRIDGE_COMMAND=make exec $(FOREGROUND) $(BIN)/python client/ask.py -- "$$CLAUDE_BRIDGE_QUESTION" \
+		$${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
 
 run: $(VENV)/client.stamp ## Run the bridge in the foreground (PORT=8765)
-	@exec $(BIN)/python local/run.py --port "$(PORT)"
+	@exec $(FOREGROUND) $(BIN)/python local/run.py --port "$(PORT)"
 
 test: $(VENV)/test.stamp ## Run the tests, without the few that take long
 	@$(BIN)/python -m pytest -q -n auto -m "not slow"
@@ -91,10 +97,10 @@ if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	done; \
 	if [ -z "$$found" ]; then echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3' >&2; exit 2; fi; \
 	echo "Installing into $(VENV) (the first time only) ..." >&2; \
-	if ! "$$found" -m venv $(VENV) >/dev/null 2>&1; then \
+	if ! "$$found" -m venv $(VENV) >/dev/null 2>&1 </dev/null; then \
 		rm -rf $(VENV); echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; \
 	fi; \
 fi; \
-$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1) || \
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1) </dev/null || \
 	{ echo 'The packages could not be installed; the lines above are what pip says.' >&2; exit 2; }
 endef
