@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 from bridge.memory import cues
 from bridge.memory.messages import legal, size
-from bridge.memory.passages import pieces
+from bridge.memory.passages import WHOLE, WHOLE_OF_PERSON, pieces
 from bridge.memory.quoting import cost
 from bridge.memory.terms import kinds, terms
 from bridge.store.records import Turn
@@ -26,6 +27,11 @@ FADING_PAUSE = 0.5
 PAUSE_MILLISECONDS = 3_600_000
 
 DAY_MILLISECONDS = 86_400_000
+
+CONTRAST_TURNS = 4
+"""Of fewer answered turns it is not told how the two sides write."""
+CONTRAST_DOUBLINGS = 3
+"""Answers that are twice as long this many times over (8 times as long) are as unlike the messages as counts."""
 
 _TURN, _PASSAGE, _TERM, _POSTING = 1_100, 260, 230, 6
 """The bytes that each takes beside the text itself: measured as resident memory of CPython 3.11, over text of many scripts."""
@@ -65,6 +71,9 @@ class ConversationIndex:
         self.sizes: list[int] = []  # The characters that sending the turn whole takes.
         self.firsts: list[int] = []  # The place of the turn's first passage.
         self.size = 0  # Of all turns.
+        self.exchanges = array("Q")  # How many turns up to this one have an answer,
+        self.asked = array("Q")  # the characters of the person in those,
+        self.answered = array("Q")  # and of the answers.
 
         self.passages: list[Passage] = []
         self.days: list[int] = []  # Since the epoch.
@@ -77,6 +86,7 @@ class ConversationIndex:
 
         self.postings: dict[str, array[int]] = {}  # The passages that have a term, in order; one that has it twice stands there twice.
         self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
+        self.openings = array("I")  # The passages of the person's message that begins a sitting.
 
         self._text = 0  # The bytes of memory that the text of all turns takes.
         self._entries = 0  # In all postings.
@@ -112,6 +122,12 @@ class ConversationIndex:
         """The place of the first passage of the turn at this place; their number, where there is no such turn."""
         return self.firsts[turn] if turn < len(self.firsts) else len(self.passages)
 
+    def contrast(self, turn: int) -> float:
+        """How unlike the two sides wrote before the turn at this place: 0 (alike) to 1 (answers of 8 times the length of a message)."""
+        if not turn or self.exchanges[turn - 1] < CONTRAST_TURNS or not self.asked[turn - 1]:
+            return 0.0
+        return min(1.0, max(0.0, math.log2(self.answered[turn - 1] / self.asked[turn - 1]) / CONTRAST_DOUBLINGS))
+
     def __contains__(self, turn: str) -> bool:
         """Whether the turn with this id is known."""
         place = bisect_left(self.ids, turn)
@@ -126,17 +142,32 @@ class ConversationIndex:
         self.firsts.append(len(self.passages))
         self.size += self.sizes[-1]
         self._text += _text(turn)
+        self._count_characters(turn)
+        first = len(self.passages)
         for message in turn.context:
             content = without_surrogates(message.content)
             unfinished = turn.truncated and message is turn.context[-1]
             speaker: list[str] = []
-            for start, end in pieces(content):
+            for start, end in pieces(content, WHOLE_OF_PERSON if message.role == "user" else WHOLE):
                 passage = Passage(turn.id, message.role, content, start, end, unfinished)
                 if not passage.text.strip():
                     continue
                 speakers, speaker = cues.speakers(passage.text, speaker)
                 self._append_passage(passage, at // DAY_MILLISECONDS, [message.role + ":", *speakers], paused=paused)
                 paused = False
+        self._note_opening(first)
+
+    def _count_characters(self, turn: Turn) -> None:
+        answer = len(turn.text)
+        for total, new in ((self.exchanges, 1), (self.asked, turn.characters - answer), (self.answered, answer)):
+            total.append((total[-1] if total else 0) + (new if answer else 0))
+
+    def _note_opening(self, first: int) -> None:
+        """`first` is the place of the first passage of the turn that was added last."""
+        if first < len(self.passages) and (not first or self.sittings[first] != self.sittings[first - 1]):
+            message = self.passages[first].content
+            of_message = [place for place in range(first, len(self.passages)) if self.passages[place].content is message]
+            self.openings.extend(of_message if self.passages[first].role == "user" else ())
 
     def _append_passage(self, passage: Passage, day: int, speakers: list[str], *, paused: bool) -> None:
         place = len(self.passages)
@@ -167,7 +198,8 @@ class ConversationIndex:
         self.length -= sum(self.lengths[first:])
         if first:
             self.later[first - 1] = _left(FADING_LATER, self.passages[first - 1])  # No pause follows it any more.
-        for of_turns in (self.turns, self.ids, self.sizes, self.firsts):
+        del self.openings[bisect_left(self.openings, first) :]
+        for of_turns in (self.turns, self.ids, self.sizes, self.firsts, self.exchanges, self.asked, self.answered):
             del of_turns[turn:]
         for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.later, self.earlier):
             del of_passages[first:]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 WHOLE = 480
-"""A message of at most so many characters is one passage."""
+"""A message of at most this many characters is one passage,"""
+WHOLE_OF_PERSON = 1_500
+"""and one of the person's own: what they state about themselves, they state in a few sentences."""
 LEAST, MOST = 100, 300
 """The size of the passages of a longer one."""
 
@@ -11,9 +13,9 @@ _BOUNDARIES = ("\n\n", "\n", ". ", "! ", "? ", "。", "！", "？", "; ", ", ", 
 """Where to cut, best first."""
 
 
-def pieces(text: str) -> list[tuple[int, int]]:
-    """The passages of `text` as (start, end), in order and without a gap between them."""
-    if len(text) <= WHOLE:
+def pieces(text: str, whole: int = WHOLE) -> list[tuple[int, int]]:
+    """The passages of `text` as (start, end), in order and without a gap between them; a single one of up to `whole` characters."""
+    if len(text) <= whole:
         return [(0, len(text))] if text else []
     found: list[tuple[int, int]] = []
     start = 0

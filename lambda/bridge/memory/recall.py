@@ -11,15 +11,17 @@ from bridge.memory.scoring import ranked, scores
 from bridge.turn_ids import milliseconds_of
 
 
-def recall(index: ConversationIndex, message: str, room: int, before: int, without: Set[int] = frozenset()) -> list[Excerpt]:
+def recall(
+    index: ConversationIndex, message: str, room: int, before: int, without: Set[int] = frozenset(), contrast: float = 0.0
+) -> list[Excerpt]:
     """What was said before the turn at the place `before` and most likely matters for `message`, in the order in which it was said.
 
     Takes at most `room` characters as `quoting.lines` writes it, and none of the passages at the places `without`. Where nothing matters,
-    the newest is taken.
+    the newest is taken. `contrast`: see `scoring.scores`.
     """
     taken: list[int] = []
     sittings: set[int] = set()
-    for place in ranked(scores(index, SearchTerms.of(message))[: index.first_passage(before)]):
+    for place in ranked(scores(index, SearchTerms.of(message), contrast=contrast)[: index.first_passage(before)]):
         if room < HEADING_COST:
             break
         sitting = index.sittings[place]

@@ -36,6 +36,16 @@ SPEAKER_WEIGHT = 0.8
 """How much more what somebody said counts when the question names them."""
 DATE_WEIGHT = 0.7
 """What a date in the question counts beside a term."""
+ASSISTED = 0.3
+"""From this contrast on a conversation is one with an assistant: two people come to 0.04 at most, chats with one to 0.65 and more."""
+PERSON_WEIGHT = 0.5
+"""How much more the person's own words count where the contrast is 1,"""
+STATED_WEIGHT = 1.0
+"""and how much more again where the message is no question: people go on from what they said themselves."""
+OPENING_WEIGHT = 0.2
+"""How much more the first message of a sitting counts where the contrast is 1: it says what the sitting is about."""
+
+_QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 
 
 class TermFrequencies(NamedTuple):
@@ -53,8 +63,11 @@ class TermFrequencies(NamedTuple):
         return TermFrequencies(self.passages + other.passages, Counter(self.having) + Counter(other.having))
 
 
-def scores(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies | None = None) -> list[float]:
-    """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it."""
+def scores(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies | None = None, contrast: float = 0.0) -> list[float]:
+    """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it.
+
+    `contrast` is how unlike the two sides write, where the person's own words are to count more for that.
+    """
     found = [0.0] * len(index.passages)
     own = telling(index, sought)
     having = own | _of_kinds(index, own)
@@ -67,7 +80,14 @@ def scores(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies
             heard += _add_term(found, index, places, rarity if term in own else rarity * KIND_WEIGHT, norms)
     _add_dates(found, index, sought.text)
     _favour_speakers(found, index, sought.words)
+    if contrast:
+        _favour_person(found, index, sought.text, contrast)
     return found
+
+
+def is_assisted(contrast: float) -> bool:
+    """Whether a conversation is one with an assistant, by how unlike the two sides write (`ConversationIndex.contrast`)."""
+    return contrast >= ASSISTED
 
 
 def telling(index: ConversationIndex, sought: SearchTerms) -> dict[str, Sequence[int]]:
@@ -154,3 +174,12 @@ def _favour_speakers(found: list[float], index: ConversationIndex, said: frozens
     named = [*said, *(role + ":" for role in cues.roles(said))]
     for place in {place for speaker in named for place in index.speakers.get(speaker, ())}:
         found[place] *= 1 + SPEAKER_WEIGHT
+
+
+def _favour_person(values: list[float], index: ConversationIndex, message: str, contrast: float) -> None:
+    """What the person said counts more, the less the answers are like it; most of all for a message that asks nothing itself."""
+    stated = 0.0 if message.rstrip().endswith(_QUESTION_MARKS) else STATED_WEIGHT
+    for place in index.speakers.get("user:", ()):
+        values[place] *= 1 + (PERSON_WEIGHT + stated) * contrast
+    for place in index.openings:
+        values[place] *= 1 + OPENING_WEIGHT * contrast

@@ -3,7 +3,7 @@
 A conversation that fits is sent whole. Beyond that:
 
     summary     of what left the live part: at most a twentieth of the limit, before the first live turn
-    live        the newest turns, word for word: up to a quarter, up to a half while they are few and long
+    live        the newest turns, word for word: up to a quarter, between people up to a half while they are few and long
     recalled    passages of older turns that may matter for the new message: the rest, sent with that message
 
 A live part that has grown beyond that is compacted down to an eighth. Between two compactions all that is sent before the new
@@ -20,6 +20,7 @@ from bridge.memory import quoting
 from bridge.memory.index import ConversationIndex
 from bridge.memory.messages import SEPARATOR, legal, shortened, size
 from bridge.memory.recall import recall
+from bridge.memory.scoring import is_assisted
 from bridge.memory.summary import room as summary_room
 from bridge.store.records import Message, Turn
 from bridge.text import without_surrogates
@@ -27,7 +28,7 @@ from bridge.text import without_surrogates
 LIVE_TURNS = 40
 """At more live turns the live part is compacted to half as many, however short they are."""
 FEW_TURNS = 3
-"""So many may fill half of the limit. Were it a quarter, answers of ordinary length would be summed up one by one, and stand alone."""
+"""This many may fill half of the limit between two people. An assistant's last answers are long: there, recall makes better use of it."""
 
 
 class Share(NamedTuple):
@@ -101,15 +102,15 @@ def live_from(index: ConversationIndex, limit: int, summarised_through: str = ""
     total = 0
     for place in range(first, len(index.sizes)):
         total += index.sizes[place]
-        if total > limit if whole else not _may_live(total, place - first + 1, limit):
+        if total > limit if whole else not _may_live(total, place - first + 1, limit, assisted=is_assisted(index.contrast(first))):
             first, total = _compacted(index.sizes, first, place, limit // 8)
             whole = False
     return first
 
 
-def _may_live(characters: int, turns: int, limit: int) -> bool:
+def _may_live(characters: int, turns: int, limit: int, *, assisted: bool) -> bool:
     """Whether so much may be sent word for word in a conversation of which something has been left out."""
-    return turns <= LIVE_TURNS and characters <= limit // (2 if turns <= FEW_TURNS else 4)
+    return turns <= LIVE_TURNS and characters <= limit // (2 if turns <= FEW_TURNS and not assisted else 4)
 
 
 def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[int, int]:
@@ -123,7 +124,8 @@ def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[
 
 def _live(index: ConversationIndex, first: int, limit: int) -> tuple[Message, ...]:
     messages = tuple(message for turn in index.turns[first:] for message in legal(turn.context))
-    room = limit if first == 0 and index.complete and index.size <= limit else limit // 2
+    share = limit // (4 if is_assisted(index.contrast(first)) else 2)
+    room = limit if first == 0 and index.complete and index.size <= limit else share
     return messages if size(messages) <= room else shortened(messages, room)
 
 
@@ -139,7 +141,8 @@ def _recalled(index: ConversationIndex, message: str, room: int, first: int, liv
     """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them."""
     room -= quoting.frame_cost("earlier") + len(SEPARATOR)
     is_cut = size(live) < sum(index.sizes[first:])
-    excerpts = recall(index, message, room, len(index.turns) if is_cut else first, _sent(index, first, live) if is_cut else frozenset())
+    before, without = (len(index.turns), _sent(index, first, live)) if is_cut else (first, frozenset())
+    excerpts = recall(index, message, room, before, without, index.contrast(first))
     if not excerpts:
         return "", Share()
     quoted = quoting.block("earlier", quoting.lines(excerpts))

@@ -56,6 +56,52 @@ def test_what_is_said_after_a_pause_stands_less_near(said: tuple[str, str]) -> N
     assert 0 < nearness(PAUSE_MILLISECONDS) < nearness(PAUSE_MILLISECONDS - 1)
 
 
+def chat(*lengths: tuple[int, int]) -> ConversationIndex:
+    return ConversationIndex(
+        Turn(turn_id(number), (Message("user", "q" * asked), Message("assistant", "a" * answered)), 0)
+        for number, (asked, answered) in enumerate(lengths)
+    )
+
+
+@pytest.mark.parametrize(
+    ("lengths", "contrast"),
+    [
+        ([(100, 100)] * 9, 0.0),
+        ([(100, 50)] * 9, 0.0),
+        ([(100, 200)] * 9, 1 / 3),
+        ([(100, 800)] * 9, 1.0),
+        ([(10, 8_000)] * 9, 1.0),
+        ([(100, 800)] * 3, 0.0),
+        ([(100, 800)] * 4 + [(5_000, 0)] * 5, 1.0),
+    ],
+    ids=["alike", "shorter", "twice", "eight times", "more", "few turns", "unanswered"],
+)
+def test_how_unlike_the_two_sides_write(lengths: list[tuple[int, int]], contrast: float) -> None:
+    past = chat(*lengths)
+    assert past.contrast(len(past.turns)) == pytest.approx(contrast)
+
+
+def test_how_they_wrote_up_to_a_turn_stays_the_same_whatever_comes_later() -> None:
+    past = chat(*[(100, 400)] * 6)
+    before = past.contrast(5)
+    past.add([Turn(turn_id(99), (Message("user", "q" * 9_000), Message("assistant", "a")), 0)])
+    assert past.contrast(5) == before == pytest.approx(2 / 3)
+
+
+def test_a_message_of_the_person_is_one_passage_where_an_answer_is_several() -> None:
+    text = "One sentence of forty characters, a dot. " * 30
+    past = ConversationIndex([Turn(turn_id(1), (Message("user", text), Message("assistant", text)), 0)])
+    roles = [passage.role for passage in past.passages]
+    assert roles.count("user") == 1
+    assert roles.count("assistant") > 3
+
+
+def test_the_message_that_begins_a_sitting() -> None:
+    times = [1, 2, PAUSE_MILLISECONDS + 3, PAUSE_MILLISECONDS + 4]
+    past = ConversationIndex(Turn(turn_id(at), (Message("user", "q"), Message("assistant", "a")), 0) for at in times)
+    assert list(past.openings) == [0, 4]
+
+
 def test_the_place_after_a_turn() -> None:
     past = ConversationIndex(Turn(turn_id(number), (Message("user", "q"), Message("assistant", "a")), 0) for number in (10, 20, 30))
     assert [past.place_after(turn) for turn in ("", turn_id(10), turn_id(15), turn_id(30), turn_id(99))] == [0, 1, 1, 3, 3]

@@ -233,6 +233,22 @@ def test_a_word_that_is_common_in_other_conversations_tells_little_in_this_one()
     assert alone[violin] / alone[kite] < 2 < together[violin] / together[kite]
 
 
+@pytest.mark.parametrize(("question", "favoured"), [("Which kite?", 1.5), ("Tell me of the kite.", 2.5)], ids=["asks", "states"])
+def test_the_persons_own_words_count_more_where_the_other_side_is_unlike(question: str, favoured: float) -> None:
+    past = talk(("A kite.", "A kite."), around=4, step=MINUTE)
+    person, assistant = (place for place, one in enumerate(past.passages) if one.text == "A kite.")
+    alike, unlike = (scores(past, SearchTerms.of(question), contrast=contrast) for contrast in (0.0, 1.0))
+    assert unlike[person] == pytest.approx(favoured * alike[person])
+    assert unlike[assistant] == alike[assistant]
+
+
+def test_the_message_that_begins_a_sitting_counts_a_little_more() -> None:
+    past = talk(around=30, step=MINUTE)
+    alike, unlike = (scores(past, SearchTerms.of("How was your evening?"), contrast=contrast) for contrast in (0.0, 1.0))
+    begins, goes_on = (unlike[place] / alike[place] for place in (0, 4))
+    assert begins == pytest.approx(1.2 * goes_on)
+
+
 def test_nothing_is_found_in_an_empty_past() -> None:
     assert recall(ConversationIndex(), "in May 2023", 1_000, 0) == []
     assert search(ConversationIndex(), "in May 2023", 5) == []

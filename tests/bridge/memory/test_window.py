@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bridge.memory.index import ConversationIndex
 from bridge.memory.messages import legal, size
+from bridge.memory.scoring import is_assisted
 from bridge.memory.summary import asked, room
-from bridge.memory.window import FEW_TURNS, LIVE_TURNS, Window, choose, leaving, live_from
+from bridge.memory.window import FEW_TURNS, LIVE_TURNS, Share, Window, choose, leaving, live_from
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
@@ -36,7 +37,12 @@ def turn(number: int, question: str, answer: str) -> Turn:
 
 
 def talk(turns: int, characters: int = 100) -> list[Turn]:
+    """With an assistant: the answers are long, the questions short."""
     return [turn(number, f"question {number}", f"{'x' * characters} answer {number}") for number in range(turns)]
+
+
+def between_people(turns: int, characters: int) -> list[Turn]:
+    return [turn(number, "q" * (characters // 2), "a" * (characters // 2)) for number in range(turns)]
 
 
 @settings(deadline=None)
@@ -108,15 +114,16 @@ def test_a_new_summary_leaves_the_live_part_as_it_is(turns: list[Turn], limit: i
 def test_the_live_part_stays_within_its_share(turns: list[Turn], limit: int) -> None:
     past = ConversationIndex(turns)
     live = past.sizes[live_from(past, limit) :]
-    share = limit if past.size <= limit else limit // 2 if len(live) <= FEW_TURNS else limit // 4
+    few = len(live) <= FEW_TURNS and not is_assisted(past.contrast(len(past.turns) - len(live)))
+    share = limit if past.size <= limit else limit // 2 if few else limit // 4
     assert sum(live) <= share or len(live) == 1
 
 
 @pytest.mark.parametrize(("characters", "summaries"), [(200, 40), (600, 70), (900, 70), (1_200, 70), (1_900, 100)])
-def test_long_turns_do_not_leave_one_by_one(characters: int, summaries: int) -> None:
+def test_long_turns_between_people_do_not_leave_one_by_one(characters: int, summaries: int) -> None:
     """In 200 turns of this length, at the usual limit."""
     past, through, made, alone = ConversationIndex(()), "", 0, 0
-    for turn in talk(200, characters=characters):
+    for turn in between_people(200, characters):
         past.add([turn])
         gone = leaving(past, 8_000, through)
         if gone:
@@ -124,6 +131,13 @@ def test_long_turns_do_not_leave_one_by_one(characters: int, summaries: int) -> 
         alone += live_from(past, 8_000, through) == len(past.turns) - 1
     assert made <= summaries
     assert alone <= made + 1
+
+
+def test_of_an_assistants_long_answers_a_quarter_is_sent() -> None:
+    past = ConversationIndex(talk(60, characters=1_500))
+    assert live_from(past, 8_000) == len(past.turns) - 1
+    past.add([turn(60, "And on?", "y" * 5_000)])
+    assert choose(past, "And?", 8_000).live == Share(2_000, 1)
 
 
 def test_many_short_turns_are_compacted_too() -> None:

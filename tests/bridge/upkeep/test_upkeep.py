@@ -54,12 +54,12 @@ def test_what_leaves_the_live_part_goes_into_the_summary() -> None:
     talk(bench, 6)
     assert head(bench).summary == "I asked about kites; you told me of tails."
     turns = bench.store.load("s1", 50).turns
-    assert head(bench).summarised_through == turns[2].id
+    assert head(bench).summarised_through == turns[1].id
     last = talk(bench, 1, first=6)[0]
     [request] = bench.claude.requests
     assert "I asked about kites; you told me of tails." in request["messages"][0]["content"]
-    assert "What of kite 4?" in request["messages"][0]["content"]
-    assert last["context"]["summarised"]["turns"] == 4
+    assert "What of kite 5?" in request["messages"][0]["content"]
+    assert last["context"]["summarised"]["turns"] == 5
     assert last["context"]["recalled"]["turns"] > 0
 
 
