@@ -18,7 +18,7 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
-.PHONY: help chat ask run test check bench soak fuzz format lock audit clean
+.PHONY: help chat ask run test check bench soak picture fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -56,6 +56,9 @@ bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, 
 
 soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"
+
+picture: $(VENV)/test.stamp ## Draw the README's picture, docs/conversation.svg, from a real terminal run
+	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.picture
 
 fuzz: $(VENV)/test.stamp ## Attack everything that reads from outside, longer than the tests do: FUZZ=20 make fuzz
 	@FUZZ="$(or $(FUZZ),20)" $(BIN)/python -m pytest -q --timeout=0 -n auto $(FUZZED)
