@@ -63,6 +63,39 @@ def words(text: str) -> Iterator[str]:
             yield from map(_plain, parts)
 
 
+def spelled(text: str) -> str:
+    """`text` in the one spelling by which texts are compared: no accents, ASCII digits, nothing invisible. Upper case stays.
+
+    The time this takes can grow with the square of a run of accents: for texts of a few thousand characters.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_SPELLING)
+
+
+class _Spelling(dict[int, str]):
+    """The spelling of a character by its code point, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        spelling = self[code] = _of_character(chr(code))
+        return spelling
+
+
+def _of_character(character: str) -> str:
+    decimal = unicodedata.decimal(character, None)
+    if decimal is not None:
+        return str(decimal)
+    if character in _LETTERS:
+        return _LETTERS[character]
+    if unicodedata.category(character) in ("Mn", "Cf") and not _KEPT_MARK.match(character):
+        return ""
+    parts = unicodedata.normalize("NFKD", character)
+    return character if parts == character else unicodedata.normalize("NFC", "".join(map(_of_character, parts)))
+
+
+_SPELLING = _Spelling()
+_KEPT_MARK = re.compile("[\u0900-\u0eff\u1000-\u109f\u1780-\u17ff\u3099\u309a]")
+_LETTERS: dict[str, str] = dict(zip("ŁłØøĐđÐðıÆæŒœẞßÞþ", (*"LlOoDdDdi", "AE", "ae", "OE", "oe", "SS", "ss", "TH", "th"), strict=True))
+
+
 def _plain(word: str) -> str:
     lower = word.casefold()
     if lower.isascii():

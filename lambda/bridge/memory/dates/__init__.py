@@ -1,0 +1,1 @@
+"""How days are named: the words, and how they are put together."""
