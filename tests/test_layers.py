@@ -45,7 +45,7 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
         "main": {"program", "settings", "gateway", "sqlite", "stand_in"},
         "program": {"process", "settings", "gateway"},
         "settings": {"gateway"},
-        "process": set(),
+        "process": {"gateway"},
         "gateway": set(),
         "sqlite": set(),
         "stand_in": set(),
@@ -54,7 +54,7 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
 GROUND = {
     "lambda/bridge": {"errors", "text", "clock", "settings", "logs", "turn_ids", "http_pool", "sigv4"},
     "client/bridge_client": {"failures"},
-    "local/bridge_local": set[str](),
+    "local/bridge_local": {"log_limit", "threaded_server"},
 }
 
 every_program = pytest.mark.parametrize("program", PROGRAMS)

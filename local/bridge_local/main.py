@@ -22,6 +22,7 @@ from bridge.logs import log_to
 from bridge.settings import BadSetting
 from bridge_local.gateway.connections import Connections
 from bridge_local.gateway.invocations import Handle
+from bridge_local.log_limit import limit_log
 from bridge_local.program import CannotStartError, Options, run
 from bridge_local.settings import LocalSettings
 from bridge_local.sqlite.expiry import expiring
@@ -59,6 +60,7 @@ def main(end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
 def command(port: int, host: str, connections_port: int, tokens: Path | None, child: bool) -> None:
     """Runs Claude Context Bridge on this machine."""
     log_to(sys.stderr, logging.WARNING)
+    limit_log()
     try:
         options = Options(host, port, connections_port, tokens, child)
         asyncio.run(run(options, LocalSettings.read(), functools.partial(compose, local=tokens is None)))
@@ -75,7 +77,7 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
         store = parts.enter_context(contextlib.closing(_open_store(settings)))
         parts.enter_context(expiring(store, clock.now))
         if settings.offline:
-            stand_in = parts.enter_context(StandIn())
+            stand_in = parts.enter_context(StandIn(most=2 * settings.limits.concurrency))
             bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline")
         endpoint = AnthropicApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key))
         api = MessagesApi(endpoint, clock, proxy=settings.proxy)

@@ -10,22 +10,44 @@ import resource
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+
+from bridge_local.gateway.limits import Limits
 
 logger = logging.getLogger(__name__)
 
+OWN_FILES = 128
+"""What the process opens for itself: the store, sockets that listen, calls to @connections, modules that are imported late."""
 OPEN_FILES = 8192
 """A turn uses about three: the client's connection, the one to Claude, and the store."""
 
 
-def raise_open_file_limit() -> None:
-    """Raises the limit on open files to `OPEN_FILES`, or as far as the system allows: on macOS it starts at 256."""
+def raise_open_file_limit() -> int:
+    """Raises the limit on open files to `OPEN_FILES`, or as far as the system allows (on macOS it starts at 256). Returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         # Some systems refuse a limit that they report as allowed; the old limit then stays.
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    now = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return OPEN_FILES if now == resource.RLIM_INFINITY else now
+
+
+def within_open_files(limits: Limits, open_files: int) -> Limits:
+    """The limits, lowered so that clients cannot use up the descriptors that the bridge needs to answer those who are connected.
+
+    Half of what the process does not need for itself is for connections, a quarter for questions (the connection to Claude, whose other
+    end may be the stand-in's), and a quarter for connections that are accepted and closed at once.
+    """
+    spare = max(8, open_files - OWN_FILES)
+    return replace(
+        limits,
+        connections=min(limits.connections, spare // 2),
+        concurrency=min(limits.concurrency, spare // 8),
+        backlog=min(limits.backlog, spare // 4),
+    )
 
 
 def stop_event(*, child: bool) -> asyncio.Event:

@@ -7,7 +7,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -18,7 +18,7 @@ from bridge_local.gateway.gateway import Authorize, Gateway, let_anyone_in
 from bridge_local.gateway.invocations import Handle
 from bridge_local.gateway.management import ManagementApi
 from bridge_local.gateway.tokens import Tokens, UnusableTokens
-from bridge_local.process import log_loop_errors, raise_open_file_limit, stop_event
+from bridge_local.process import log_loop_errors, raise_open_file_limit, stop_event, within_open_files
 from bridge_local.settings import LocalSettings
 
 GRACE_SECONDS = 10.0
@@ -50,7 +50,7 @@ async def run(options: Options, settings: LocalSettings, compose: Compose) -> No
     """Runs until the process is asked to stop. Raises `CannotStartError`."""
     authorize = _authorizer(options)
     log_loop_errors()
-    raise_open_file_limit()
+    settings = replace(settings, limits=within_open_files(settings.limits, raise_open_file_limit()))
     stop = stop_event(child=options.child)
     connections = Connections(settings.limits)
     async with AsyncExitStack() as parts:

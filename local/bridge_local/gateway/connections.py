@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.protocol import State
@@ -13,6 +14,8 @@ from bridge.errors import ConnectionBusy, ConnectionGone
 from bridge_local.gateway.events import Peer
 from bridge_local.gateway.limits import Limits
 
+logger = logging.getLogger(__name__)
+
 CLOSED_BY_DELETE = (1000, "Connection Closed Normally")
 """How API Gateway closes a connection after DELETE (github.com/boto/boto3, issue 3789)."""
 
@@ -20,13 +23,16 @@ CLOSED_BY_DELETE = (1000, "Connection Closed Normally")
 class ClientConnection(ServerConnection):
     """A WebSocket to a client, and what the gateway knows about it. For the event loop's thread only.
 
-    `peer` is set when the handshake is accepted. `opened` and `last_active` are times of the loop's clock.
+    `peer` is set when the handshake is accepted. `opened` and `last_active` are times of the loop's clock. `others` are the gateway's
+    connections, of which there are at most `most`: one more is closed before a byte of it is read.
     """
 
     peer: Peer
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, others: set[ClientConnection], most: int, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._others = others
+        self._most = most
         self.opened = self.last_active = self.loop.time()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -76,9 +82,19 @@ class ClientConnection(ServerConnection):
         super().resume_writing()
         self._drained.set()
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if len(self._others) >= self._most:
+            logger.warning("Too many connections are open: new ones are closed.", extra={"open": len(self._others)})
+            cast(asyncio.Transport, transport).abort()
+            return
+        self._others.add(self)
+        super().connection_made(transport)
+
     def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._drained.set()
+        if self in self._others:
+            self._others.remove(self)
+            super().connection_lost(exc)
+            self._drained.set()
 
 
 class Status(NamedTuple):

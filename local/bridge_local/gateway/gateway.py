@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
-from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -33,9 +32,6 @@ logger = logging.getLogger(__name__)
 frames_logger = logging.getLogger(f"{__name__}.frames")
 """For the library, which at DEBUG logs every header and frame: tokens, questions and answers."""
 frames_logger.setLevel(logging.WARNING)
-
-BACKLOG = 1024
-"""How many connections may wait to be accepted; the kernel may allow fewer."""
 
 Authorize = Callable[[Event], Mapping[str, Any] | HTTPStatus]
 """A REQUEST authorizer: takes the `$connect` event; gives the context of all events (`principalId` and more) or the status of a refusal."""
@@ -91,7 +87,7 @@ class Gateway:
         self._now = now
         self._throttle = Throttle(limits.rate, limits.burst, monotonic)
         self._slots = asyncio.Semaphore(limits.concurrency)
-        self._clients: WeakSet[ClientConnection] = WeakSet()
+        self._clients: set[ClientConnection] = set()
         self._running: set[asyncio.Future[Mapping[str, Any] | None]] = set()
 
     @contextlib.asynccontextmanager
@@ -113,7 +109,7 @@ class Gateway:
             ping_interval=None,
             close_timeout=self._limits.close,
             max_size=(self._limits.message, self._limits.frame),
-            backlog=BACKLOG,
+            backlog=self._limits.backlog,
         )
         try:
             yield server.sockets[0].getsockname()[1]
@@ -131,13 +127,11 @@ class Gateway:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._limits.close):
                 await server.wait_closed()
-        for client in self._clients:
+        for client in tuple(self._clients):
             client.transport.abort()
 
     def _new_client(self, *arguments: Any, **options: Any) -> ClientConnection:
-        client = ClientConnection(*arguments, **options)
-        self._clients.add(client)
-        return client
+        return ClientConnection(*arguments, others=self._clients, most=self._limits.connections, **options)
 
     async def _admit(self, connection: ServerConnection, handshake: HandshakeRequest, response: Response) -> Response | None:
         """Decides about a handshake; `response` is what the library would answer. None lets that stand."""

@@ -22,6 +22,8 @@ class Limits:
     * `concurrency`: how many messages of all connections are handled at once; more have to wait (Lambda's default quota of an account)
     * `rate`, `burst`: how many messages and handshakes of all connections are accepted per second, and at once; more are refused.
       Terraform sets the same for the stage (`throttling_rate`, `throttling_burst`)
+    * `connections`: connections beyond this number are closed at once; `backlog`: how many may wait to be accepted
+    * `callers`: the same for connections to @connections
     """
 
     idle: float = 600.0
@@ -35,3 +37,6 @@ class Limits:
     concurrency: int = 1000
     rate: float = 100.0
     burst: int = 2000
+    connections: int = 4000
+    backlog: int = 1024
+    callers: int = 64

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import unquote
@@ -23,6 +23,7 @@ from bridge.errors import ConnectionBusy, ConnectionGone
 from bridge_local.gateway.access import is_local_request
 from bridge_local.gateway.connections import Connections
 from bridge_local.gateway.limits import Limits
+from bridge_local.threaded_server import BoundedServer
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class ManagementApi:
 
     def __init__(self, connections: Connections, limits: Limits, port: int, permits: Permits = lambda _: True) -> None:
         self._server = _Server(("127.0.0.1", port), connections, limits, permits)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"http://127.0.0.1:{self._server.port}"
 
     def __enter__(self) -> Self:
         # The poll interval is how long the server takes to notice a shutdown.
@@ -72,13 +73,11 @@ class ManagementApi:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+class _Server(BoundedServer):
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], connections: Connections, limits: Limits, permits: Permits) -> None:
-        super().__init__(address, _Handler)
+        super().__init__(address, _Handler, limits.callers)
         self.connections = connections
         self.limits = limits
         self.permits = permits

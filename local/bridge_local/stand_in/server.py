@@ -23,19 +23,22 @@ class StandIn:
     """The server, running during its block; `url` is the value for `ANTHROPIC_BASE_URL`.
 
     `pause` is the time in seconds between two pieces of its own answers; `keep` is how many of the newest requests it remembers. Requests
-    need a key unless `demand_key` is False.
+    need a key unless `demand_key` is False. Of its connections, at most `most` are open at once.
     """
 
-    def __init__(self, respond: Respond | None = None, *, pause: float = 0.02, demand_key: bool = True, keep: int = 200) -> None:
+    def __init__(
+        self, respond: Respond | None = None, *, pause: float = 0.02, demand_key: bool = True, keep: int = 200, most: int = 2000
+    ) -> None:
         self._respond = respond or (lambda request: model_info(request) or answer(request, pause))
         self._demand_key = demand_key
+        self._most = most
         self._changed = Condition()
         self._requests: deque[Request] = deque(maxlen=keep)
         self._refusals: deque[str] = deque(maxlen=keep)
         self._count = 0
 
     def __enter__(self) -> Self:
-        self._server = Server(self._reply_to)
+        self._server = Server(self._reply_to, self._most)
         return self
 
     def __exit__(self, *error: object) -> None:

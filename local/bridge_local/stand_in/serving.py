@@ -7,13 +7,12 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
-from threading import Condition, Event, Thread
+from threading import Event, Thread
 from typing import Any
 
 from bridge_local.stand_in.exchange import Cut, Reply, failure
+from bridge_local.threaded_server import BoundedServer
 
 MAX_BODY = 32 * 1024 * 1024
 """In bytes; the API refuses larger bodies (docs api/errors)."""
@@ -25,39 +24,21 @@ ReplyTo = Callable[[str, str, Mapping[str, str], bytes], Reply]
 """Takes method, path, headers (names in lower case) and content; returns the reply."""
 
 
-class Server(ThreadingTCPServer):
-    """Serves on a free port of 127.0.0.1 from its creation until `stop`."""
+class Server(BoundedServer):
+    """Serves at most `most` connections on a free port of 127.0.0.1, from its creation until `stop`."""
 
-    daemon_threads = True
     request_queue_size = 1024  # Hundreds of connections may arrive at once.
 
-    def __init__(self, reply_to: ReplyTo) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, reply_to: ReplyTo, most: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler, most)
         self.reply_to = reply_to
-        self._changed = Condition()
-        self._open: set[socket.socket] = set()
         self._stopping = Event()
         self._accepting = Thread(target=self._accept, name="stand-in", daemon=True)
         self._accepting.start()
 
-    @property
-    def port(self) -> int:
-        return int(self.socket.getsockname()[1])
-
     def _accept(self) -> None:
         while not self._stopping.is_set():
             self.handle_request()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._changed:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        super().shutdown_request(request)
-        with self._changed:
-            self._open.discard(request)
-            self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Prints the traceback of an error, except where the client has gone away."""
@@ -69,11 +50,7 @@ class Server(ThreadingTCPServer):
         self._stopping.set()
         socket.create_connection(("127.0.0.1", self.port)).close()  # Wakes the accepting thread.
         self._accepting.join()
-        with self._changed:
-            for connection in self._open:
-                with suppress(OSError):  # The other side may have closed it.
-                    connection.shutdown(socket.SHUT_RDWR)
-            self._changed.wait_for(lambda: not self._open, CLOSING_SECONDS)
+        self.cut_connections(CLOSING_SECONDS)
         self.server_close()
 
 
@@ -82,6 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "stand-in"
     sys_version = ""
     disable_nagle_algorithm = True
+    timeout = 75  # Seconds that an open connection may be idle.
     server: Server
 
     def do_POST(self) -> None:
