@@ -1,36 +1,33 @@
 #!/usr/bin/env python3
-"""Ask Claude from a terminal, and be remembered: python3 client/ask.py "question" [session-id]
+"""Ask Claude from a terminal, and be remembered: python3 client/ask.py "question" [session]
 
-Any Python from 3.6 on can read this file, so that it can say what is missing; the program itself is bridge_client/.
+Every Python from 3.6 on can read this file, so that it can say what is missing. The program itself is bridge_client/.
 """
 
 import os
 import sys
 
 NEEDED = (3, 11)
-PACKAGES = ("click", "prompt_toolkit", "rich", "websockets.asyncio.client")
+PACKAGES = ("click", "prompt_toolkit", "rich", "websockets")
 STARTED_AGAIN = "CLAUDE_BRIDGE_STARTED_AGAIN"
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 (a link to a folder stays a link)
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))  # noqa: PTH120 (pathlib takes a while to import)
 
 
 def missing() -> str:
     """What this Python lacks, in words; "" if it lacks nothing."""
     if sys.version_info < NEEDED:
         return "ask.py needs Python {}.{} or newer, this is {}.{}.".format(*NEEDED + sys.version_info[:2])
-    from importlib.util import find_spec
+    # Not importlib.util.find_spec: that takes longer to import than everything else here.
+    from importlib.machinery import PathFinder
 
     for package in PACKAGES:
-        try:
-            found = find_spec(package) is not None
-        except ImportError:
-            found = False
-        if not found:
-            return "ask.py needs the package {}.".format(package.split(".", 1)[0])
+        if PathFinder.find_spec(package) is None:
+            return "ask.py needs the package {}.".format(package)  # noqa: UP032 (older Pythons read this)
     return ""
 
 
 def start_again() -> None:
-    """Goes on with the Python of .venv, once; returns if that cannot be done."""
+    """Continues with the Python of .venv, once; returns if that is not possible."""
     python = os.path.join(ROOT, ".venv", "bin", "python")  # noqa: PTH118
     if not os.environ.pop(STARTED_AGAIN, "") and os.access(python, os.X_OK):
         os.environ[STARTED_AGAIN] = "1"
@@ -38,7 +35,7 @@ def start_again() -> None:
 
 
 def open_closed_streams() -> None:
-    """A standard stream that was closed (`>&-`) becomes /dev/null, before another file gets its number."""
+    """Opens a standard stream that was closed (`>&-`) as /dev/null, before another file gets its number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.open(os.devnull, os.O_RDWR), mode, closefd=False))  # noqa: SIM115 (stays open)
@@ -51,7 +48,7 @@ def run() -> int:
         from shlex import quote
 
         start_again()
-        sys.stderr.write(f"{lack} This command installs what is needed: make -C {quote(ROOT)} chat\n")
+        sys.stderr.write("{} This command installs what is needed: make -C {} chat\n".format(lack, quote(ROOT)))  # noqa: UP032
         return 2
     os.environ.pop(STARTED_AGAIN, None)
     # A terminal that does not say what it can do is sent nothing but text.
@@ -68,7 +65,7 @@ def run_to_the_end() -> int:
     try:
         open_closed_streams()
         code = run()
-        # The answer is there, and so is the exit code: nothing is left to be stopped.
+        # The answer is there, and so is the exit code: there is nothing left to stop.
         from signal import SIG_IGN, SIGINT, signal
 
         signal(SIGINT, SIG_IGN)

@@ -34,8 +34,9 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
     },
     "client/bridge_client": {
         "main": {"command_line", "program", "config", "terminal"},
-        "command_line": {"program", "commands", "terminal"},
-        "program": {"commands", "config", "terminal"},
+        "command_line": {"program", "commands", "config", "terminal"},
+        "program": {"bridges", "commands", "config", "terminal"},
+        "bridges": {"commands", "config", "terminal"},
         "commands": {"protocol", "terminal"},
         "config": {"protocol", "terminal"},
         "terminal": {"protocol"},
@@ -53,7 +54,7 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
 }
 GROUND = {
     "lambda/bridge": {"errors", "text", "clock", "settings", "logs", "turn_ids", "http_pool", "sigv4"},
-    "client/bridge_client": {"failures"},
+    "client/bridge_client": {"failures", "version"},
     "local/bridge_local": {"log_limit", "threaded_server"},
 }
 

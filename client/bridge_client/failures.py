@@ -1,4 +1,4 @@
-"""What can go wrong, as the person at the terminal is told it."""
+"""What can go wrong, as it is told to the person at the terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXIT_CODES: Mapping[str, int] = {
     "rate_limited": 6,
     "cancelled": 130,
 }
-"""Exit codes by error code (docs/protocol.md, "Errors"). Every other code, also one that a newer bridge may send, is 7."""
+"""Exit codes by error code (docs/protocol.md, "Errors"). Every other code is 7, including those that a newer bridge may send."""
 
 BAD_USAGE = 2
 BROKEN_PIPE = 141
@@ -35,8 +35,8 @@ OTHER = 7
 class Failure(Exception):
     """The question, or another request, has failed for good. `message` is remote text: escape it before it reaches a terminal.
 
-    `retry_after` is in seconds. `setting` names the bridge's setting that is to be changed. `unreachable`, `connection_lost`, `bad_usage`,
-    `bad_configuration`, `local_bridge`, `conversation_changed`, `not_written` and `nothing_to_resume` are codes of the client's own.
+    `retry_after` is in seconds. `setting` names the bridge's setting that has to change. `unreachable`, `connection_lost`, `bad_usage`,
+    `bad_configuration`, `local_bridge`, `conversation_changed`, `not_written` and `nothing_to_resume` are the client's own codes.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Failure(Exception):
 
     def fields(self) -> dict[str, Any]:
         """The failure as `--json` prints it."""
-        found = {
+        fields = {
             "error": self.message,
             "code": self.code,
             "retryable": self.retryable,
@@ -74,7 +74,11 @@ class Failure(Exception):
             "retry_after": self.retry_after,
             "setting": self.setting or None,
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+def connection_lost(message: str) -> Failure:
+    return Failure("connection_lost", message, retryable=True)
 
 
 def throttled() -> Failure:

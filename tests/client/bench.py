@@ -9,9 +9,9 @@ import uuid
 from dataclasses import dataclass, field
 
 from bridge_client.commands.client import Client
-from bridge_client.protocol.connection import check_url
 from bridge_client.protocol.retry import Patience
-from bridge_client.terminal.hints import Commands
+from bridge_client.protocol.url import check_url
+from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
 
@@ -52,7 +52,7 @@ class Bench:
         return Client(
             Notes(self.stderr),
             Output(self.stdout),
-            Commands("client/ask.py"),
+            Hints("python3 client/ask.py"),
             endpoint,
             lambda: 0.5,
             lambda: str(uuid.uuid4()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -125,7 +126,7 @@ with open(os.environ["FIFO_OF_TEST"], "w") as alive:
 
 
 def test_a_bridge_of_our_own_ends_when_the_client_is_killed(tmp_path: Path) -> None:
-    (tmp_path / "client").symlink_to(ROOT / "client")
+    shutil.copytree(ROOT / "client", tmp_path / "client")
     (tmp_path / "local").mkdir()
     (tmp_path / "local" / "run.py").write_text(RUN)
     os.mkfifo(tmp_path / "fifo")
@@ -201,3 +202,34 @@ def python(root: Path, script: str) -> None:
 @pytest.mark.parametrize("minor", [6, 8, 10])
 def test_an_older_python_can_read_ask_py(minor: int) -> None:
     assert ast.parse((ROOT / "client" / "ask.py").read_text(), feature_version=(3, minor))
+
+
+@pytest.mark.parametrize("link", ["bin/ask", "bin/ask.py"])
+def test_a_link_to_the_program_is_the_program(tmp_path: Path, link: str) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / link).symlink_to(ROOT / "client" / "ask.py")
+    with ScriptedBridge([ANSWER]).running() as bridge:
+        environment = {**os.environ, "CLAUDE_BRIDGE_URL": bridge.url}
+        command = [sys.executable, str(tmp_path / link), "Hi"]
+        ended = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
+    assert (ended.returncode, ended.stdout) == (0, "Hello\n")
+
+
+def test_through_a_link_the_python_of_the_checkout_takes_over(bare: list[str], tmp_path: Path) -> None:
+    python(tmp_path, "echo taken over")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ask").symlink_to(tmp_path / "client" / "ask.py")
+    ended = subprocess.run([*bare[:-2], str(tmp_path / "bin" / "ask"), "Hi"], capture_output=True, text=True, timeout=10)
+    assert ended.stdout == "taken over\n"
+
+
+HEAVY = {"asyncio", "prompt_toolkit", "rich", "websockets", "markdown_it", "pygments"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ask", "-h"], ["--no-such-option"], ["history"]], ids=" ".join)
+def test_help_and_usage_errors_import_nothing_heavy(arguments: list[str]) -> None:
+    listed = "import ask, sys; ask.run_to_the_end(); print(*{name.partition('.')[0] for name in sys.modules})"
+    ended = subprocess.run(
+        [sys.executable, "-c", listed, *arguments], cwd=ROOT / "client", capture_output=True, text=True, timeout=10, check=True
+    )
+    assert HEAVY & set(ended.stdout.splitlines()[-1].split()) == set()

@@ -37,7 +37,7 @@ def test_a_chat_stays_in_the_session_of_its_first_answer(terminal: bool) -> None
         chat.end(NOW)
     assert bench.shown == "Hello\nHello\n"
     assert [asked.get("session_id") for asked in bridge.received] == [None, SESSION]
-    assert bench.said.count(f"Session {SESSION}") == 1
+    assert bench.said.count(f"Session {SESSION} · kept until") == 1
     assert f"python3 client/ask.py chat {SESSION}" in bench.said
 
 
@@ -75,7 +75,7 @@ def test_a_chat_whose_first_answer_failed_says_how_to_go_on() -> None:
         chat = Chat(bench.client(), "")
         chat.run(iter(["one"]))
     chat.end(NOW)
-    assert bench.said.endswith(f"To go on:\npython3 client/ask.py chat {SESSION}\n")
+    assert bench.said.endswith(f"To go on: python3 client/ask.py chat {SESSION}\n")
 
 
 def test_an_early_end_is_told_in_a_chat_too() -> None:
@@ -195,6 +195,6 @@ def test_session_ids(session_id: str) -> None:
 
 @pytest.mark.parametrize("session_id", ["a b", "a/b", "x" * 129, "é"])
 def test_what_is_no_session_id(session_id: str) -> None:
-    with pytest.raises(Failure, match="Is the question in quotes") as failed:
+    with pytest.raises(Failure, match="A question goes in quotes") as failed:
         checked_session_id(session_id)
     assert failed.value.exit_code == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge_client.command_line import chosen
+from bridge_client.command_line.commands import program
 from client.conftest import Run
 from client.scripted_bridge import SESSION, Connection, Refuse, ScriptedBridge, accepted, delta, done, error, reply
 
@@ -23,24 +23,26 @@ def with_bridge(run: Run, *arguments: str, connections: list[Connection], stdin:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "command", "rest"),
+    ("arguments", "meant"),
     [
-        (["chat"], "chat", []),
-        (["--url", "chat", "sessions"], "sessions", ["--url", "chat"]),
-        (["--limit", "5", "sessions"], "sessions", ["--limit", "5"]),
-        (["--url=x", "history", "s"], "history", ["--url=x", "s"]),
-        (["delete", "s", "--json"], "delete", ["s", "--json"]),
-        (["--", "chat"], "ask.py", ["--", "chat"]),
-        (["chat is a word"], "ask.py", ["chat is a word"]),
-        (["-", "s"], "ask.py", ["-", "s"]),
-        (["--json"], "ask.py", ["--json"]),
-        ([], "ask.py", []),
+        (["chat"], ["chat"]),
+        (["--url", "chat", "sessions"], ["sessions", "--url", "chat"]),
+        (["--limit", "5", "sessions"], ["sessions", "--limit", "5"]),
+        (["--url=x", "history", "s"], ["history", "--url=x", "s"]),
+        (["delete", "s", "--json"], ["delete", "s", "--json"]),
+        (["--", "chat"], ["ask", "--", "chat"]),
+        (["chat is a word"], ["ask", "chat is a word"]),
+        (["-", "s"], ["ask", "-", "s"]),
+        (["--json"], ["ask", "--json"]),
+        ([], ["ask"]),
+        (["-h"], ["-h"]),
+        (["--version"], ["--version"]),
+        (["Hi", "--help"], ["ask", "Hi", "--help"]),
     ],
-    ids=" ".join,
+    ids=str,
 )
-def test_which_command_is_meant(arguments: list[str], command: str, rest: list[str]) -> None:
-    found, left = chosen(arguments)
-    assert (found.name, left) == (command, rest)
+def test_which_command_is_meant(arguments: list[str], meant: list[str]) -> None:
+    assert program.spelled_out(arguments) == meant
 
 
 def test_a_question(run: Run) -> None:
@@ -141,14 +143,14 @@ def test_a_refused_handshake(run: Run) -> None:
 USAGE = [
     (["--url"], "Option '--url' requires an argument."),
     (["--colour", "Hi"], "No such option"),
-    (["What", "is", "this"], "Is the question in quotes?"),
+    (["What", "is", "this"], 'A question of several words goes in quotes: python3 client/ask.py "What is this" (See'),
     (["Hi", "--url", "ws://127.0.0.1:1", "--local"], "--url and --local exclude each other."),
     (["Hi", "--url", "http://127.0.0.1:1"], "Not a bridge's URL: http://127.0.0.1:1."),
     (["Hi", "--url", "ws://127.0.0.1:x"], "Not a bridge's URL: ws://127.0.0.1:x."),
     (["Hi", "my session"], "Not a session id: my session"),
     (["", "--url", "ws://127.0.0.1:1"], "There is no question."),
     (["sessions", "--limit", "0"], "Invalid value for '--limit'"),
-    (["history"], "Missing argument 'SESSION-ID'."),
+    (["history"], "Missing argument 'SESSION'."),
 ]
 
 
@@ -184,11 +186,11 @@ def test_a_mistyped_option_is_no_question(run: Run, arguments: list[str]) -> Non
     assert "A question" not in run(*arguments)[2]
 
 
-@pytest.mark.parametrize("command", [[], ["chat"], ["sessions"], ["history"], ["delete"], ["ping"]], ids=str)
+@pytest.mark.parametrize("command", [[], ["ask"], ["chat"], ["sessions"], ["history"], ["delete"], ["ping"]], ids=str)
 def test_help_is_short(run: Run, command: list[str]) -> None:
     code, stdout, _ = run(*command, "--help")
     assert code == 0
-    assert stdout.startswith(f"Usage: {' '.join(['ask.py', *command])} ")
+    assert stdout.startswith(f"Usage: {' '.join(['python3 client/ask.py', *command])} ")
     assert len(stdout.splitlines()) < 35
 
 
@@ -198,7 +200,7 @@ def test_no_bridge_there(run: Run) -> None:
     assert stderr == (
         "No bridge could be reached: connection refused. Asking again ...\n"
         "No bridge could be reached: connection refused. Check the URL and the network (bridge: ws://127.0.0.1:1), "
-        "or use the bridge on this machine: --local\n"
+        "or use a bridge on this machine: --local\n"
     )
 
 
@@ -299,7 +301,7 @@ def test_whatever_happens_there_is_no_trace(run: Run, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "stdout", Broken(error))
     found, _, stderr = run("Hi")
     assert found == code
-    assert stderr in ("", "ask.py: unexpected RuntimeError: no␛way (CLAUDE_BRIDGE_DEBUG=1 shows more)\n")
+    assert stderr in ("", "python3 client/ask.py: unexpected RuntimeError: no␛way (CLAUDE_BRIDGE_DEBUG=1 shows more)\n")
 
 
 def test_a_trace_is_shown_to_whoever_asks_for_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

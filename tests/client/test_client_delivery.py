@@ -63,8 +63,8 @@ def test_the_answer_alone_goes_to_standard_output() -> None:
     assert (bench.shown, code) == ("Hello Ada\n", 0)
     assert bench.said == (
         "Claude is thinking ...\n\n"
-        f"Session {SESSION} · claude-sonnet-5-5 · 212 tokens in, 120 out · nothing earlier sent along\n"
-        'Remembered until Mon 02 Nov 02:26. To go on:\npython3 client/ask.py "..." chat-1a2b3c4d5e6f\n'
+        f"Session {SESSION} · claude-sonnet-5-5 · 212 tokens in, 120 out · memory: none · kept until Mon 02 Nov 02:26\n"
+        'To go on: python3 client/ask.py "..." chat-1a2b3c4d5e6f\n'
     )
 
 
@@ -196,7 +196,7 @@ def test_a_void_answer_never_reaches_a_pipe() -> None:
 def test_where_it_is_streamed_a_void_answer_is_said_to_be_void(options: dict[str, Any]) -> None:
     _, bench, _ = play([accepted(), delta("Wrong"), delta("Right", answer="a2"), done("a2")], **options)
     assert bench.shown == "Wrong\nRight\n"
-    assert "What stands above is void." in bench.said
+    assert "Claude started over; disregard the text above." in bench.said
 
 
 def test_on_a_terminal_the_answer_is_escaped_and_in_a_pipe_it_is_not() -> None:
@@ -209,7 +209,7 @@ def test_a_session_that_is_gone_is_said_to_begin() -> None:
     with ScriptedBridge([[accepted(), delta("x"), CUT], [accepted(), delta("x"), done()]]).running() as bridge:
         bench = Bench(bridge.url)
         ask(bench.client(), "Hello", SESSION, NOW)
-    assert bench.said.count("Nothing is remembered under chat-1a2b3c4d5e6f") == 1
+    assert bench.said.count("Session chat-1a2b3c4d5e6f begins here") == 1
 
 
 def test_an_early_end_is_told() -> None:
@@ -241,7 +241,7 @@ def test_an_answer_that_cannot_be_written_is_stored_and_the_way_to_it_is_told(as
             ask(client, "Hello", "", NOW, as_json=as_json)
         assert client.report(failed.value, as_json=as_json) == 7
     said = bench.said.splitlines()
-    assert said[-2:] == [f'python3 client/ask.py "..." {SESSION}', "The answer could not be written: no space left on device."]
+    assert said[-2:] == [f'To go on: python3 client/ask.py "..." {SESSION}', "The answer could not be written: no space left on device."]
 
 
 def test_a_stream_that_cannot_be_written_names_the_session() -> None:
@@ -262,7 +262,10 @@ def test_a_long_message_is_sent_in_fragments_cut_between_characters() -> None:
 
 
 def test_a_message_that_is_too_long_is_refused_before_anything_is_sent() -> None:
-    with ScriptedBridge([]).running() as bridge, pytest.raises(Failure, match=r"has 131,0\d\d bytes, the limit is 131,072") as failed:
+    with (
+        ScriptedBridge([]).running() as bridge,
+        pytest.raises(Failure, match=r"131,0\d\d bytes as it is sent, and the limit is 131,072") as failed,
+    ):
         ask(Bench(bridge.url).client(), "x" * 131_000, "", NOW)
     assert (failed.value.code, failed.value.exit_code) == ("message_too_long", 2)
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bridge_client.commands.history import history, turns, written
+from bridge_client.commands.history import all_turns, as_text, history
 from bridge_client.commands.sessions import delete, sessions, show_sessions
 from bridge_client.failures import Failure
 from client.bench import Bench
@@ -52,7 +52,7 @@ SAID = st.lists(st.tuples(st.text("abc", min_size=1, max_size=9), st.text("xyz",
 @settings(deadline=None)
 @given(SAID, st.integers(1, 4), st.integers(1, 30))
 def test_everything_said_is_read_once_and_in_order(said: list[tuple[str, str]], page: int, room: int) -> None:
-    found = turns(Store(said, page, room), None)
+    found = all_turns(Store(said, page, room), None)
     assert [tuple(message["content"] for message in turn["context"]) for turn in found] == said
     assert not any("next_offset" in turn for turn in found)
 
@@ -60,18 +60,18 @@ def test_everything_said_is_read_once_and_in_order(said: list[tuple[str, str]], 
 @settings(deadline=None)
 @given(SAID, st.integers(1, 4), st.integers(1, 30), st.integers(1, 9))
 def test_a_limit_leaves_the_newest(said: list[tuple[str, str]], page: int, room: int, limit: int) -> None:
-    found = turns(Store(said, page, room), limit)
+    found = all_turns(Store(said, page, room), limit)
     assert [tuple(message["content"] for message in turn["context"]) for turn in found] == said[-limit:]
 
 
 def test_no_more_pages_are_asked_for_than_are_needed() -> None:
     store = Store([("q", "a")] * 4, 2, 100)
-    turns(store, 2)
+    all_turns(store, 2)
     assert store.asked == 1
 
 
 def test_a_bridge_that_says_more_but_gives_none_is_believed_once() -> None:
-    assert turns(lambda fields: {"turns": [], "more": True}, None) == []
+    assert all_turns(lambda fields: {"turns": [], "more": True}, None) == []
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_a_bridge_that_says_more_but_gives_none_is_believed_once() -> None:
 )
 def test_a_conversation_that_goes_on_meanwhile_is_told(rest: list[dict[str, Any]]) -> None:
     first = {"turns": [{"turn": "1", "next_offset": 3, "context": [{"role": "user", "content": "abc"}]}]}
-    with pytest.raises(Failure, match="went on while it was read") as failed:
-        turns(lambda fields: {"turns": rest} if "offset" in fields else first, None)
+    with pytest.raises(Failure, match="conversation continued meanwhile") as failed:
+        all_turns(lambda fields: {"turns": rest} if "offset" in fields else first, None)
     assert (failed.value.exit_code, failed.value.retryable) == (7, True)
 
 
@@ -96,7 +96,7 @@ def test_history_over_the_wire() -> None:
     assert {**bridge.received[0], "request_id": wanted[0]["request_id"]} == wanted[0]
     assert [asked.get("before") for asked in bridge.received] == [None, "01K9ZQ3V5N8W2X4Y6Z7A9BCDEF", "01K9ZQ3V5N8W2X4Y6Z7A9BCDEF"]
     assert [asked.get("offset") for asked in bridge.received] == [None, None, 20]
-    assert "\n".join(map(written, found)) == (
+    assert "\n".join(map(as_text, found)) == (
         "You: Go on.\n\nClaude: It was a dark and stormy night.\n\n"
         "You: My name is Ada.\n\nClaude: Hello Ada!\n\n"
         "You: Tell me a story.\n\nClaude: Once upon\n\n(The answer ends early.)\n"
@@ -104,7 +104,7 @@ def test_history_over_the_wire() -> None:
 
 
 def test_a_role_of_a_newer_bridge_is_shown_too() -> None:
-    assert written({"context": [{"role": "x", "content": "y"}]}) == "Unknown: y\n"
+    assert as_text({"context": [{"role": "x", "content": "y"}]}) == "Unknown: y\n"
 
 
 PAGES = [[reply("sessions", "a page with more to come")], [reply("sessions", "the last page, a session kept for ever")]]

@@ -106,10 +106,10 @@ def test_with_a_key_nothing_is_told(start: Start, told: list[str]) -> None:
             2,
         ),
         ("raise ValueError('bad luck')", "ValueError: bad luck", "local_bridge", 7),
-        ("print('no json', flush=True)", "It said nothing; see ", "local_bridge", 7),
-        ("print('[]', flush=True)", "It said nothing; see ", "local_bridge", 7),
-        ("print('{}', flush=True)", "It said nothing; see ", "local_bridge", 7),
-        ("import sys; sys.stdout.write('{'); sys.exit()", "It said nothing; see ", "local_bridge", 7),
+        ("print('no json', flush=True)", "It gave no reason; see ", "local_bridge", 7),
+        ("print('[]', flush=True)", "It gave no reason; see ", "local_bridge", 7),
+        ("print('{}', flush=True)", "It gave no reason; see ", "local_bridge", 7),
+        ("import sys; sys.stdout.write('{'); sys.exit()", "It gave no reason; see ", "local_bridge", 7),
     ],
 )
 def test_a_bridge_that_does_not_start_says_why(start: Start, program: str, words: str, code: str, exit_code: int) -> None:
@@ -122,7 +122,7 @@ def test_a_bridge_that_does_not_start_says_why(start: Start, program: str, words
 def test_only_what_it_said_this_time_is_shown(start: Start, tmp_path: Path) -> None:
     log = tmp_path / "bridge.log"
     log.write_text("of yesterday\n")
-    with start("pass", home=tmp_path) as bridge, pytest.raises(Failure, match="It said nothing"):
+    with start("pass", home=tmp_path) as bridge, pytest.raises(Failure, match="It gave no reason"):
         bridge.url()
     assert log.read_text() == "of yesterday\n"
 

@@ -45,7 +45,7 @@ def test_what_failed_is_said_with_what_to_do(run: Run) -> None:
     assert code == 7
     assert stdout.splitlines()[1:] == ["store\tfailed\t5,000.3 ms", "model claude-0\tfailed\t90.1 ms"]
     assert stderr.splitlines() == [
-        "The conversation store did not answer. Try again. The same command can be run again.",
+        "The conversation store did not answer. Try again. You can run the same command again.",
         "Claude has no model 'claude-0' for this key; it may be retired. Set CLAUDE_MODEL to a current one. "
         "The bridge's setting to change: CLAUDE_MODEL",
     ]
@@ -53,7 +53,7 @@ def test_what_failed_is_said_with_what_to_do(run: Run) -> None:
 
 def test_an_error_without_words_is_one_all_the_same(run: Run) -> None:
     code, _, stderr, _ = pinged(run, [{"type": "pong", "model_error": {"new": 1}}])
-    assert (code, stderr) == (7, "Something went wrong. The same command can be run again.\n")
+    assert (code, stderr) == (7, "Something went wrong. You can run the same command again.\n")
 
 
 def test_as_json(run: Run) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from bridge_client.commands.ask import ask
 from bridge_client.commands.open_questions import KEPT_SECONDS, OpenQuestion, OpenQuestions
+from bridge_client.config.choice import Choice
 from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
 from bridge_client.program import Program
@@ -115,13 +116,13 @@ def test_a_folder_that_cannot_be_used_stops_no_question(tmp_path: Path) -> None:
 def test_an_answer_is_fetched_from_where_it_was_asked(tmp_path: Path) -> None:
     variables = {"CLAUDE_BRIDGE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     program = Program(Environment.of(variables), "ask.py", tmp_path)
-    assert [program.options_for(url) for url in ("", "wss://a")] == [("", False), ("wss://a", False)]
-    program = replace(program, environment=Environment.of({**variables, "CLAUDE_BRIDGE_URL": "wss://a"}))
-    assert [program.options_for(url) for url in ("", "wss://a")] == [("", True), ("", False)]
+    assert [program.choice_for(url) for url in ("", "wss://a")] == [Choice(), Choice("wss://a")]
+    program = Program(Environment.of({**variables, "CLAUDE_BRIDGE_URL": "wss://a"}), "ask.py", tmp_path)
+    assert [program.choice_for(url) for url in ("", "wss://a")] == [Choice(local=True), Choice()]
     (tmp_path / "claude-bridge").mkdir()
     (tmp_path / "claude-bridge" / "config.toml").write_text("not TOML")
-    program = replace(program, environment=Environment.of(variables))
-    assert program.options_for("wss://a") == ("wss://a", False)
+    program = Program(Environment.of(variables), "ask.py", tmp_path)
+    assert program.choice_for("wss://a") == Choice("wss://a")
 
 
 def test_notes_lie_where_states_do(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_trouble_before_the_first_word_is_what_is_waited_for() -> None:
 
 def test_an_answer_begun_anew_before_anything_was_seen_is_told_briefly() -> None:
     seen = Seen(stdout_terminal=False, stderr_terminal=False)
-    assert seen.after(Text("Wrong"), Void(), Text("Right"))[1] == "Claude had to begin anew.\n"
+    assert seen.after(Text("Wrong"), Void(), Text("Right"))[1] == "Claude started over.\n"
 
 
 def test_events_that_are_not_for_the_screen_change_nothing() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge_client.commands.search import search, show
+from bridge_client.commands.search import search, show_hits
 from client.bench import Bench
 from client.scripted_bridge import SESSION, ScriptedBridge, golden, reply
 
@@ -26,7 +26,7 @@ def test_the_words_are_looked_for_where_they_are_wanted(session_id: str, example
 
 def shown(found: dict[str, Any]) -> tuple[str, str]:
     bench = Bench("ws://127.0.0.1:1")
-    show(bench.client(), found, NOW)
+    show_hits(bench.client(), found, NOW)
     return bench.stdout.getvalue(), bench.stderr.getvalue()
 
 
@@ -40,9 +40,9 @@ def test_a_hit_is_shown_with_its_session_time_and_speaker() -> None:
 
 
 def test_nothing_found_is_said() -> None:
-    assert shown({"hits": [], "complete": True}) == ("", "Nothing was found.\n")
+    assert shown({"hits": [], "complete": True}) == ("", "Nothing found.\n")
 
 
 def test_what_was_not_searched_is_said() -> None:
     hits = [{"session_id": SESSION, "role": "robot", "text": "x"}]
-    assert shown({"hits": hits, "complete": False}) == (f"{SESSION}\nUnknown: x\n", "The oldest of it was not searched.\n")
+    assert shown({"hits": hits, "complete": False}) == (f"{SESSION}\nUnknown: x\n", "The oldest messages were not searched.\n")

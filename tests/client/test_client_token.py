@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge_client.config.choice import Choice
 from bridge_client.config.destination import Destination, choose
 from bridge_client.config.environment import Environment
 from bridge_client.config.profile import Profile, read_profile
@@ -143,7 +144,7 @@ def test_without_a_profile_there_is_none(tmp_path: Path) -> None:
     assert read_profile(tmp_path / "none" / "config.toml") == Profile()
     (tmp_path / "file").touch()
     assert read_profile(tmp_path / "file" / "config.toml") == Profile()
-    assert choose(Environment.of({"XDG_CONFIG_HOME": str(tmp_path), "CLAUDE_BRIDGE_TOKEN": TOKEN}), "") is None
+    assert choose(Environment.of({"XDG_CONFIG_HOME": str(tmp_path), "CLAUDE_BRIDGE_TOKEN": TOKEN}), Choice()) is None
 
 
 def test_the_profile_lies_where_xdg_says() -> None:
@@ -170,7 +171,7 @@ def test_a_token_may_go_to_our_own_machine_and_over_tls(url: str) -> None:
 )
 def test_a_token_that_is_none_is_not_sent(run: Run, token: str) -> None:
     code, _, stderr = run("Hi", "--url", "ws://127.0.0.1:1", variables={"CLAUDE_BRIDGE_TOKEN": token, "CLAUDE_BRIDGE_DEBUG": "1"})
-    assert (code, stderr) == (2, "The token has characters that no token has. Copy it again, as one word.\n")
+    assert (code, stderr) == (2, "The token contains characters that no token has. Copy it again, as one word.\n")
 
 
 @pytest.mark.parametrize("url", [f"ws://me:{TOKEN}@127.0.0.1:1", f"ws://127.0.0.1:1/?token={TOKEN}", f"http://[::1/?token={TOKEN}"])
@@ -195,7 +196,7 @@ def test_a_redirect_to_another_host_goes_without_the_token(run: Run) -> None:
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize(
     ("token", "words"),
-    [(TOKEN, "the token is wrong, has expired or was revoked."), ("", "it lets in only those who have a token.")],
+    [(TOKEN, "the token is wrong, has expired or was revoked."), ("", "it admits only clients with a token.")],
     ids=["with a token", "without one"],
 )
 def test_whoever_is_refused_is_told_what_to_do(run: Run, status: int, token: str, words: str) -> None:
@@ -216,4 +217,4 @@ def test_a_token_is_never_printed(run: Run, json: list[str], connections: list[o
 
 def test_a_token_is_in_no_representation() -> None:
     environment = Environment.of({"CLAUDE_BRIDGE_TOKEN": TOKEN, "CLAUDE_BRIDGE_URL": "wss://b.example"})
-    assert TOKEN not in f"{environment!r} {choose(environment, '')!r} {Profile('wss://b.example', TOKEN)!r}"
+    assert TOKEN not in f"{environment!r} {choose(environment, Choice())!r} {Profile('wss://b.example', TOKEN)!r}"

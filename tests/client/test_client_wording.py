@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 
 from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
-from bridge_client.protocol.connection import is_loopback
 from bridge_client.protocol.retry import Patience, Retries
+from bridge_client.protocol.url import is_loopback
 from bridge_client.terminal.escape import one_line, visible
-from bridge_client.terminal.hints import Commands
-from bridge_client.terminal.wording import advice, local_time, remembered, usage, waiting
+from bridge_client.terminal.hints import Hints, invocation
+from bridge_client.terminal.wording import advice, kept_until, local_time, usage, waiting
 from client.scripted_bridge import SESSION, golden
 
 NOON = datetime(2026, 11, 1, 12, 0, tzinfo=timezone(timedelta(hours=2)))
-COMMANDS = Commands("client/ask.py")
+HINTS = Hints("python3 client/ask.py")
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a first answer", "claude-sonnet-5-5 · 212 tokens in, 120 out · nothing earlier sent along"),
-        ("with three turns before it", "claude-sonnet-5-5 · 812 tokens in (600 from the cache), 120 out · sent along: 3 earlier turns"),
+        ("a first answer", "claude-sonnet-5-5 · 212 tokens in, 120 out · memory: none"),
+        ("with three turns before it", "claude-sonnet-5-5 · 812 tokens in (600 from the cache), 120 out · memory: 3 turns"),
     ],
 )
 def test_usage(name: str, text: str) -> None:
@@ -36,12 +36,12 @@ def test_usage(name: str, text: str) -> None:
 
 def test_usage_names_a_summary_of_turns_that_nobody_has_counted() -> None:
     context = {"live": {"turns": 2}, "recalled": {"turns": 0}, "summarised": {"characters": 300}}
-    assert usage({"context": context}) == "0 tokens in, 0 out · sent along: 2 earlier turns, a summary"
+    assert usage({"context": context}) == "0 tokens in, 0 out · memory: 2 turns + a summary"
 
 
 def test_usage_names_what_was_recalled_and_summarised() -> None:
     context = {"live": {"turns": 1}, "recalled": {"turns": 2}, "summarised": {"turns": 1200}}
-    assert usage({"context": context}) == "0 tokens in, 0 out · sent along: 1 earlier turn, 2 recalled, 1,200 summarised"
+    assert usage({"context": context}) == "0 tokens in, 0 out · memory: 1 turn + 2 passages + summary of 1,200"
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_local_time(seconds: object, text: str) -> None:
     assert local_time(seconds, NOON) == text
 
 
-def test_remembered() -> None:
-    assert remembered(NOON.timestamp() + 60, NOON) == "Remembered until 12:01"
-    assert remembered(None, NOON) == "Remembered until you delete it"
+def test_kept_until() -> None:
+    assert kept_until(NOON.timestamp() + 60, NOON) == "kept until 12:01"
+    assert kept_until(None, NOON) == "kept until you delete it"
 
 
 @pytest.mark.parametrize(
@@ -84,23 +84,23 @@ def test_nobody_waits_for_no_seconds(seconds: float, when: str) -> None:
 
 
 ADVICE: list[tuple[str, dict[str, Any], str]] = [
-    ("rate_limited", {"retry_after": 30.0}, "The same command can be run again after 30 s."),
-    ("claude_overloaded", {"retry_after": 0.2}, "The same command can be run again."),
+    ("rate_limited", {"retry_after": 30.0}, "You can run the same command again after 30 s."),
+    ("claude_overloaded", {"retry_after": 0.2}, "You can run the same command again."),
     ("not_written", {"session_id": SESSION}, f"It may be remembered all the same: python3 client/ask.py history {SESSION}"),
     ("not_written", {}, ""),
-    ("claude_unavailable", {}, "The same command can be run again."),
+    ("claude_unavailable", {}, "You can run the same command again."),
     ("internal", {}, "The bridge's log: /log"),
-    ("unreachable", {}, "Check the URL and the network (bridge: wss://host), or use the bridge on this machine: --local"),
+    ("unreachable", {}, "Check the URL and the network (bridge: wss://host), or use a bridge on this machine: --local"),
     ("connection_lost", {}, "Check the network (bridge: wss://host), then run the same command again."),
     (
         "connection_lost",
         {"request_id": "r1"},
         "Check the network (bridge: wss://host), then fetch the answer: python3 client/ask.py resume",
     ),
-    ("not_allowed", {}, "Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN, or use the bridge on this machine: --local"),
+    ("not_allowed", {}, "Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN, or use a bridge on this machine: --local"),
     ("claude_misconfigured", {"setting": "CLAUDE_MODEL"}, "The bridge's setting to change: CLAUDE_MODEL"),
     ("claude_misconfigured", {}, ""),
-    ("no_such_session", {}, "What there is: python3 client/ask.py sessions"),
+    ("no_such_session", {}, "Your sessions: python3 client/ask.py sessions"),
     ("bad_usage", {}, "See --help."),
     ("budget_exceeded", {"retry_after": 18_661.0}, "That is in 5 h 12 min."),
     ("budget_exceeded", {"retry_after": 61.0}, "That is in 2 min."),
@@ -112,25 +112,39 @@ ADVICE: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("code", "fields", "text"), ADVICE, ids=[f"{code} {fields}" for code, fields, _ in ADVICE])
 def test_advice(code: str, fields: dict[str, Any], text: str) -> None:
-    assert advice(Failure(code, "", **fields), COMMANDS, url="wss://host", log="/log") == text
+    assert advice(Failure(code, "", **fields), HINTS, url="wss://host", log="/log") == text
 
 
 def test_advice_names_no_bridge_and_no_log_where_there_is_none() -> None:
-    assert advice(Failure("unreachable", ""), COMMANDS, url="", log="").startswith("Check the URL and the network, or")
-    assert advice(Failure("internal", ""), COMMANDS, url="", log="") == "The same command can be run again."
+    assert advice(Failure("unreachable", ""), HINTS, url="", log="").startswith("Check the URL and the network, or")
+    assert advice(Failure("internal", ""), HINTS, url="", log="") == "You can run the same command again."
 
 
 def test_commands_are_quoted_for_a_shell() -> None:
-    commands = Commands("my client/ask.py", ("--url", "ws://h/a?b&c"))
-    assert commands.ask("s") == "python3 'my client/ask.py' --url 'ws://h/a?b&c' \"...\" s"
-    assert commands.chat("s; rm x") == "python3 'my client/ask.py' --url 'ws://h/a?b&c' chat 's; rm x'"
+    hints = Hints(invocation("my client/ask.py", ""), ("--url", "ws://h/a?b&c"))
+    assert hints.ask("s") == "python3 'my client/ask.py' --url 'ws://h/a?b&c' \"...\" s"
+    assert hints.chat("s; rm x") == "python3 'my client/ask.py' --url 'ws://h/a?b&c' chat 's; rm x'"
+    assert hints.question("what is a kite?").endswith(' "what is a kite?"')
+    assert hints.question("what is $HOME").endswith(" 'what is $HOME'")
+
+
+def test_the_program_is_named_as_it_was_called(tmp_path: Path) -> None:
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "second" / "ask-claude").touch(0o755)
+    called, path = str(tmp_path / "second" / "ask-claude"), f"{tmp_path / 'first'}:{tmp_path / 'second'}"
+    assert invocation("client/ask.py", path) == "python3 client/ask.py"
+    assert invocation(called, path) == "ask-claude"
+    assert invocation(called, "") == called
+    (tmp_path / "first" / "ask-claude").touch(0o755)
+    assert invocation(called, path) == called
 
 
 def test_commands_for_make() -> None:
-    commands = Commands("client/ask.py", by_make=True)
-    assert commands.ask(SESSION) == f'make ask Q="..." S={SESSION}'
-    assert commands.chat(SESSION) == f"make chat S={SESSION}"
-    assert commands.history(SESSION) == f"python3 client/ask.py history {SESSION}"
+    hints = Hints("python3 client/ask.py", by_make=True)
+    assert hints.ask(SESSION) == f'make ask Q="..." S={SESSION}'
+    assert hints.chat(SESSION) == f"make chat S={SESSION}"
+    assert hints.history(SESSION) == f"python3 client/ask.py history {SESSION}"
 
 
 def test_what_moves_a_terminal_is_made_visible() -> None:

@@ -1,4 +1,4 @@
-"""`ask.py "question" [session-id]`: one question, one answer."""
+"""`ask`: one question, one answer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from bridge_client.commands.client import Client
 from bridge_client.failures import INTERRUPTED, Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import Frame, session_id_in, text_in
-from bridge_client.terminal.output import Held, Streamed
+from bridge_client.terminal.output import Held, Writer, writer_for
 from bridge_client.terminal.screen import Screen
-from bridge_client.terminal.wording import STOPPED, remembered, usage
+from bridge_client.terminal.wording import early_end, summary
+
+JSON_FIELDS = ("session_id", "turn", "model", "stop_reason", "usage", "context", "expires_at", "duplicate", "truncated", "request_id")
+"""The fields of `done` that `--json` prints."""
 
 
 def ask(
@@ -21,8 +24,7 @@ def ask(
     With the `request_id` of an earlier question this is that question, and gets its answer. On a terminal the answer is printed as it
     arrives, elsewhere when it is complete, unless `stream`.
     """
-    streams = not as_json and (stream or client.output.on_terminal)
-    writer = Streamed(client.output) if streams else Held(client.output)
+    writer: Writer = Held(client.output) if as_json else writer_for(client.output, stream=stream)
     screen = Screen(client.notes, client.output, writer, session_id=session_id)
     done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
     try:
@@ -39,22 +41,19 @@ def ask(
     return INTERRUPTED if text_in(done.frame, "stop_reason") == "cancelled" else 0
 
 
-def say_cut(client: Client, done: Frame) -> None:
-    """Says why an answer ends early, if it does."""
-    if done.get("truncated") is True:
-        client.notes.say(STOPPED.get(text_in(done, "stop_reason"), "The answer ends early. Ask to go on."), style="yellow")
+def say_early_end(client: Client, done: Frame) -> None:
+    """Says why the answer ends early, if it does."""
+    if reason := early_end(done):
+        client.notes.say(reason, style="yellow")
 
 
 def _say_more(client: Client, done: Frame, now: datetime) -> None:
-    session_id = session_id_in(done)
     client.notes.blank()
-    say_cut(client, done)
-    client.notes.say(f"Session {session_id} · {usage(done)}" if session_id else usage(done))
-    if session_id:
-        client.notes.say(f"{remembered(done.get('expires_at'), now)}. To go on:")
-        client.notes.say(client.commands.ask(session_id), style="")
+    say_early_end(client, done)
+    client.notes.say(summary(done, now))
+    if session_id := session_id_in(done):
+        client.notes.say_command("To go on:", client.hints.ask(session_id))
 
 
 def _as_json(done: Finished) -> Frame:
-    names = ("session_id", "turn", "model", "stop_reason", "usage", "context", "expires_at", "duplicate", "truncated", "request_id")
-    return {"response": done.text, **{name: done.frame.get(name) for name in names}}
+    return {"response": done.text, **{name: done.frame.get(name) for name in JSON_FIELDS}}

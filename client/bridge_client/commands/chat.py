@@ -1,22 +1,22 @@
-"""`ask.py chat [session-id]`: one question after the other in one session."""
+"""`chat`: one question after the other in one session."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from bridge_client.commands.ask import say_cut
+from bridge_client.commands.ask import say_early_end
 from bridge_client.commands.client import Client
 from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import session_id_in
-from bridge_client.terminal.output import Held, Streamed
+from bridge_client.terminal.output import writer_for
 from bridge_client.terminal.screen import Screen
-from bridge_client.terminal.wording import remembered, usage
+from bridge_client.terminal.wording import kept_until, usage
 
 
 class Chat:
-    """The session is the one named, or the one the first answer comes from. A question that fails does not end the chat."""
+    """The session is the one named, or the one that the first answer belongs to. A question that fails does not end the chat."""
 
     def __init__(self, client: Client, session_id: str) -> None:
         self._client = client
@@ -37,22 +37,21 @@ class Chat:
 
     def end(self, now: datetime) -> None:
         """Says how to go on."""
-        if self._last is not None and self._session_id:
-            self._client.notes.say(f"{remembered(self._last.frame.get('expires_at'), now)}. To go on:")
-        elif self._session_id != self._named:
-            self._client.notes.say("To go on:")  # What was begun and left may be in the session all the same.
-        else:
+        if self._session_id == self._named and self._last is None:
             return
-        self._client.notes.say(self._client.commands.chat(self._session_id), style="")
+        # Without an answer, too: the question may be in the session all the same.
+        if self._last is not None:
+            self._client.notes.say(f"Session {self._session_id} · {kept_until(self._last.frame.get('expires_at'), now)}")
+        self._client.notes.say_command("To go on:", self._client.hints.chat(self._session_id))
 
     def _begin(self) -> None:
-        # A bridge of our own starts while the person thinks of a question.
+        # A local bridge starts while the person thinks of a question.
         self._client.endpoint()
         self._client.notes.say("Ctrl-C stops an answer, Ctrl-D or /exit leaves.")
 
     def _ask(self, message: str) -> None:
         client = self._client
-        writer = Streamed(client.output) if client.output.on_terminal else Held(client.output)
+        writer = writer_for(client.output)
         screen = Screen(client.notes, client.output, writer, session_id=self._session_id)
         done = client.ask(Question(message, self._session_id, client.new_id()), screen)
         first = not self._session_id
@@ -62,6 +61,6 @@ class Chat:
         writer.end()
         if first and self._session_id:
             client.notes.say(f"Session {self._session_id}")
-        say_cut(client, done.frame)
+        say_early_end(client, done.frame)
         client.notes.say(usage(done.frame))
         client.notes.blank()

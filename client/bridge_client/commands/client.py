@@ -1,10 +1,12 @@
-"""What every command works with: a bridge to talk to, and a terminal."""
+"""What every command works with: a bridge, and a terminal."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -16,38 +18,38 @@ from bridge_client.protocol.conversation import Event, Exchange, Finished, Looku
 from bridge_client.protocol.delivery import Connection, Delivery, Reconnecting, Show
 from bridge_client.protocol.frames import Frame
 from bridge_client.protocol.retry import Patience
-from bridge_client.terminal.hints import Commands
+from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
 from bridge_client.terminal.screen import Screen
 from bridge_client.terminal.wording import advice
 
 OUTSTANDING = frozenset({"connection_lost", "still_running"})
-"""Failures after which the bridge may still have, or be making, the answer."""
+"""Failures after which the bridge may have the answer, or still be making it."""
 
 
 @dataclass(frozen=True)
 class Client:
     """Every request raises `Failure`.
 
-    `endpoint` gives the bridge's URL each time there is to be a connection, `jitter` a number in [0, 1), `new_id` a request id.
+    `endpoint` returns the bridge's URL whenever a connection is needed, `jitter` a number in [0, 1), `new_id` a request id.
     """
 
     notes: Notes
     output: Output
-    commands: Commands
-    endpoint: Callable[[], str]
-    jitter: Callable[[], float]
-    new_id: Callable[[], str]
+    hints: Hints
+    endpoint: Callable[[], str] = str
+    jitter: Callable[[], float] = random.random
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
     url: str = ""
-    """The bridge's URL, where it is not our own bridge."""
+    """The bridge's URL; "" for a local bridge."""
     token: str = field(default="", repr=False)
-    """What lets us in there, where one is needed."""
+    """The token for that bridge; "" if it needs none."""
     log: str = ""
-    """The log of our own bridge."""
+    """The log of a local bridge."""
     patience: Patience = field(default_factory=Patience)
     open_questions: OpenQuestions | None = None
-    """Where a question is noted until it has its answer."""
+    """Where a question is noted until it is answered."""
 
     def request(self, frame: Frame, reply: str) -> Frame:
         """Sends `frame` and returns the reply of type `reply`."""
@@ -59,7 +61,7 @@ class Client:
             self.notes.end_wait()
 
     def ping(self) -> tuple[float, Frame]:
-        """The seconds that a handshake took, and the bridge's `pong` with its checks. One attempt: whoever asks wants to know how it is."""
+        """The seconds that the handshake took, and the bridge's `pong` with its checks. One attempt only, to show how things are."""
         self.endpoint()
         seconds = 0.0
 
@@ -77,8 +79,8 @@ class Client:
         return seconds, pong
 
     def ask(self, question: Question, screen: Screen) -> Finished:
-        """Asks, shows how the answer comes, and returns it. Ctrl-C stops the answer, twice leaves it (`cancelled`)."""
-        # A bridge of our own is started here, where Ctrl-C still ends everything.
+        """Asks, shows the answer as it arrives, and returns it. Ctrl-C stops the answer, twice leaves it (`cancelled`)."""
+        # A local bridge is started here, where Ctrl-C still ends everything.
         self.endpoint()
         self._note(question)
         try:
@@ -96,12 +98,12 @@ class Client:
         return finished
 
     def report(self, failure: Failure, *, as_json: bool = False) -> int:
-        """Says what has failed and what to do; returns the exit code."""
+        """Says what failed and what to do; returns the exit code."""
         if as_json:
             # Where nothing can be written, the line below is all there is.
             with suppress(Failure):
                 self.output.write_json(failure.fields())
-        line = " ".join(part for part in (failure.message, advice(failure, self.commands, url=self.url, log=self.log)) if part)
+        line = " ".join(part for part in (failure.message, advice(failure, self.hints, url=self.url, log=self.log)) if part)
         self.notes.say(line, style="" if failure.code == "cancelled" else "red")
         return failure.exit_code
 
@@ -148,7 +150,7 @@ class Client:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Ctrl-C ends this block at once (`cancelled`): the event loop would see it only when a bridge of our own has started."""
+    """Ctrl-C ends this block at once (`cancelled`): the event loop would notice it only after a local bridge has started."""
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield

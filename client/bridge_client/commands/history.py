@@ -1,4 +1,4 @@
-"""`ask.py history ID`: all that was said, oldest first, each thing once."""
+"""`history`: everything that was said in a session, oldest first, each thing once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Callable
 
 from bridge_client.commands.client import Client
 from bridge_client.failures import Failure
-from bridge_client.protocol.frames import Frame, integer_in, objects_in, text_in
-
-PAGE = 100
-"""The most the bridge gives at a time."""
+from bridge_client.protocol.frames import PAGE, Frame, integer_in, objects_in, text_in
 
 SPEAKERS = {"user": "You", "assistant": "Claude"}
 
@@ -22,27 +19,27 @@ def history(client: Client, session_id: str, limit: int | None) -> list[Frame]:
     def fetch(fields: Frame) -> Frame:
         return client.request({"action": "history", "session_id": session_id, **fields}, "history")
 
-    return turns(fetch, limit)
+    return all_turns(fetch, limit)
 
 
-def turns(fetch: Fetch, limit: int | None) -> list[Frame]:
+def all_turns(fetch: Fetch, limit: int | None) -> list[Frame]:
     """Pages back from the newest turn. `fetch` asks for one page and returns the reply."""
-    found: list[Frame] = []
+    turns: list[Frame] = []
     before = ""
-    while limit is None or len(found) < limit:
-        fields: Frame = {"limit": min(PAGE, limit - len(found)) if limit else PAGE, **({"before": before} if before else {})}
+    while limit is None or len(turns) < limit:
+        fields: Frame = {"limit": min(PAGE, limit - len(turns)) if limit else PAGE, **({"before": before} if before else {})}
         reply = fetch(fields)
         page = _whole(fetch, fields, objects_in(reply, "turns"))
-        found[:0] = page
+        turns[:0] = page
         oldest = text_in(page[0], "turn") if page else ""
-        # A page that leads no further back is the last one, whatever it says.
+        # A page that leads no further back is the last one, whatever `more` says.
         if reply.get("more") is not True or not oldest or (before and oldest >= before):
             break
         before = oldest
-    return found if limit is None else found[-limit:]
+    return turns if limit is None else turns[-limit:]
 
 
-def written(turn: Frame) -> str:
+def as_text(turn: Frame) -> str:
     """A turn as text."""
     parts = [f"{SPEAKERS.get(text_in(said, 'role'), 'Unknown')}: {text_in(said, 'content')}\n" for said in objects_in(turn, "context")]
     if turn.get("truncated") is True:
@@ -51,7 +48,7 @@ def written(turn: Frame) -> str:
 
 
 def _whole(fetch: Fetch, fields: Frame, page: list[Frame]) -> list[Frame]:
-    """A page whose only turn was cut, with the rest of that turn fetched."""
+    """The page; if its only turn was cut, with the rest of that turn."""
     while page and (offset := integer_in(page[-1], "next_offset")) is not None:
         more = objects_in(fetch({**fields, "offset": offset}), "turns")
         if (
@@ -59,13 +56,13 @@ def _whole(fetch: Fetch, fields: Frame, page: list[Frame]) -> list[Frame]:
             or text_in(more[-1], "turn") != text_in(page[-1], "turn")
             or (integer_in(more[-1], "next_offset") or offset + 1) <= offset
         ):
-            raise Failure("conversation_changed", "The conversation went on while it was read. Run the same command again.", retryable=True)
+            raise Failure("conversation_changed", "The conversation continued meanwhile. Run the same command again.", retryable=True)
         page = [*page[:-1], _joined(page[-1], more[-1])]
     return page
 
 
 def _joined(first: Frame, rest: Frame) -> Frame:
-    """Two parts of one turn: a message that lies in both is one message."""
+    """Two parts of one turn: a message that was cut in two is one message."""
     context = objects_in(first, "context")
     for said in objects_in(rest, "context"):
         if context and context[-1].get("role") == said.get("role"):

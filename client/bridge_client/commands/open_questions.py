@@ -1,4 +1,4 @@
-"""Questions on their way, each noted in a file: an answer whose client was killed, or lost its bridge, can be fetched later."""
+"""Questions without an answer yet, each noted in a file: if the client is killed or loses its bridge, the answer can be fetched later."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import NamedTuple
 from bridge_client.protocol.frames import text_in
 
 KEPT_SECONDS = 24 * 3600.0
-"""For so long the bridge knows a request again (docs/protocol.md); later the same request would be a new question."""
+"""How long a bridge recognises a request (docs/protocol.md). After that the same request would be a new question."""
 
 
 class OpenQuestion(NamedTuple):
-    """What is needed to send the same request again. `url` is the bridge's, "" for one of our own; `session_id` may be ""."""
+    """What is needed to send the same request again. `url` is the bridge's, "" for a local one; `session_id` may be ""."""
 
     message: str
     session_id: str
@@ -26,16 +26,16 @@ class OpenQuestion(NamedTuple):
 
 
 class OpenQuestions:
-    """The notes, in `folder`, which need not be there. Nothing here fails for a folder that cannot be used: a question is asked anyway."""
+    """The notes in `folder`, which need not exist. Nothing here fails if the folder cannot be used: the question is asked anyway."""
 
     def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
         self._folder = folder
         self._now = now
 
     def note(self, question: OpenQuestion) -> None:
-        """Readable by its owner alone, since it holds what is asked."""
+        """Writes a file that only its owner can read, since it holds the question."""
         with suppress(OSError):
-            # The mode is that of the last folder alone.
+            # `mode` applies to the last folder only.
             self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folder.mkdir(mode=0o700, exist_ok=True)
             for written, path in self._notes():
@@ -46,12 +46,12 @@ class OpenQuestions:
                 json.dump(question._asdict(), file)
 
     def forget(self, request_id: str) -> None:
-        """The question has its answer, or will have none."""
+        """The question has been answered, or never will be."""
         with suppress(OSError):
             self._path(request_id).unlink()
 
     def last(self) -> OpenQuestion | None:
-        """The newest one that the bridge may still know."""
+        """The newest question that the bridge may still recognise."""
         with suppress(OSError):
             for written, path in sorted(self._notes(), reverse=True):
                 question = _read(path)
@@ -64,12 +64,12 @@ class OpenQuestions:
 
     def _notes(self) -> Iterator[tuple[float, Path]]:
         for path in self._folder.glob("*.json"):
-            with suppress(FileNotFoundError):  # Its question was answered meanwhile.
+            with suppress(FileNotFoundError):  # Its question has just been answered.
                 yield path.stat().st_mtime_ns / 1e9, path
 
 
 def _read(path: Path) -> OpenQuestion | None:
-    """None for a note that was cut off, or is none of ours."""
+    """None for a file that was cut off, or is not a note."""
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

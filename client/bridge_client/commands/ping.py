@@ -1,4 +1,4 @@
-"""`ask.py ping`: whether the way to Claude is open, part by part, and how long each takes."""
+"""`ping`: whether each part on the way to Claude works, and how long it takes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIELDS = ("store_milliseconds", "model", "model_milliseconds", "store_error", "m
 
 
 class Check(NamedTuple):
-    """One part. Without `milliseconds` and without `failure` it was not checked."""
+    """One part. It was not checked if it has neither `milliseconds` nor `failure`."""
 
     name: str
     milliseconds: float | None
@@ -31,7 +31,7 @@ class Check(NamedTuple):
 
 
 def ping(client: Client, stdout: TextIO, *, as_json: bool) -> int:
-    """Checks and shows; returns the exit code of the first part that failed, or 0. Raises `Failure` where no bridge answers."""
+    """Checks and shows; returns the exit code of the first part that failed, or 0. Raises `Failure` if no bridge answers."""
     seconds, pong = client.ping()
     handshake = round(seconds * 1000, 1)
     checks = checks_of(handshake, pong)
@@ -44,7 +44,7 @@ def ping(client: Client, stdout: TextIO, *, as_json: bool) -> int:
 
 
 def checks_of(handshake: float, pong: Frame) -> tuple[Check, ...]:
-    """What a bridge said; an older one says nothing of its parts."""
+    """What a bridge said about its parts; an older one says nothing."""
     model = one_line(text_in(pong, "model"))
     return (
         Check("handshake", handshake),

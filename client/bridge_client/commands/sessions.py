@@ -1,4 +1,4 @@
-"""`ask.py sessions` and `ask.py delete ID`."""
+"""`sessions` and `delete`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge_client.commands.client import Client
-from bridge_client.protocol.frames import Frame, integer_in, objects_in, text_in
+from bridge_client.protocol.frames import PAGE, Frame, integer_in, objects_in, text_in
 from bridge_client.terminal.escape import one_line
 from bridge_client.terminal.wording import local_time
-
-PAGE = 100
-"""The most the bridge gives at a time."""
 
 HEADS = ("Session", "Title", "Turns", "Last used", "Remembered until")
 TITLE = HEADS.index("Title")
 TITLE_WIDTH = 12
-"""Cells that a title needs to be told from others. It is folded into lines; where there is less room a column is left out."""
+"""Cells that a title needs to be told from others. It is folded into lines; with less room than this, a column is left out."""
 GAP = 2
 """Cells between two columns."""
 
@@ -34,16 +31,16 @@ def sessions(client: Client, limit: int) -> Iterator[Frame]:
     while limit > 0:
         named = {"cursor": cursor} if cursor else {}
         page = client.request({"action": "sessions", "limit": min(limit, PAGE), **named}, "sessions")
-        found = objects_in(page, "sessions")[:limit]
-        yield from found
-        limit -= len(found)
+        rows = objects_in(page, "sessions")[:limit]
+        yield from rows
+        limit -= len(rows)
         cursor = text_in(page, "cursor")
-        if not cursor or not found:
+        if not cursor or not rows:
             return
 
 
 def show_sessions(client: Client, listed: list[Frame], stdout: TextIO, now: datetime) -> None:
-    """A table on a terminal, else one line each, its columns separated by tabs and nothing shortened."""
+    """A table on a terminal, else one line each, with tabs between its columns and nothing shortened."""
     rows = [_columns(session, now) for session in listed]
     console = Console(file=stdout, highlight=False)
     if not rows:
@@ -64,7 +61,7 @@ def delete(client: Client, session_id: str, *, as_json: bool) -> None:
 
 
 def _table(rows: list[tuple[str, ...]], width: int) -> Table | None:
-    """A table of `width` cells at most, with as many columns as have room; None where not even id and title have. Ids are never cut."""
+    """A table of at most `width` cells, with the columns that fit; None if not even id and title do. Ids are never cut."""
     widths = [max(map(cell_len, cells)) for cells in zip(HEADS, *rows, strict=True)]
     for left_out in range(len(HEADS) - TITLE):
         columns = [0, TITLE, *range(TITLE + 1 + left_out, len(HEADS))]
@@ -76,7 +73,7 @@ def _table(rows: list[tuple[str, ...]], width: int) -> Table | None:
 
 
 def _drawn(rows: list[tuple[str, ...]], widths: dict[int, int]) -> Table:
-    """The table of these columns, which are so many cells wide."""
+    """The table of these columns, given with their widths in cells."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     for column, cells in widths.items():
         justify: Literal["left", "right"] = "right" if HEADS[column] == "Turns" else "left"

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from bridge_client.config.choice import Choice
 from bridge_client.config.environment import Environment
 from bridge_client.config.profile import Profile, read_profile
 from bridge_client.failures import Failure
-from bridge_client.protocol.connection import check_url, is_loopback
+from bridge_client.protocol.url import check_url, is_loopback
 
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 
@@ -21,22 +22,24 @@ class Destination:
     """ "": the handshake carries none."""
 
     def check(self) -> None:
-        """Raises `Failure` for what is no WebSocket URL, and for a token that could not be sent or would be seen on its way."""
+        """Raises `Failure` for anything but a WebSocket URL, and for a token that cannot be sent or would be seen on its way."""
         check_url(self.url)
         if not self.token:
             return
         if not _TOKEN.fullmatch(self.token):
-            raise Failure("bad_configuration", "The token has characters that no token has. Copy it again, as one word.")
+            raise Failure("bad_configuration", "The token contains characters that no token has. Copy it again, as one word.")
         if urlsplit(self.url).scheme != "wss" and not is_loopback(self.url):
             raise Failure("bad_configuration", f"A token is not sent unencrypted. Use wss:// instead of ws://: {self.url}")
 
 
-def choose(environment: Environment, url: str) -> Destination | None:
-    """The bridge of `url` (the command line's), else of the environment, else of the profile; None: one of our own.
+def choose(environment: Environment, choice: Choice) -> Destination | None:
+    """The bridge of the command line, else of the environment, else of the profile; None: one of our own.
 
-    The token of the environment goes along to any of them, the profile's only to the profile's URL. Raises `Failure` for a bad profile.
+    The token of the environment is sent to any of them, the profile's only to the profile's URL. Raises `Failure` for a bad profile.
     """
-    named = url or environment.url
+    if choice.local:
+        return None
+    named = choice.url or environment.url
     chosen = Destination(named) if named else _of_profile(read_profile(environment.profile))
     return replace(chosen, token=environment.token or chosen.token) if chosen else None
 

@@ -14,15 +14,17 @@ class Environment:
     token: str = field(repr=False)
     """`CLAUDE_BRIDGE_TOKEN`; "": the profile's, if it is the profile's bridge."""
     profile: Path
-    """`$XDG_CONFIG_HOME/claude-bridge/config.toml`, which need not be there."""
+    """`$XDG_CONFIG_HOME/claude-bridge/config.toml`, which need not exist."""
     home: Path
     """`CLAUDE_BRIDGE_HOME`: where the local bridge keeps its sessions and its log."""
     state: Path
-    """`CLAUDE_BRIDGE_HOME`, else `$XDG_STATE_HOME/claude-bridge`: where questions are noted that are on their way."""
+    """`CLAUDE_BRIDGE_HOME`, else `$XDG_STATE_HOME/claude-bridge`: where questions are noted until they are answered."""
     debug: bool
     """`CLAUDE_BRIDGE_DEBUG`: show the trace of an unexpected exception."""
     by_make: bool
-    """`CLAUDE_BRIDGE_COMMAND=make`: the Makefile runs the client, so it is make that people type."""
+    """`CLAUDE_BRIDGE_COMMAND=make`: the Makefile runs the client, so people type `make`."""
+    path: str = ""
+    """`PATH`: the folders in which a shell looks for programs."""
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Environment:
@@ -34,6 +36,7 @@ class Environment:
             state=_home(variables, "XDG_STATE_HOME", ".local/state"),
             debug=variables.get("CLAUDE_BRIDGE_DEBUG", "") not in ("", "0"),
             by_make=variables.get("CLAUDE_BRIDGE_COMMAND", "") == "make",
+            path=variables.get("PATH", ""),
         )
 
 
@@ -43,6 +46,6 @@ def _home(variables: Mapping[str, str], name: str, default: str) -> Path:
 
 
 def _folder(variables: Mapping[str, str], name: str, default: str) -> Path:
-    """Our folder below `$name`, or below `default` in the home. A relative path is to be ignored (XDG Base Directory Specification)."""
+    """Our folder below `$name`, or below `default` in the home. A relative path has to be ignored (XDG Base Directory Specification)."""
     base = Path(variables.get(name, ""))
     return (base if base.is_absolute() else Path.home() / default) / "claude-bridge"

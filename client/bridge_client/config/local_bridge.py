@@ -1,7 +1,7 @@
-"""A bridge of the client's own, which runs as long as the client does.
+"""A bridge on this machine that runs as long as the client does.
 
-It is a child process. Its standard input is a pipe that nobody writes to: when the client ends, however it ends, the pipe reaches its end
-and so does the child.
+It is a child process. Its standard input is a pipe that nobody writes to: when the client ends, in whatever way, the pipe is closed, and
+the child ends, too.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from bridge_client.terminal.escape import one_line
 START_SECONDS = 20.0
 """For the child's first line; a laptop that has just woken up needs some of them."""
 LINGER_SECONDS = 0.2
-"""At the end the child may finish what it is doing, a summary mostly; it needs nobody for that, so it is not waited for longer."""
+"""How long the client waits at its end. The child may take longer, to finish a summary, and needs nobody for that."""
 LOG_BYTES = 1024 * 1024
-"""A log beyond this size is begun anew."""
+"""A log beyond this size is emptied."""
 
 
 class Started(NamedTuple):
-    """What the child says of itself in its first line."""
+    """What the child says about itself in its first line."""
 
     url: str
     stand_in: bool
@@ -38,7 +38,7 @@ class Started(NamedTuple):
 
 
 class LocalBridge:
-    """Starts `program` when it is first needed, and again should it have ended. Leaving the context ends it."""
+    """Starts `program` when it is first needed, and again if it has ended. Leaving the context ends it."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class LocalBridge:
         self._linger = linger
         self._home = home
         self._on_stand_in = on_stand_in
-        self._told = False
+        self._announced = False
         self._child: subprocess.Popen[bytes] | None = None
         self._started: Started | None = None
 
@@ -69,22 +69,22 @@ class LocalBridge:
         self._end()
 
     def url(self) -> str:
-        """The URL of the running bridge. Raises `Failure` with what the child said when it does not start: `bad_configuration` where it
-        ended with 2 (a setting is wrong), else `local_bridge`.
+        """The URL of the running bridge. If it does not start, raises `Failure` with what the child said: `bad_configuration` if it ended
+        with 2 (a setting is wrong), else `local_bridge`.
         """
         if self._started is None or self._child is None or self._child.poll() is not None:
-            # Whoever interrupts the start begins it anew.
+            # A start that was interrupted has to begin again.
             self._started = None
             self._end()
             self._started = self._start()
-            if self._started.stand_in and not self._told:
-                self._told = True
+            if self._started.stand_in and not self._announced:
+                self._announced = True
                 self._on_stand_in()
         return self._started.url
 
     def _start(self) -> Started:
         with self._open_log() as log:
-            said_from = log.tell()
+            log_offset = log.tell()
             self._child = subprocess.Popen(  # noqa: S603 (our own program, no shell)
                 [sys.executable, str(self._program), "--port", "0", "--child"],
                 stdin=subprocess.PIPE,
@@ -96,12 +96,12 @@ class LocalBridge:
         child = self._child
         line = _first_line(cast("IO[bytes]", child.stdout), self._patience)
         try:
-            said = json.loads(line)
-            return Started(str(said["url"]), said["stand_in"] is True)
+            fields = json.loads(line)
+            return Started(str(fields["url"]), fields["stand_in"] is True)
         except (ValueError, TypeError, KeyError) as error:
             self._end()
             code = "bad_configuration" if child.returncode == BAD_USAGE else "local_bridge"
-            raise Failure(code, f"The local bridge did not start. {self._last_words(said_from)}") from error
+            raise Failure(code, f"The local bridge did not start. {self._last_words(log_offset)}") from error
 
     def _open_log(self) -> IO[bytes]:
         try:
@@ -115,9 +115,9 @@ class LocalBridge:
             log.seek(0)
         return log
 
-    def _last_words(self, said_from: int) -> str:
-        said = self.log.read_bytes()[said_from:].decode("utf-8", "replace").strip()
-        return one_line(said.splitlines()[-1]) if said else f"It said nothing; see {self.log}."
+    def _last_words(self, log_offset: int) -> str:
+        words = self.log.read_bytes()[log_offset:].decode("utf-8", "replace").strip()
+        return one_line(words.splitlines()[-1]) if words else f"It gave no reason; see {self.log}."
 
     def _end(self) -> None:
         if self._child is None:
@@ -130,7 +130,7 @@ class LocalBridge:
 
 
 def _first_line(stdout: IO[bytes], seconds: float) -> bytes:
-    """The child's first line; what there is of it when the child ends, or takes longer than `seconds`."""
+    """The child's first line, or the part of it that came before the child ended or `seconds` were over."""
     deadline = time.monotonic() + seconds
     line = b""
     while not line.endswith(b"\n") and select.select([stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:

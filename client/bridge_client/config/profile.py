@@ -1,4 +1,4 @@
-"""The client's profile: a bridge's URL and the token for it, in a file that its owner alone can read."""
+"""The client's profile: a bridge's URL and the token for it, in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ FORM = 'It holds three lines: [bridge], url = "wss://..." and token = "..."'
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Both are "" where there is no profile. A profile without a token is for a bridge that needs none."""
+    """Both are "" if there is no profile. A profile without a token is for a bridge that needs none."""
 
     url: str = ""
     token: str = field(default="", repr=False)
 
 
 def read_profile(path: Path) -> Profile:
-    """Raises `Failure` (`bad_configuration`), which quotes nothing of the file."""
+    """Raises `Failure` (`bad_configuration`), which quotes nothing from the file."""
     try:
         with path.open("rb") as file:
             _check_access(path, os.fstat(file.fileno()))

@@ -1,7 +1,7 @@
 """The texts of the answers a question has had so far. Pure.
 
-A bridge that breaks off and begins anew gives its new answer a new id; the one named in `done` counts, and that may be an earlier one.
-So every answer's text is kept, while only the newest is shown.
+A bridge that starts an answer over gives it a new id. The one named in `done` counts, and that may be an earlier one: the text of every
+answer is kept, and only the newest is shown.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 class _Answer:
     text: str = ""
     end: int = 0
-    """How far this answer is known to reach: beyond `len(text)` when a piece is missing."""
+    """How far this answer is known to reach: beyond `len(text)` if a piece is missing."""
 
     @property
     def whole(self) -> bool:
         return len(self.text) == self.end
 
     def add(self, offset: int, text: str) -> str | None:
-        """Takes one piece, in code points from `offset`; returns what it adds at the end. None: a piece before it is missing."""
+        """Adds a piece that begins at code point `offset`; returns the new text at the end. None if a piece before it is missing."""
         self.end = max(self.end, offset + len(text))
         here = len(self.text)
         if offset > here:
@@ -37,7 +37,7 @@ class Answers:
     _answers: dict[str, _Answer] = field(default_factory=dict)
 
     def add(self, answer: str, offset: int, text: str) -> str | None:
-        """Takes one piece of `answer`; returns what is new of it. None: a piece before it is missing."""
+        """Adds a piece of `answer`; returns the new text at its end. None if a piece before it is missing."""
         return self._answers.setdefault(answer, _Answer()).add(offset, text)
 
     def known(self, answer: str) -> bool:

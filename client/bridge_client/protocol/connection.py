@@ -5,43 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
 from ssl import SSLError
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidStatus, InvalidURI
 from websockets.frames import CloseCode
-from websockets.uri import parse_uri
 
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import FRAGMENT_BYTES, Frame, decode, encode, fragments
+from bridge_client.protocol.url import is_loopback
 
 _BUSY = frozenset({500, 502, 503, 504})
-"""Handshake answers that pass: a `$connect` function that failed or was too slow."""
+"""Handshake answers that are temporary: a `$connect` function that failed or was too slow."""
 _THROTTLED = 429
 
 
 class Lost(Exception):
-    """The connection is gone, or was never there. What was sent may or may not have arrived. The text says why, for a person."""
+    """The connection is gone, or was never made. What was sent may or may not have arrived. The text says why, for a person."""
 
 
 class Unreachable(Lost):
-    """There was no connection: nothing has been sent."""
+    """There was no connection: nothing was sent."""
 
 
 class Throttled(Unreachable):
-    """There was no connection, since the gateway takes no more at the moment."""
-
-
-def check_url(url: str) -> None:
-    """Raises `Failure` (`bad_usage`) for what is no WebSocket URL, and, without quoting it, for one that holds a secret."""
-    if "@" in url or "token=" in url:
-        raise Failure("bad_usage", "A bridge's URL holds no password and no token: others could see it. Set CLAUDE_BRIDGE_TOKEN.")
-    try:
-        parse_uri(url)
-    except (InvalidURI, ValueError) as error:
-        raise Failure("bad_usage", f"Not a bridge's URL: {url}. It looks like wss://host/path, or ws://127.0.0.1:8765.") from error
+    """There was no connection: the gateway takes no more at the moment."""
 
 
 class Connection:
@@ -59,7 +47,7 @@ class Connection:
         await self.send(encode(frame))
 
     async def receive(self) -> Frame | None:
-        """The next frame; None for a message that is none. Raises `Lost`, or `Failure` when the bridge finds our message too long."""
+        """The next frame; None for a message that is not one. Raises `Lost`, or `Failure` when the bridge finds our message too long."""
         try:
             return decode(await self._socket.recv())
         except ConnectionClosed as error:
@@ -70,15 +58,15 @@ class Connection:
 async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIterator[Connection]:
     """A connection to `url`, closed at the end. Raises `Unreachable`, or `Failure` when the bridge does not let us in.
 
-    `timeout` is for the handshake, in seconds. A `token` goes along with it.
+    `timeout` is for the handshake, in seconds. A `token` is sent with it.
     """
     opening = connect(
         url,
-        # A redirect to another host, port or scheme goes on without it: the library drops it.
+        # The library drops it on a redirect to another host, port or scheme.
         additional_headers={"Authorization": f"Bearer {token}"} if token else None,
         # A proxy cannot reach this machine's own loopback; the variables that name one do not always leave it out.
         proxy=None if is_loopback(url) else True,
-        # API Gateway knows no extension, and a frame must have the size it was cut to.
+        # API Gateway supports no extension, and a frame must keep the size it was cut to.
         compression=None,
         open_timeout=timeout,
         # The bridge says something every 15 s while it answers, which shows more than a pong of the gateway.
@@ -92,23 +80,14 @@ async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIte
     except (OSError, InvalidHandshake, InvalidProxy, ImportError, EOFError, UnicodeError) as error:
         raise Unreachable(_reason(error)) from error
     except (InvalidURI, ValueError, OverflowError) as error:  # Of a redirect: our own URL has been checked.
-        raise Failure("unreachable", f"There is no bridge at {url}: it sends to what is no bridge's URL. Check the URL.") from error
+        raise Failure("unreachable", f"There is no bridge at {url}: it redirects to a URL that is not a bridge. Check the URL.") from error
     async with socket:
         yield Connection(socket)
 
 
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine by its loopback interface."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _refused(status: int, url: str, *, with_token: bool) -> Exception:
     if status in (401, 403):
-        reason = "the token is wrong, has expired or was revoked" if with_token else "it lets in only those who have a token"
+        reason = "the token is wrong, has expired or was revoked" if with_token else "it admits only clients with a token"
         return Failure("not_allowed", f"The bridge at {url} refused the connection ({status}): {reason}.")
     if status == _THROTTLED:
         return Throttled("the bridge takes no more connections at the moment")

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from bridge_client.failures import Failure, throttled
+from bridge_client.failures import Failure, connection_lost, throttled
 from bridge_client.protocol.answers import Answers
 from bridge_client.protocol.frames import Frame, integer_in, number_in, session_id_in, text_in
 
 GATEWAY_TIMEOUT = "Endpoint request timed out"
-"""API Gateway says so 29 s after a query; the function runs on and its frames keep coming."""
+"""API Gateway says this 29 s after a query; the function goes on and its frames keep coming."""
 
 GATEWAY_THROTTLES = frozenset({"too many requests", "limit exceeded"})
-"""What API Gateway says in place of an answer to what it did not take, in small letters (its 429s; of a WebSocket it is not documented)."""
+"""What API Gateway answers, in lower case, to a message it did not accept (the texts of its 429s; for WebSockets they are undocumented)."""
 
 ASKED_AGAIN = frozenset({"still_running", "store_unavailable", "internal"})
-"""Errors that pass within seconds. The others that are `retryable` the bridge itself has already tried again."""
+"""Errors that pass within seconds. The bridge itself has already retried the other `retryable` ones."""
 
 
 class Accepted(NamedTuple):
@@ -42,11 +42,11 @@ class Text(NamedTuple):
 
 
 class Void(NamedTuple):
-    """The text shown so far is no part of the answer."""
+    """The text shown so far is not part of the answer."""
 
 
 class Send(NamedTuple):
-    """This frame is to be sent on the same connection."""
+    """This frame has to be sent on the same connection."""
 
     frame: Frame
 
@@ -63,7 +63,7 @@ class Failed(NamedTuple):
 
 
 class AskAgain(NamedTuple):
-    """The request is to be sent again on a new connection; `failure` is what to report if that has been done often enough."""
+    """The request has to be sent again on a new connection; `failure` is what to report after too many attempts."""
 
     failure: Failure
 
@@ -77,7 +77,7 @@ class Exchange(Protocol):
         """The request, as it is sent each time."""
 
     def concerns(self, frame: Frame) -> bool:
-        """Whether a frame says something about this request."""
+        """Whether a frame is about this request."""
 
     def receive(self, frame: Frame) -> Iterator[Event]:
         """What a frame that concerns this request means."""
@@ -111,17 +111,17 @@ class Question:
                 yield from _trouble(frame, self.session_id)
 
     def cancel(self) -> Frame | None:
-        """The person wants no more: the frame to send. None while there is no session id: then `accepted` makes it an event."""
+        """Stops the answer: returns the frame to send. None while the session id is unknown: `accepted` then causes a `Send`."""
         self._cancelled = True
         if not self.session_id:
             return None
         return {"action": "cancel", "session_id": self.session_id, "request_id": self._request_id}
 
     def _accepted(self, frame: Frame) -> Iterator[Event]:
-        cancel_waits = self._cancelled and not self.session_id
+        cancel_pending = self._cancelled and not self.session_id
         self.session_id = session_id_in(frame) or self.session_id
         yield Accepted(self.session_id, frame.get("new") is True)
-        if cancel_waits and (cancel := self.cancel()):
+        if cancel_pending and (cancel := self.cancel()):
             yield Send(cancel)
 
     def _delta(self, frame: Frame) -> Iterator[Event]:
@@ -137,7 +137,7 @@ class Question:
         if new:
             yield Text(new)
         if new is None:
-            yield AskAgain(_lost("A part of the answer was lost on the way."))
+            yield AskAgain(connection_lost("A part of the answer was lost on the way."))
 
     def _show(self, answer: str) -> Iterator[Event]:
         if self._answers.shown is not None:
@@ -147,7 +147,7 @@ class Question:
     def _done(self, frame: Frame) -> Iterator[Event]:
         answer = text_in(frame, "answer")
         if not self._answers.whole(answer):
-            yield AskAgain(_lost("A part of the answer was lost on the way."))
+            yield AskAgain(connection_lost("A part of the answer was lost on the way."))
             return
         if answer != self._answers.shown:
             yield from self._show(answer)
@@ -182,7 +182,7 @@ def _concerns(request_id: str, frame: Frame) -> bool:
 
 
 def _trouble(frame: Frame, session_id: str) -> Iterator[Event]:
-    """An error, or API Gateway's own word. Types that this version does not know say nothing to it."""
+    """An error, or a message of API Gateway's own. Types that this version does not know are ignored."""
     if frame.get("type") == "error":
         failure = Failure(
             text_in(frame, "code") or "internal",
@@ -198,17 +198,13 @@ def _trouble(frame: Frame, session_id: str) -> Iterator[Event]:
 
 
 def _refused(message: str) -> Failure:
-    """What the gateway's own word means."""
+    """What a message of the gateway's own means."""
     if message.lower() in GATEWAY_THROTTLES:
         return throttled()
-    return _lost(f"The gateway in front of the bridge said: {message}.")
+    return connection_lost(f"The gateway in front of the bridge said: {message}.")
 
 
 def _waiting(frame: Frame) -> Waiting:
     if frame.get("state") != "retrying":
         return Waiting()
     return Waiting(text_in(frame, "reason"), max(0.0, number_in(frame, "wait_seconds") or 0.0))
-
-
-def _lost(message: str) -> Failure:
-    return Failure("connection_lost", message, retryable=True)

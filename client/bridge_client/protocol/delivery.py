@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import NamedTuple, Protocol
 
-from bridge_client.failures import Failure, cancelled, throttled
+from bridge_client.failures import Failure, cancelled, connection_lost, throttled
 from bridge_client.protocol.connection import Lost, Throttled, Unreachable
 from bridge_client.protocol.conversation import AskAgain, Event, Exchange, Failed, Finished, Send
 from bridge_client.protocol.frames import Frame, encode
@@ -27,8 +27,8 @@ class Connection(Protocol):
     async def receive(self) -> Frame | None: ...
 
 
-NOT_THERE = frozenset({"rate_limited", "unreachable"})
-"""Failures of an attempt that did not reach the bridge."""
+NOT_REACHED = frozenset({"rate_limited", "unreachable"})
+"""Failures of attempts that did not reach the bridge."""
 
 Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 Show = Callable[[Event | Reconnecting], None]
@@ -43,7 +43,7 @@ class _Again(Exception):
 
 
 class Delivery:
-    """One exchange on its way. `run` may be called once, `stop` meanwhile, from the same event loop."""
+    """One exchange under way. `run` may be called once, `stop` while it runs, from the same event loop."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Delivery:
                 await self._wait(again.failure)
 
     def stop(self, cancel: Frame | None) -> bool:
-        """The person wants no more: sends `cancel`. False: that was done before, or there is no connection; leaving is all that is left."""
+        """Sends `cancel`. False if that was done before, or there is no connection: all that is left is to leave."""
         if self._connection is None or self._stopped:
             return False
         self._stopped = True
@@ -93,9 +93,9 @@ class Delivery:
         except Unreachable as error:
             if not self._sent:
                 raise _Again(Failure("unreachable", f"No bridge could be reached: {error}.", retryable=True)) from error
-            raise _Again(_gone(f"The bridge cannot be reached: {error}.")) from error
+            raise _Again(connection_lost(f"The bridge cannot be reached: {error}.")) from error
         except Lost as error:
-            raise _Again(_gone(f"The connection to the bridge was lost ({error}).")) from error
+            raise _Again(connection_lost(f"The connection to the bridge was lost ({error}).")) from error
 
     async def _ask(self, connection: Connection, data: bytes) -> Finished:
         self._sent = True
@@ -120,7 +120,7 @@ class Delivery:
             self._connection = None
 
     async def _events(self, connection: Connection) -> Iterable[Event]:
-        """What the next frame for us means. Frames for others do not count as a sign of life."""
+        """What the next frame for us means. Frames about other requests do not count as a sign of life."""
         try:
             async with asyncio.timeout(self._patience.silence):
                 while True:
@@ -128,26 +128,22 @@ class Delivery:
                     if frame is not None and self._exchange.concerns(frame):
                         return self._exchange.receive(frame)
         except TimeoutError as error:
-            raise _Again(_gone(f"The bridge has said nothing for {self._patience.silence:g} seconds.")) from error
+            raise _Again(connection_lost(f"The bridge has said nothing for {self._patience.silence:g} seconds.")) from error
 
     async def _wait(self, failure: Failure) -> None:
         if self._stopped:
             raise cancelled() from failure
-        if failure.code not in NOT_THERE:
+        if failure.code not in NOT_REACHED:
             self._got_through = failure
         seconds = self._retries.next_wait(failure, self._jitter())
         if seconds is None:
-            # A request that got through once may be answered, whatever the gateway says of the last attempt.
+            # A request that got through once may still be answered, whatever the gateway says about the last attempt.
             raise (self._got_through or failure) if failure.code == "rate_limited" else failure
         self._show(Reconnecting(failure, seconds))
         await asyncio.sleep(seconds)
 
 
 async def _send_if_open(connection: Connection, frame: Frame) -> None:
-    # A connection that is gone is noticed where it is read.
+    # The reader notices that the connection is gone.
     with suppress(Lost):
         await connection.send_frame(frame)
-
-
-def _gone(message: str) -> Failure:
-    return Failure("connection_lost", message, retryable=True)

@@ -17,14 +17,14 @@ class Patience:
     first_wait: float = 0.25
     longest_wait: float = 10.0
     losses: int = 9
-    """Connections lost in a row without a word of the answer, before giving up: about a minute in all."""
+    """Connections lost in a row, without any text of the answer, before giving up: about a minute in all."""
     knocks: int = 3
-    """Attempts after the first to reach a bridge that was never reached: some 1.5 s, in which one that is started anew is back."""
+    """Further attempts to reach a bridge that was never reached: about 1.5 s, in which one that restarts is back."""
     errors: int = 3
     longest_retry_after: float = 60.0
-    """Whoever is told to come back later than that decides for themselves."""
+    """If the bridge asks for a longer wait than this, the person decides."""
     restarts: int = 5
-    """Answers begun anew: each costs a call to Claude, so a bridge that keeps breaking is left alone."""
+    """Answers started over: each costs a call to Claude, so the client gives up on a bridge that keeps failing."""
 
 
 class Retries:
@@ -37,17 +37,17 @@ class Retries:
         self._restarts = 0
 
     def saw(self, event: Event) -> None:
-        """Text that arrives is progress: a connection may then be lost as often as it likes."""
+        """Text that arrives is progress: the count of lost connections starts over."""
         if isinstance(event, Text):
             self._losses = 0
         elif isinstance(event, Void):
             self._restarts += 1
 
     def next_wait(self, failure: Failure, jitter: float) -> float | None:
-        """Seconds until the request is sent again, or None: report `failure`. `jitter` lies in [0, 1): half of each wait is left to it.
+        """Seconds until the request is sent again; None means that `failure` has to be reported. `jitter` in [0, 1) decides half of it.
 
-        An error that passes (`ASKED_AGAIN`) is asked about `errors` times in all, after its `retry_after` where it has one; a connection
-        lost may be replaced `losses` times in a row, and one that could never be made is tried `knocks` times more.
+        After an error that passes (`ASKED_AGAIN`) the request is sent again up to `errors` times, after `retry_after` if there is one. A
+        lost connection is replaced up to `losses` times in a row; one that could not be made at all is tried `knocks` times more.
         """
         if failure.code in ASKED_AGAIN:
             self._errors += 1

@@ -1,9 +1,9 @@
-"""Remote text made harmless for a terminal: what would move its cursor, change its colours or its reading order becomes visible. Pure."""
+"""Makes remote text harmless for a terminal: what would move its cursor, change its colours or its reading order is made visible. Pure."""
 
 from __future__ import annotations
 
 BIDI_OVERRIDES = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
-"""Explicit embeddings, overrides and isolates (Unicode Standard Annex 9): with them text shows in another order than it has."""
+"""Explicit embeddings, overrides and isolates (Unicode Standard Annex 9): they show text in another order than it has."""
 
 _TABLE: dict[int, str] = {
     **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"},
@@ -15,10 +15,10 @@ _TABLE: dict[int, str] = {
 
 
 def visible(text: str) -> str:
-    """Text of several lines: control characters but new line and tab are shown as symbols. Works on any piece of a stream."""
+    """Text of several lines: control characters other than new line and tab become symbols. Works on any piece of a stream."""
     return text.translate(_TABLE)
 
 
 def one_line(text: str) -> str:
-    """Text for one line: runs of white space are one space, and control characters are shown as symbols."""
+    """Text for one line: runs of white space become one space, and control characters symbols."""
     return visible(" ".join(text.split()))

@@ -1,29 +1,47 @@
-"""The commands a person may type next, whole and quoted for a shell. Pure."""
+"""The commands a person may type next, whole and quoted for a shell. Pure, but for looking at the folders of PATH."""
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass, replace
 
 PLACEHOLDER = '"..."'
 
 
+def invocation(script: str, path: str) -> str:
+    """How to call this program again: `ask-claude` where the shell finds it on `path` (PATH), else by the path it was called by."""
+    name = os.path.basename(script)  # noqa: PTH119 (pathlib is slow to import)
+    if name.endswith(".py"):
+        return f"python3 {shlex.quote(script)}"
+    for folder in path.split(os.pathsep):
+        candidate = os.path.join(folder, name)  # noqa: PTH118
+        if os.access(candidate, os.X_OK):
+            return name if os.path.samefile(candidate, script) else shlex.quote(script)  # noqa: PTH121
+    return shlex.quote(script)
+
+
 @dataclass(frozen=True, slots=True)
-class Commands:
-    script: str
-    """The path of ask.py as it was typed: it works from the current directory."""
+class Hints:
+    name: str
+    """How this program is called."""
     options: tuple[str, ...] = ()
     """The options that chose the bridge."""
     by_make: bool = False
+    """`make ask` and `make chat` are what people type."""
 
     def ask(self, session_id: str) -> str:
-        """Goes on in a session."""
+        """Continues a session."""
         if self.by_make:
             return f"make ask Q={PLACEHOLDER} S={shlex.quote(session_id)}"
         return self._command(PLACEHOLDER, shlex.quote(session_id))
 
+    def question(self, question: str) -> str:
+        """Asks this question."""
+        return self._command(f'"{question}"' if _plain(question) else shlex.quote(question))
+
     def literal(self, question: str) -> str:
-        """Asks what looks like an option."""
+        """Asks what looks like an option or a command."""
         return self._command("--", shlex.quote(question))
 
     def chat(self, session_id: str) -> str:
@@ -42,4 +60,9 @@ class Commands:
         return self._command("sessions")
 
     def _command(self, *words: str) -> str:
-        return " ".join(["python3", shlex.quote(self.script), *map(shlex.quote, self.options), *words])
+        return " ".join([self.name, *map(shlex.quote, self.options), *words])
+
+
+def _plain(text: str) -> bool:
+    """Whether a shell leaves the text alone within double quotes."""
+    return not set(text) & set('"$`\\!')

@@ -1,9 +1,10 @@
-"""What is said beside the answer, on standard error."""
+"""What is said besides the answer, on standard error."""
 
 from __future__ import annotations
 
 from typing import TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.status import Status
 from rich.text import Text
@@ -11,17 +12,17 @@ from rich.text import Text
 from bridge_client.terminal.escape import one_line
 
 LONGEST = 4000
-"""Characters of one line. More says nothing to a person, and would push all else off the screen."""
+"""Characters of one line. A longer one would be of no use, and push everything else off the screen."""
 
 
 class Notes:
-    """Lines for a person. On a terminal they are dim, and a spinner shows that something is being waited for; elsewhere it is a line.
+    """Lines for a person. On a terminal they are dim and wrapped between words, and a spinner shows what is being waited for.
 
-    Everything is escaped here, so that callers may pass remote text.
+    Everything is escaped here, so callers may pass remote text.
     """
 
     def __init__(self, stderr: TextIO) -> None:
-        self._console = Console(file=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._console = Console(file=stderr, highlight=False, markup=False, emoji=False)
         self._status: Status | None = None
         self._waiting = ""
 
@@ -30,20 +31,28 @@ class Notes:
         return self._console.is_terminal
 
     def say(self, line: str, style: str = "dim") -> None:
-        """One line, after which nothing is being waited for."""
+        """Prints one line; nothing is being waited for any more."""
         self.end_wait()
-        self._console.print(_shown(line, style))
+        self._console.print(_shown(line, style), soft_wrap=not self.on_terminal)
+
+    def say_command(self, words: str, command: str) -> None:
+        """Prints a command to copy: never broken into lines of its own, which a shell would take for several commands."""
+        self.end_wait()
+        words, command = one_line(words), one_line(command)
+        fits = not self.on_terminal or cell_len(f"{words} {command}") <= self._console.width
+        text = Text.assemble((words, "dim"), " " if fits else "\n", command)
+        self._console.print(text, soft_wrap=True)
 
     def blank(self) -> None:
         self.end_wait()
         self._console.print()
 
     def wait(self, line: str) -> None:
-        """`line` is what is being waited for now. Said once, until something else is waited for."""
+        """Shows what is being waited for: once, until something else is."""
         if line == self._waiting:
             return
         if not self._console.is_interactive:
-            # No terminal, or one that cannot draw over a line.
+            # Not a terminal, or one that cannot draw over a line.
             self.say(f"{line} ...")
         elif self._status is None:
             self._status = self._console.status(_shown(line, "dim"), spinner_style="dim")

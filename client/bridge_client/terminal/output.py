@@ -11,7 +11,7 @@ from bridge_client.terminal.escape import visible
 
 
 class Output:
-    """Standard output. What a person reads is escaped; only an answer goes into a pipe or a file as it is."""
+    """Standard output. What a person reads is escaped; only an answer goes into a pipe or a file unchanged."""
 
     def __init__(self, stdout: TextIO) -> None:
         self._stdout = stdout
@@ -20,7 +20,7 @@ class Output:
         self._at_line_start = True
 
     def write(self, text: str) -> None:
-        """Writes at once. Raises `BrokenPipeError` when nobody reads any more, `Failure` (`not_written`) when there is no room."""
+        """Writes at once. Raises `BrokenPipeError` when the reader is gone, `Failure` (`not_written`) when there is no room."""
         if not text:
             return
         try:
@@ -33,16 +33,16 @@ class Output:
         self._at_line_start = text.endswith("\n")
 
     def show(self, text: str) -> None:
-        """Writes what is for reading, wherever it goes: what a pipe hands on to a terminal is harmless, too. Raises as `write`."""
+        """Writes text to be read, which is escaped even for a pipe: it may end on a terminal. Raises like `write`."""
         self.write(visible(text))
 
     def end_line(self) -> None:
-        """Ends the line, if one is begun."""
+        """Ends the line, if one has begun."""
         if not self._at_line_start:
             self.write("\n")
 
     def write_json(self, value: dict[str, Any]) -> None:
-        """One object on one line, all in ASCII: right in any encoding, and harmless for a terminal."""
+        """Writes one object on one line, in ASCII: right in every encoding, and harmless for a terminal."""
         self.write(json.dumps(value).replace("\x7f", "\\u007f") + "\n")
 
 
@@ -55,20 +55,20 @@ class Writer(Protocol):
 
     @property
     def begun(self) -> bool:
-        """Whether a part of it can be seen."""
+        """Whether any of it can be seen."""
 
     def text(self, text: str) -> None:
         """More of it."""
 
     def void(self) -> None:
-        """What there was so far is no part of it."""
+        """The text so far is not part of it."""
 
     def end(self) -> None:
         """It is complete."""
 
 
 class Streamed:
-    """Writes the answer as it arrives. What turns out to be void stays where it is."""
+    """Writes the answer as it arrives. Text that turns out to be void stays on the screen."""
 
     streams = True
 
@@ -106,3 +106,8 @@ class Held:
     def end(self) -> None:
         self._output.write("".join(self._texts))
         self._output.end_line()
+
+
+def writer_for(output: Output, *, stream: bool = False) -> Writer:
+    """Shows an answer as it arrives, on a terminal or if `stream`; else when it is complete."""
+    return Streamed(output) if stream or output.on_terminal else Held(output)

@@ -19,10 +19,10 @@ LEAVE = "/exit"
 def typed(stderr: TextIO) -> Iterator[str]:
     """Questions typed at a terminal, with line editing; a paste of several lines is one question. Ends at Ctrl-D; Ctrl-C clears the line.
 
-    What was typed is kept for the arrow keys until the chat ends, and never written to a disk: a deleted session is gone.
+    The arrow keys recall what was typed until the chat ends. It is never written to disk: a deleted session is gone.
     """
     output = PlainTextOutput(stderr) if is_dumb_terminal() else create_output(stdout=stderr)
-    # Not as an argument of the prompt: one that is told its output moves the cursor of a dumb terminal, too.
+    # Not as an argument of the prompt: given an output, it moves the cursor even of a dumb terminal.
     with create_app_session(output=output):
         session: PromptSession[str] = PromptSession("> ")
     while True:

@@ -16,24 +16,24 @@ PATIENCE_SECONDS = 2.0
 
 
 def question_from(argument: str | None, stdin: TextIO | None, say: Callable[[str], None], *, patience: float = PATIENCE_SECONDS) -> str:
-    """The question: the argument, the text on standard input, or both with a blank line between them. Raises `Failure` when it is empty.
+    """The question: the argument, the text on standard input, or both with a blank line between them. Raises `Failure` if it is empty.
 
-    Without an argument, or with `-`, standard input is read. With one it is read only if it is a pipe or a file: what a program that
-    started us left open (a socket, a device) need never end.
+    Without an argument, or with `-`, standard input is read. With one it is read only if it is a pipe or a file: a socket or a device that
+    the calling program left open may never end.
     """
     typed = "" if argument in (None, FROM_STDIN) else argument or ""
     wanted = argument == FROM_STDIN or (stdin is not None and (_is_pipe_or_file(stdin) if typed else not stdin.isatty()))
     piped = _read(stdin, say, patience) if wanted and stdin is not None else ""
     question = "\n\n".join(part for part in (typed, piped) if part.strip())
     if not question:
-        raise Failure("empty_message", 'There is no question. Ask one: ask.py "question" [session-id], or see --help.')
+        raise Failure("empty_message", "There is no question. Put it in quotes after the command, or see --help.")
     return without_lone_surrogates(question)
 
 
 def checked_session_id(session_id: str | None) -> str:
-    """The session id; "" where there is none. Raises `Failure`."""
+    """The session id; "" if there is none. Raises `Failure` for anything else."""
     if session_id and not SESSION_ID.fullmatch(session_id):
-        raise Failure("bad_session_id", f"Not a session id: {session_id} (1 to 128 of A-Z a-z 0-9 . _ -). Is the question in quotes?")
+        raise Failure("bad_session_id", f"Not a session id: {session_id} (1 to 128 of A-Z a-z 0-9 . _ -). A question goes in quotes.")
     return session_id or ""
 
 

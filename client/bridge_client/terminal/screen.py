@@ -9,7 +9,7 @@ from bridge_client.terminal.output import Output, Writer
 from bridge_client.terminal.wording import waiting
 
 NOTICED_SECONDS = 1.0
-"""A connection that is back sooner than this is not worth a line in the middle of an answer."""
+"""A shorter interruption is not worth a line in the middle of an answer."""
 
 
 class Screen:
@@ -22,7 +22,7 @@ class Screen:
         self._asked_for = session_id
         self._accepted = False
         self.session_id = session_id
-        """The session that the question belongs to, as soon as the bridge has told it."""
+        """The session that the question belongs to, as soon as the bridge has named it."""
 
     def show(self, event: Event | Reconnecting) -> None:
         match event:
@@ -34,7 +34,7 @@ class Screen:
                 self._show_text(text)
             case Void():
                 self._writer.void()
-                self._notes.say("Claude had to begin anew." + (" What stands above is void." if self._writer.begun else ""))
+                self._notes.say("Claude started over; disregard the text above." if self._writer.begun else "Claude started over.")
             case Reconnecting(failure, seconds):
                 self._show_reconnecting(failure.message, seconds)
 
@@ -50,7 +50,7 @@ class Screen:
 
     def _show_accepted(self, session_id: str, new: bool) -> None:
         if new and self._asked_for and not self._accepted:
-            self._notes.say(f"Nothing is remembered under {session_id}: it is new, has expired or was deleted. It begins here.")
+            self._notes.say(f"Session {session_id} begins here: it is new, has expired or was deleted.")
         self._accepted = True
         self.session_id = session_id
         self._wait(waiting("", 0))

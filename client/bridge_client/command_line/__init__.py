@@ -1,0 +1,1 @@
+"""What can be typed: commands, their options and their help (click). What a command does is imported when it runs."""

@@ -1,0 +1,51 @@
+"""All commands, and the help of the program as a whole."""
+
+from __future__ import annotations
+
+import click
+
+from bridge_client.command_line.asking import ask, chat, resume
+from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
+from bridge_client.command_line.looking_back import delete, history, search, sessions
+from bridge_client.command_line.setting_up import ping
+from bridge_client.version import VERSION
+
+EXAMPLES = (
+    ('{name} "What is a kite?"', "begins a session, and prints its id"),
+    ('{name} "And how long is one?" ID', "continues it, today or from another terminal"),
+    ('git diff | {name} "Review this" > new.md', "adds what a pipe holds"),
+    ("{name} -- chat", 'asks "chat", which is a command, too'),
+)
+
+
+class Program(CommandGroup):
+    """The commands in the order in which one meets them, with examples."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.commands)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, '[OPTIONS] "QUESTION" [SESSION]')
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGUMENTS]", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Examples"):
+            formatter.write_dl([(example.format(name=ctx.command_path), meaning) for example, meaning in EXAMPLES], col_max=44)
+        self.format_commands(ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write_text(
+            f"Options of a question: {ctx.command_path} ask --help. Version: --version. Exit codes: 0 answered, 2 bad usage, 3 no such "
+            "session, 4 not allowed, 5 conflict, 6 limit reached, 7 bridge or Claude not available, 130 stopped."
+        )
+
+
+@click.group(cls=Program, context_settings={"help_option_names": OWN_OPTIONS[:2], "max_content_width": 100})
+@click.version_option(VERSION, *OWN_OPTIONS[2:], message="ask-claude %(version)s")
+def program() -> None:
+    """Ask Claude, and be remembered."""
+
+
+for command in (ask, chat, resume, sessions, history, search, delete, ping):
+    program.add_command(command)
