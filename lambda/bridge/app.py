@@ -4,48 +4,68 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, TypeVar
 
-from bridge.actions import ping, sessions
-from bridge.actions import search as searching
-from bridge.claude import port
+from bridge.actions.cancel import cancel, read_cancel
+from bridge.actions.history import history, read_history
+from bridge.actions.ping import ping, read_ping
+from bridge.actions.search import read_search, search
+from bridge.actions.sessions import delete, read_delete, read_sessions, sessions
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.memory.reading import KnownConversations
+from bridge.services import Caller, Claude, Context, Services
 from bridge.settings import Settings
 from bridge.store.port import Store
-from bridge.store.records import session_key
 from bridge.text import encode
-from bridge.turn.answering import Answering, Means
-from bridge.turn.metrics import Report, no_report
-from bridge.turn.poster import Connections
-from bridge.turn.question import Caller, Question
+from bridge.turn.answering import answer
+from bridge.turn.metrics import Measures, Report, no_report
+from bridge.turn.question import read_query
+from bridge.wire.connections import Connections, busy_wait
 from bridge.wire.events import Event, read_event
-from bridge.wire.requests import (
-    Cancel,
-    Delete,
-    Frame,
-    History,
-    Ping,
-    Query,
-    Reading,
-    Request,
-    Search,
-    Sessions,
-    error_frame,
-    frame,
-    read,
-    single_error,
-)
+from bridge.wire.frames import Frame, error_frame, single_error
+from bridge.wire.requests import Fields, Reading, read
 
 log = logging.getLogger("bridge")
 
 _OK = {"statusCode": 200}
-_BUSY_WAITS = (0.1, 0.2, 0.4, 0.8)
+_POST_ATTEMPTS = 5
+
+R = TypeVar("R")
 
 
-class Claude(port.Claude, ping.Claude, Protocol):
-    """What is asked of Claude: answers, and whether the model is there."""
+class Action(NamedTuple):
+    """How a request is read from its fields, and what is done with it: it returns the reply.
+
+    A question is answered from threads of its own, and returns what was measured.
+    """
+
+    read: Callable[[Fields], Any]
+    act: Callable[[Context, Any], Frame | bytes | Measures]
+
+
+def _action(read: Callable[[Fields], R], act: Callable[[Context, R], Frame | bytes | Measures]) -> Action:
+    return Action(read, act)
+
+
+ACTIONS = {
+    "query": _action(read_query, answer),
+    "cancel": _action(read_cancel, cancel),
+    "history": _action(read_history, history),
+    "sessions": _action(read_sessions, sessions),
+    "search": _action(read_search, search),
+    "delete": _action(read_delete, delete),
+    "ping": _action(read_ping, ping),
+}
+
+
+def action_of(fields: Fields) -> Action:
+    """Raises `unknown_action`."""
+    name = fields.get("action")
+    if isinstance(name, str) and name in ACTIONS:
+        return ACTIONS[name]
+    *others, last = ACTIONS
+    raise BridgeError(Code.UNKNOWN_ACTION, f"There is no such action. Known are {', '.join(others)} and {last}.")
 
 
 class App:
@@ -65,86 +85,60 @@ class App:
         local: bool = True,
     ) -> None:
         """`local`: behind a gateway on loopback, where the owner `default` exists, which needs no token."""
-        self._store = store
-        self._connections = connections
-        self._claude = claude
-        self._settings = settings
-        self._clock = clock or Clock()
-        self._means = Means(
-            settings, store, connections, claude, self._clock, chance or Chance(), timing or Timing(), KnownConversations(), report
-        )
+        known, clock, chance, timing = KnownConversations(), clock or Clock(), chance or Chance(), timing or Timing()
+        self._services = Services(settings, store, connections, claude, known, clock, chance, timing)
+        self._report = report
         self._local = local
 
     def handle(self, event: Mapping[str, Any], time_left: Callable[[], float]) -> dict[str, Any]:
         """Handles one event to its end and never raises. `time_left` gives the seconds until the invocation is ended from outside.
 
-        What is returned matters for `$connect` alone; replies are posted to the connection.
+        The value returned matters for `$connect` alone; replies are posted to the connection.
         """
         read = read_event(event)
         if read.kind == "MESSAGE":
-            self._message(read, time_left)
+            self._handle_message(read, time_left)
         return dict(_OK)
 
-    def _message(self, event: Event, time_left: Callable[[], float]) -> None:
-        reading, request = read(event.body)
+    def _handle_message(self, event: Event, time_left: Callable[[], float]) -> None:
+        reading, fields = read(event.body)
         try:
             if not event.owner or (event.owner == "default" and not self._local):
                 raise BridgeError(Code.NOT_ALLOWED)
-            if isinstance(request, BridgeError):
-                raise request
-            self._act(event, reading, request, time_left)
+            if isinstance(fields, BridgeError):
+                raise fields
+            caller = Caller(event.owner, event.connection_id, event.request_id, event.sent_at)
+            self._act(Context(self._services, caller, reading.request_id, time_left, []), fields)
         except BridgeError as error:
-            self._tell_error(event, reading, error)
+            self._post_error(event, reading, error)
         except Exception:
             request_id = reading.request_id or event.request_id
             log.exception("a message ended in an unexpected error", extra={"request_id": request_id})
-            self._tell_error(event, Reading(request_id, reading.session_id, reading.single), BridgeError(Code.INTERNAL))
+            self._post_error(event, Reading(request_id, reading.session_id, reading.single), BridgeError(Code.INTERNAL))
 
-    def _act(self, event: Event, reading: Reading, request: Request, time_left: Callable[[], float]) -> None:
-        def tell(frame: Frame) -> None:
-            self._post(event, encode(frame))
-
-        owner, request_id, now = event.owner, reading.request_id, self._clock.now()
-        match request:
-            case Query():
-                self._check_length(request)
-                caller = Caller(owner, event.connection_id, event.request_id, event.sent_at)
-                token, invocation = self._means.chance.token(), self._means.chance.token()
-                Answering(self._means, Question.of(request, caller, token, invocation), time_left).run()
-            case Cancel():
-                sessions.cancel(self._store, owner, request, tell, self._clock.sleep)
-            case History():
-                self._post(event, sessions.history(self._store, owner, request, request_id, now))
-            case Sessions():
-                tell(sessions.listing(self._store, owner, request, request_id, now))
-            case Search():
-                self._post(event, searching.search(self._store, self._means.pasts, self._settings, owner, request, request_id, now))
-            case Delete():
-                sessions.delete(self._store, owner, request, request_id, now, tell)
-                self._means.pasts.forget(session_key(owner, request.session_id))
-            case Ping(check):
-                found = ping.check(self._store, self._claude, self._settings.claude_model, self._clock.monotonic) if check else {}
-                tell(frame("pong", request_id, **found))
-
-    def _check_length(self, query: Query) -> None:
-        limit = self._settings.max_message_chars
-        if len(query.message) > limit:
-            raise BridgeError(Code.MESSAGE_TOO_LONG, f"The message has {len(query.message):,} characters; the limit is {limit:,}.")
-
-    def _tell_error(self, event: Event, reading: Reading, error: BridgeError) -> None:
-        if reading.single:
-            self._post(event, single_error(error, reading.session_id, reading.request_id or event.request_id))
+    def _act(self, context: Context, fields: Fields) -> None:
+        action = action_of(fields)
+        reply = action.act(context, action.read(fields))
+        if isinstance(reply, Measures):
+            self._report(reply)
         else:
-            self._post(event, encode(error_frame(error, reading.request_id, reading.session_id)))
+            self._post(context.caller.connection_id, reply if isinstance(reply, bytes) else encode(reply))
+        for finish in context.after_reply:
+            finish()
 
-    def _post(self, event: Event, data: bytes) -> None:
-        for wait in (*_BUSY_WAITS, None):
+    def _post_error(self, event: Event, reading: Reading, error: BridgeError) -> None:
+        if reading.single:
+            self._post(event.connection_id, single_error(error, reading.session_id, reading.request_id or event.request_id))
+        else:
+            self._post(event.connection_id, encode(error_frame(error, reading.request_id, reading.session_id)))
+
+    def _post(self, connection_id: str, data: bytes) -> None:
+        for attempt in range(1, _POST_ATTEMPTS + 1):
             try:
-                return self._connections.post(event.connection_id, data)
+                return self._services.connections.post(connection_id, data)
             except ConnectionBusy:
-                if wait is None:
-                    break
-                self._clock.sleep(wait)
+                if attempt < _POST_ATTEMPTS:
+                    self._services.clock.sleep(busy_wait(attempt))
             except ConnectionGone:
                 break
             except Exception:

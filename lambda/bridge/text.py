@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 # All of C0 but tab, line feed and carriage return; DEL; C1.
@@ -35,18 +36,28 @@ def encode(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def prefix_within(text: str, limit: int, size: int | None = None) -> str:
-    """The longest prefix of `text`, found by halving steps, whose JSON string takes at most `limit` bytes.
+def json_object(data: str | bytes) -> dict[str, Any] | None:
+    """The JSON object in `data`; None for everything else, JSON that is nested too deeply included."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
-    `size` bounds the length that is tried first. At least one character is returned, so that cutting always gets on.
-    """
-    low, high = 1, min(len(text), limit if size is None else size)
-    if len(encode(text[:high])) <= limit:
-        return text[:high]
-    while low < high:
-        middle = (low + high + 1) // 2
-        if len(encode(text[:middle])) <= limit:
-            low = middle
+
+def prefix_within(text: str, limit: int) -> str:
+    """The longest prefix of `text` whose JSON string takes at most `limit` bytes: at least one character, so that cutting always ends."""
+    return text[: longest(1, min(len(text), limit), lambda length: len(encode(text[:length])) <= limit)]
+
+
+def longest(least: int, most: int, fits: Callable[[int], bool]) -> int:
+    """The largest length from `least` to `most` that fits, found by halving; `least` is taken to fit, and so is all that is shorter."""
+    if fits(most):
+        return most
+    while least < most:
+        middle = (least + most + 1) // 2
+        if fits(middle):
+            least = middle
         else:
-            high = middle - 1
-    return text[:low]
+            most = middle - 1
+    return least

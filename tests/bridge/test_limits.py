@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from bridge.app import action_of
+from bridge.errors import BridgeError
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
-from bridge.wire.requests import REPLY_BYTES, read
+from bridge.wire.frames import REPLY_BYTES
+from bridge.wire.requests import read
 from fakes.bridge_bench import Bench
 
 LONGEST_ID = "x" * 128
@@ -20,7 +23,9 @@ LONGEST_ID = "x" * 128
     ("asked", "given"), [({}, 20), ({"limit": 1}, 1), ({"limit": 100}, 100), ({"limit": 101}, 100), ({"limit": 10**9}, 100)]
 )
 def test_a_page_has_at_most_100(action: str, asked: dict[str, Any], given: int) -> None:
-    _, request = read(json.dumps({"action": action, "session_id": "s1", "words": "kite", **asked}))
+    _, fields = read(json.dumps({"action": action, "session_id": "s1", "words": "kite", **asked}))
+    assert not isinstance(fields, BridgeError)
+    request = action_of(fields).read(fields)
     assert getattr(request, "limit", None) == given
 
 

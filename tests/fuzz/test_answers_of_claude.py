@@ -20,7 +20,7 @@ from bridge.claude.sse import MAX_EVENT_BYTES, EventStream, EventTooLong
 from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.store.records import Usage
-from bridge.wire.requests import FRAME_BYTES
+from bridge.wire.frames import FRAME_BYTES
 from fakes.bridge_bench import Bench
 from fuzz.examples import examples
 from fuzz.strategies import BOMBS, objects

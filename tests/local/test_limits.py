@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.wire.requests import FRAME_BYTES, REPLY_BYTES
+from bridge.wire.frames import FRAME_BYTES, REPLY_BYTES
 from bridge_client.protocol.frames import FRAGMENT_BYTES, MESSAGE_BYTES
 from bridge_local.gateway.limits import Limits
 

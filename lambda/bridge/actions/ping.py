@@ -1,16 +1,19 @@
-"""Whether what the bridge needs works, for a `ping` that asks: the store and the model, one cheap request each."""
+"""A sign of life; with `check`, whether the store and the model can be reached: one cheap request each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError
+from bridge.services import Context
 from bridge.store.records import Claim
+from bridge.wire.frames import Frame, frame
+from bridge.wire.requests import Fields, flag
 
 NO_REQUEST = "ping"
-"""A key under which no request is: theirs are MD5s."""
+"""A key under which there is never a request: theirs are MD5s."""
 
 
 class Store(Protocol):
@@ -20,36 +23,53 @@ class Store(Protocol):
 
 
 class Claude(Protocol):
-    def knows(self, model: str) -> bool:
-        """Whether there is this model; False: that cannot be told. See `claude.MessagesApi.knows`."""
+    """What is asked of Claude here; see `services.Claude`."""
+
+    def knows(self, model: str) -> bool: ...
+
+
+class Ping(NamedTuple):
+    check: bool = False
+    """The reply is to say whether the store can be read and the model is there."""
+
+
+def read_ping(fields: Fields) -> Ping:
+    return Ping(flag(fields, "check"))
+
+
+def ping(context: Context, request: Ping) -> Frame:
+    services = context.services
+    checked = check(services.store, services.claude, services.settings.claude_model, services.clock.monotonic) if request.check else {}
+    return frame("pong", context.request_id, **checked)
 
 
 def check(store: Store, claude: Claude, model: str, now: Callable[[], float]) -> dict[str, Any]:
-    """The fields of the `pong`. `now` is in seconds; what cannot be told has null for its milliseconds."""
+    """The fields of a `pong` with a check. `now` is in seconds; `model_milliseconds` is null where the model cannot be checked."""
     store_milliseconds, _, store_error = _timed(lambda: store.look(NO_REQUEST), now)
-    model_milliseconds, told, model_error = _timed(lambda: claude.knows(model), now)
-    found = {
+    model_milliseconds, is_known, model_error = _timed(lambda: claude.knows(model), now)
+    fields = {
         "store_milliseconds": store_milliseconds,
         "model": model,
-        "model_milliseconds": None if told is False else model_milliseconds,
+        "model_milliseconds": None if is_known is False else model_milliseconds,
     }
     errors = {"store_error": store_error, "model_error": model_error}
-    return found | {name: _fields(error) for name, error in errors.items() if error is not None}
+    return fields | {name: _error_fields(error) for name, error in errors.items() if error is not None}
 
 
 def _timed(act: Callable[[], object], now: Callable[[], float]) -> tuple[float, object, BridgeError | None]:
     """How many milliseconds it took, its result, and its error."""
     began = now()
-    result, found = None, None
+    result: object = None
+    error: BridgeError | None = None
     try:
         result = act()
-    except BridgeError as error:
-        found = error
+    except BridgeError as raised:
+        error = raised
     except Failure as failure:
-        found = failure.error
-    return round((now() - began) * 1000, 1), result, found
+        error = failure.error
+    return round((now() - began) * 1000, 1), result, error
 
 
-def _fields(error: BridgeError) -> dict[str, str]:
+def _error_fields(error: BridgeError) -> dict[str, str]:
     setting = {"setting": error.setting} if error.setting else {}
     return {"code": error.code.wire, "message": error.message, **setting}

@@ -1,112 +1,130 @@
-"""What was said about something, in one session or in all of a person's: the ranking is that of recall."""
+"""What was said about something, in one session or in all of the caller's: ranked as recall ranks it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from bridge.errors import BridgeError, Code
-from bridge.memory import reading
-from bridge.memory import search as matching
-from bridge.memory.cues import SearchTerms
-from bridge.memory.index import ConversationIndex
-from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
-from bridge.memory.scoring import TermFrequencies
-from bridge.memory.search import Match
-from bridge.settings import Settings
+from bridge.memory.reading import Bounds, KnownConversation
+from bridge.services import Context
 from bridge.store import lives
-from bridge.store.port import Listed, Session
 from bridge.store.records import session_id_of, session_key
-from bridge.text import encode
-from bridge.wire.requests import REPLY_BYTES, Search, frame
+from bridge.text import clean
+from bridge.wire.frames import Frame, first_that_fit, frame
+from bridge.wire.requests import Fields, limit
+
+if TYPE_CHECKING:
+    from bridge.memory.index import ConversationIndex
+    from bridge.memory.search import Match
 
 SESSIONS = 100
-"""So many are searched, the ones used last."""
+"""At most this many are searched: those used last."""
+WORDS_CHARACTERS = 1_000
+"""The words are normalised and compared anew for each session that is searched."""
 
 
-class Store(reading.Store, Protocol):
-    """What searching asks of the store; see `store.Store`."""
+class Search(NamedTuple):
+    """`session_id` is "" for all sessions of the caller."""
 
-    def load(self, session: str, limit: int) -> Session: ...
-
-    def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]: ...
+    words: str
+    session_id: str
+    limit: int
 
 
 class Hit(NamedTuple):
-    found: Match
-    item: dict[str, Any]
+    match: Match
+    item: Frame
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
-        return self.found.said, self.found.named, self.found.score
+        return self.match.said, self.match.named, self.match.score
 
 
-def search(store: Store, known: KnownConversations, settings: Settings, owner: str, request: Search, request_id: str, now: float) -> bytes:
-    """One reply with the passages that fit best, best first, as many as were asked for and fit.
+def read_search(fields: Fields) -> Search:
+    return Search(_words(fields), fields.get("session_id", ""), limit(fields))
 
-    It says whether all there is was searched (`complete`): of several sessions no more text is read than of one. Raises `no_such_session`.
+
+def search(context: Context, request: Search) -> Frame:
+    """The passages that fit best, best first, as many as were asked for and fit.
+
+    `complete` says whether everything was searched: of several sessions no more text is read than of one. Raises `no_such_session`.
     """
-    one = session_key(owner, request.session_id) if request.session_id else ""
-    wanted = [one] if one else [line.session for line in store.sessions(owner, SESSIONS + 1, None, now)]
-    found: list[KnownConversation] = []
-    room, complete = settings.recall_read_kb * 1024, len(wanted) <= SESSIONS
-    for key in wanted[:SESSIONS]:
-        session = store.load(key, lives.LOADED_TURNS + 1)
+    one = session_key(context.caller.owner, request.session_id) if request.session_id else ""
+    conversations, all_read = _read(context, [one] if one else _newest(context))
+    if one and not conversations:
+        raise BridgeError(Code.NO_SUCH_SESSION)
+    hits, all_indexed = _ranked(conversations, request.words, request.limit)
+    items = first_that_fit((hit.item for hit in hits), frame("search", context.request_id, hits=[], complete=False))
+    return frame("search", context.request_id, hits=items, complete=all_read and all_indexed)
+
+
+def _newest(context: Context) -> list[str]:
+    """The keys of the sessions used last, one more than are searched."""
+    return [line.session for line in context.services.store.sessions(context.caller.owner, SESSIONS + 1, None, context.now)]
+
+
+def _read(context: Context, keys: list[str]) -> tuple[list[KnownConversation], bool]:
+    """The conversations of these sessions that live, and whether there was room to read them all."""
+    services, now = context.services, context.now
+    conversations: list[KnownConversation] = []
+    room = services.settings.recall_read_kb * 1024
+    for key in keys[:SESSIONS]:
+        session = services.store.load(key, lives.LOADED_TURNS + 1)
         turns = lives.living(session, now)
         if session.head is None or not turns:
             continue
-        kept = known.of(key, session.head)
-        room -= kept.catch_up(store, session.head.turns, turns, Bounds(room, settings.context_limit))
-        found.append(kept)
+        conversation = services.conversations.of(key, session.head)
+        room -= conversation.catch_up(services.store, session.head.turns, turns, Bounds(room, services.settings.context_limit))
+        conversations.append(conversation)
         if room <= 0:
-            complete = complete and key == wanted[-1]
-            break
-    if one and not found:
-        raise BridgeError(Code.NO_SUCH_SESSION)
-    hits, whole = _hits(found, SearchTerms.of(request.words), request.limit)
-    return _reply(request_id, hits, complete=complete and whole)
+            return conversations, key == keys[-1]
+    return conversations, len(keys) <= SESSIONS
 
 
-def _hits(found: list[KnownConversation], sought: SearchTerms, limit: int) -> tuple[list[Hit], bool]:
-    """Best first; and whether all of each session was searched."""
+def _ranked(conversations: list[KnownConversation], words: str, limit: int) -> tuple[list[Hit], bool]:
+    """The best hits, best first, and whether all of each conversation was searched."""
+    # Not needed until somebody searches, and a good part of a cold start.
+    from bridge.memory import search as matching
+    from bridge.memory.cues import SearchTerms
+    from bridge.memory.scoring import TermFrequencies
+
+    terms = SearchTerms.of(words)
     complete = True
-    parts: list[TermFrequencies] = []
-    for kept in found:
-        with kept.index() as index:
+    frequencies: list[TermFrequencies] = []
+    for conversation in conversations:
+        with conversation.index() as index:
             complete = complete and index.complete
-            parts.append(TermFrequencies.of(index, sought))
-    among = reduce(TermFrequencies.plus, parts, TermFrequencies(0, {}))
-    hits = _gathered(found, lambda index: matching.search(index, sought, limit, among))
-    # What has none of the words only stands near one that has them, or is of their kind: better than nothing.
-    best = (
-        [hit for hit in hits if hit.found.named] or _gathered(found, lambda index: matching.containing(index, sought.text, limit)) or hits
-    )
+            frequencies.append(TermFrequencies.of(index, terms))
+    among = reduce(TermFrequencies.plus, frequencies, TermFrequencies(0, {}))
+    hits = _hits(conversations, lambda index: matching.search(index, terms, limit, among))
+    # A passage that has none of the words only stands near one that has them, or is of their kind: better than nothing.
+    naming = [hit for hit in hits if hit.match.named]
+    best = naming or _hits(conversations, lambda index: matching.containing(index, terms.text, limit)) or hits
     return sorted(best, key=lambda hit: hit.rank, reverse=True)[:limit], complete
 
 
-def _gathered(found: list[KnownConversation], search: Callable[[ConversationIndex], list[Match]]) -> list[Hit]:
+def _hits(conversations: list[KnownConversation], search: Callable[[ConversationIndex], list[Match]]) -> list[Hit]:
     hits: list[Hit] = []
-    for kept in found:
-        with kept.index() as index:
-            hits.extend(_hits_of(kept.session, index, search(index)))
+    for conversation in conversations:
+        with conversation.index() as index:
+            hits.extend(_hits_in(conversation.session, index, search(index)))
     return hits
 
 
-def _hits_of(session: str, index: ConversationIndex, found: Iterable[Match]) -> Iterator[Hit]:
-    for one in found:
-        passage = one.passage
+def _hits_in(session: str, index: ConversationIndex, matches: Iterable[Match]) -> Iterator[Hit]:
+    for match in matches:
+        passage = match.passage
         updated = index.turns[index.place_after(passage.turn) - 1].last_updated
         item = {"session_id": session_id_of(session), "turn": passage.turn, "role": passage.role, "text": passage.text}
-        yield Hit(one, item | {"last_updated": updated})
+        yield Hit(match, item | {"last_updated": updated})
 
 
-def _reply(request_id: str, hits: list[Hit], *, complete: bool) -> bytes:
-    items: list[dict[str, Any]] = []
-    size = len(encode(frame("search", request_id, hits=[], complete=False)))
-    for hit in hits:
-        size += len(encode(hit.item)) + 1
-        if size > REPLY_BYTES:
-            break
-        items.append(hit.item)
-    return encode(frame("search", request_id, hits=items, complete=complete))
+def _words(fields: Fields) -> str:
+    words = fields.get("words", "")
+    if not (isinstance(words, str) and words.strip()):
+        raise BridgeError(Code.BAD_REQUEST, "`words` must be text to look for.")
+    if len(words) > WORDS_CHARACTERS:
+        raise BridgeError(Code.MESSAGE_TOO_LONG, f"`words` has {len(words):,} characters; the limit is {WORDS_CHARACTERS:,}.")
+    return clean(words)

@@ -5,9 +5,10 @@ Source: botocore 1.44 `parsers.py` (names) and `retries/standard.py` (what is tr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from bridge.text import json_object
 
 _TRANSIENT = frozenset({"RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"})
 _THROTTLED = frozenset(
@@ -57,7 +58,7 @@ class AwsError(Exception):
     @classmethod
     def of(cls, status: int, error_type: str, content: bytes) -> AwsError:
         """An answer that is no success. `error_type` is the header `x-amzn-errortype` or "". `content` may be HTML, XML or nothing."""
-        body = _object(content)
+        body = json_object(content) or {}
         name = next((found for found in (error_type, *map(body.get, ("__type", "code", "Code"))) if found and isinstance(found, str)), "")
         message = body.get("message", body.get("Message", ""))
         return cls(name.partition(":")[0].rpartition("#")[2] or str(status), status, str(message), body)
@@ -76,11 +77,3 @@ class AwsError(Exception):
     def outcome_unknown(self) -> bool:
         """The call may have been carried out. Throttling and every other 4xx promise that it was not."""
         return self.status == 0 or self.status >= 500
-
-
-def _object(content: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}

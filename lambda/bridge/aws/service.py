@@ -6,7 +6,6 @@ writes are conditional, and its posts carry what makes a repeated frame harmless
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from bridge.clock import Clock
 from bridge.http_pool import Pool, proxy_for
 from bridge.settings import BadSetting
 from bridge.sigv4 import Credentials, sign
-from bridge.text import encode
+from bridge.text import encode, json_object
 
 _SUFFIXES = {"cn-": "amazonaws.com.cn", "eusc-": "amazonaws.eu"}
 
@@ -200,10 +199,7 @@ def host_header(url: str) -> str:
 
 def _json_object(content: bytes) -> dict[str, Any]:
     """The object in `content`. Raises `ValueError`."""
-    try:
-        answer = json.loads(content)
-    except RecursionError as error:
-        raise ValueError("The answer is nested too deeply.") from error
-    if not isinstance(answer, dict):
-        raise ValueError("The answer is no JSON object.")
+    answer = json_object(content)
+    if answer is None:
+        raise ValueError("The answer is not a JSON object.")
     return answer

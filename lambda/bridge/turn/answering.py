@@ -11,57 +11,42 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
-from bridge.claude import budget
 from bridge.claude.budget import Bill, Budget
 from bridge.claude.interrupt import Interrupt, Reason
-from bridge.claude.port import Claude
 from bridge.claude.retry import Failure
-from bridge.clock import Chance, Clock, Timing
 from bridge.commit import storing
 from bridge.errors import BridgeError, Code, StoreUnavailable
-from bridge.memory import reading, request
-from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
+from bridge.memory import request
+from bridge.memory.reading import Bounds, KnownConversation
 from bridge.memory.window import Window, choose
-from bridge.settings import Settings
+from bridge.services import Context, Services
 from bridge.store import lives
 from bridge.store.claims import failed
 from bridge.store.port import Session
 from bridge.store.records import Claim, Head, Turn
-from bridge.turn import claiming
 from bridge.turn.claiming import Claimed, Claiming, Silent
-from bridge.turn.lease import Claims, Keeper, Lease
-from bridge.turn.metrics import Measures, Report, no_report
+from bridge.turn.lease import Keeper, Lease
+from bridge.turn.metrics import Measures
 from bridge.turn.outcome import turn_of, worth_keeping
-from bridge.turn.poster import Connections, Ending, Poster
-from bridge.turn.question import Question
+from bridge.turn.poster import Ending, Poster
+from bridge.turn.question import Query, Question
 from bridge.turn.reader import Reader, Told
 from bridge.turn.replies import done, error_ending, replayed
-from bridge.upkeep import upkeep
 from bridge.upkeep.upkeep import Stored, Upkeep
 
 log = logging.getLogger("bridge")
 
 
-class Store(budget.Store, claiming.Store, storing.Store, Claims, reading.Store, upkeep.Store, Protocol):
-    """What a turn asks of the store; see `store.Store`."""
-
-    def fail(self, claim: Claim) -> bool: ...
-
-
-class Means(NamedTuple):
-    """What every question is answered with, made once per process."""
-
-    settings: Settings
-    store: Store
-    connections: Connections
-    claude: Claude
-    clock: Clock
-    chance: Chance
-    timing: Timing
-    pasts: KnownConversations
-    report: Report = no_report
+def answer(context: Context, query: Query) -> Measures:
+    """Answers a question, from its claim to the last frame and the upkeep. Returns what was measured. Raises `message_too_long`."""
+    services = context.services
+    limit = services.settings.max_message_chars
+    if len(query.message) > limit:
+        raise BridgeError(Code.MESSAGE_TOO_LONG, f"The message has {len(query.message):,} characters; the limit is {limit:,}.")
+    question = Question.of(query, context.caller, token=services.chance.token(), invocation=services.chance.token())
+    return Answering(services, question, context.time_left).run()
 
 
 class Answering:
@@ -70,33 +55,33 @@ class Answering:
     Three threads work for it, all joined when `run` returns: the reader, the poster and, once the request is claimed, the keeper.
     """
 
-    def __init__(self, means: Means, question: Question, time_left: Callable[[], float]) -> None:
-        self._means = means
-        self._settings = means.settings
-        self._store = means.store
-        self._clock = means.clock
-        self._timing = means.timing
+    def __init__(self, services: Services, question: Question, time_left: Callable[[], float]) -> None:
+        self._services = services
+        self._settings = services.settings
+        self._store = services.store
+        self._clock = services.clock
+        self._timing = services.timing
         self._question = question
-        self._budget = Budget(means.store, means.settings.daily_token_budget, question.caller.owner, means.clock, means.chance)
-        self._deadline = means.clock.monotonic() + time_left() - means.timing.reserve
+        self._budget = Budget(services.store, services.settings.daily_token_budget, question.caller.owner, services.clock, services.chance)
+        self._deadline = services.clock.monotonic() + time_left() - services.timing.reserve
         self._interrupt = Interrupt()
         self._poster = Poster(
-            means.connections,
+            services.connections,
             question.audience,
             single_by=self._single_by(),
-            give_up_at=self._deadline + means.timing.reserve / 2,
-            clock=means.clock,
-            timing=means.timing,
+            give_up_at=self._deadline + services.timing.reserve / 2,
+            clock=services.clock,
+            timing=services.timing,
         )
-        self._reader = Reader(means.claude, self._poster, self._interrupt, means.chance, time_left=self._time_left)
+        self._reader = Reader(services.claude, self._poster, self._interrupt, services.chance, time_left=self._time_left)
         self._claiming = Claiming(
-            means.store,
+            services.store,
             question,
             self._poster,
-            means.settings,
-            clock=means.clock,
-            chance=means.chance,
-            timing=means.timing,
+            services.settings,
+            clock=services.clock,
+            chance=services.chance,
+            timing=services.timing,
             pause=self._interrupt.wait,
             time_left=self._time_left,
         )
@@ -107,8 +92,8 @@ class Answering:
         self._stored: Stored | None = None
         self._measures = Measures()
 
-    def run(self) -> None:
-        """Tells the client all up to the last frame, then does what nobody waits for. Errors are told, not raised."""
+    def run(self) -> Measures:
+        """Answers the client, errors included, then runs the upkeep."""
         began = self._clock.monotonic()
         try:
             self._poster.start()
@@ -122,7 +107,7 @@ class Answering:
         self._measure_times(began)
         if self._stored is not None:
             self._keep_up(self._stored)
-        self._means.report(self._measures)
+        return self._measures
 
     def _measure_times(self, began: float) -> None:
         measures, first_text = self._measures._replace(retries=self._reader.retries), self._poster.first_text_at
@@ -166,7 +151,7 @@ class Answering:
         turns = lives.living(Session(life, claimed.session.turns), self._clock.now())
         if not claimed.waited:
             self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
-        kept = self._means.pasts.of(self._question.session, life)
+        kept = self._services.conversations.of(self._question.session, life)
         window = self._window(kept, life, turns)
         told = self._reader.ask(request.question(self._settings, window, self._question.query.message), lease.is_held, bill)
         self._measure(usage=told.usage)
@@ -232,9 +217,9 @@ class Answering:
         return done(self._question.audience, turn, head, turns, window)
 
     def _keep_up(self, stored: Stored) -> None:
-        means = self._means
+        services = self._services
         until = self._clock.monotonic() + self._spare_seconds()
-        upkeep = Upkeep(means.store, means.claude, self._settings, self._budget, self._clock, until)
+        upkeep = Upkeep(services.store, services.claude, self._settings, self._budget, self._clock, until)
         self._measure(summary=upkeep.compact(stored))
         self._measure(renewed=upkeep.renew(stored))
 

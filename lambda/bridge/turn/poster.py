@@ -10,22 +10,18 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.text import encode
-from bridge.wire.requests import Frame, deltas, frame, single_error
+from bridge.wire.connections import Connections
+from bridge.wire.frames import Frame, deltas, frame, single_error
 
 _BUSY_SECONDS = 0.1
 _LONGEST_BUSY_SECONDS = 2.0
 
 log = logging.getLogger("bridge")
-
-
-class Connections(Protocol):
-    def post(self, connection_id: str, data: bytes) -> None:
-        """Sends one text message. Raises `ConnectionGone`, or `ConnectionBusy` when it may be posted again later."""
 
 
 class Audience(NamedTuple):

@@ -1,26 +1,29 @@
-"""One question as it came in, and what it is answered with."""
+"""A question: the query as it came in, its caller, and the session it belongs to."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from bridge.errors import BridgeError, Code
+from bridge.services import Caller
 from bridge.store.claims import new_session_id
 from bridge.store.records import session_key
+from bridge.text import clean
 from bridge.turn.poster import Audience
-from bridge.wire.requests import Query
+from bridge.wire.requests import Fields, flag
 
 
-class Caller(NamedTuple):
-    """Whose question it is and where the answer goes. `event_id` is API Gateway's id of the message; `sent_at` when it took it."""
+class Query(NamedTuple):
+    """`session_id` and `request_id` are "" when the client named none."""
 
-    owner: str
-    connection_id: str
-    event_id: str
-    sent_at: float | None
+    message: str
+    session_id: str = ""
+    request_id: str = ""
+    stream: bool = False
 
 
 class Question(NamedTuple):
-    """A query, its caller, the session it belongs to, and the id of the invocation that holds it."""
+    """A query, its caller, the session it belongs to, and the id of the invocation that answers it."""
 
     query: Query
     caller: Caller
@@ -29,7 +32,7 @@ class Question(NamedTuple):
 
     @classmethod
     def of(cls, query: Query, caller: Caller, token: str, invocation: str) -> Question:
-        """`token` is random: what the session is named after where nothing else names it."""
+        """`token` is random: the session is named after it where nothing else names it."""
         session_id = query.session_id or new_session_id(caller.owner, query.request_id, query.message, token)
         return cls(query, caller, session_id, invocation)
 
@@ -47,3 +50,17 @@ class Question(NamedTuple):
             single_id=self.query.request_id or self.caller.event_id,
             session_id=self.session_id,
         )
+
+
+def read_query(fields: Fields) -> Query:
+    return Query(_message(fields), fields.get("session_id", ""), fields.get("request_id", ""), flag(fields, "stream"))
+
+
+def _message(fields: Fields) -> str:
+    value = fields.get("message", "")
+    if not isinstance(value, str):
+        raise BridgeError(Code.BAD_REQUEST, "`message` must be text.")
+    message = clean(value)
+    if not message.strip():
+        raise BridgeError(Code.EMPTY_MESSAGE)
+    return message

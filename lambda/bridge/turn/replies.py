@@ -7,7 +7,7 @@ from bridge.memory.window import Window
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
 from bridge.turn.poster import Audience, Ending
-from bridge.wire.requests import error_frame, frame, single_error, single_reply
+from bridge.wire.frames import error_frame, frame, single_error, single_reply
 
 
 def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:

@@ -105,7 +105,7 @@ class Status(NamedTuple):
 
 
 class Connections:
-    """The bridge's `Connections` port (`bridge.turn.poster`) on the gateway's own WebSockets."""
+    """The bridge's `Connections` port (`bridge.wire.connections`) on the gateway's own WebSockets."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.text import encode
-from bridge.wire.requests import REPLY_BYTES
+from bridge.wire.frames import REPLY_BYTES
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 

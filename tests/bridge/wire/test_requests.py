@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import BridgeError, Code
 from bridge.text import clean, encode, one_line, prefix_within, without_surrogates
-from bridge.wire.requests import FRAME_BYTES, REPLY_BYTES, deltas, error_frame, frame, single_error, single_reply
+from bridge.wire.frames import FRAME_BYTES, REPLY_BYTES, deltas, error_frame, frame, single_error, single_reply
 
 any_text = st.text(alphabet=st.characters(), max_size=200)
 

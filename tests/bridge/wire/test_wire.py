@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge.app import action_of
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.wire.requests import read
@@ -30,8 +31,9 @@ FROM_THE_BRIDGE = [
 
 @pytest.mark.parametrize("example", FROM_THE_CLIENT)
 def test_what_the_client_sends_is_understood(example: dict[str, Any]) -> None:
-    reading, request = read(json.dumps(example["frame"]))
-    assert not isinstance(request, BridgeError)
+    reading, fields = read(json.dumps(example["frame"]))
+    assert not isinstance(fields, BridgeError)
+    request = action_of(fields).read(fields)
     assert type(request).__name__.lower() == example["frame"]["action"]
     assert reading.request_id == example["frame"].get("request_id", "")
 
