@@ -1,10 +1,11 @@
 """How much of what a question needs is put before Claude.
 
-    python3 benchmarks/recall.py --data DIR [--data DIR ...] [--budget 8000 ...] [--json] [--svg FILE]
+    python3 benchmarks/recall.py [--data DIR ...] [--generated] [--budget 8000 ...] [--json] [--svg FILE]
 
 Evidence recall: the share of a question's evidence messages whose whole text is in what is sent, averaged over all questions that have
 evidence. What is sent besides the question may take the budget; a request that takes more scores 0. DIR holds conversations in LoCoMo's
-form or in the plain one (see `locomo_form.py`, `plain_form.py`), of one data set or of several in folders of their own.
+form or in the plain one (see `locomo_form.py`, `plain_form.py`), of one data set or of several in folders of their own. `--generated` adds
+conversations about functions, tables, days, follow-ups and standing instructions, and one of two million characters.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import data_sets
 import recall_report
 from curve import svg
 from data_sets import DataSet
+from generated.sets import sets as generated
 from measuring import measure, milliseconds
 from methods import METHODS
 
@@ -37,12 +39,13 @@ LENGTHS = (300, 10_000)
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
-    sets = _chosen(data_sets.read(options.data), options.sets, options.only)
+    read = [*data_sets.read(options.data), *(generated() if options.generated else [])]
+    sets = _chosen(read, options.sets, options.only)
     for note in [note for one in sets for note in one.notes]:
         print(note, file=sys.stderr)
     sets = [one for one in sets if any(dialogue.questions for dialogue in one.dialogues)]
     if not sets:
-        parser.error(f"no dialogue with questions in {', '.join(map(str, options.data))}")
+        parser.error(f"no dialogue with questions in {', '.join(map(str, options.data)) or '--data, which is missing'}")
     budgets = list(dict.fromkeys(options.budget or [BUDGET]))
     measured = sorted({*budgets, *(BUDGETS if options.svg else ())})
     answered = measure(sets, measured, options.processes)
@@ -56,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Evidence recall on conversations.")
-    parser.add_argument("--data", type=Path, required=True, action="append", metavar="DIR", help="a folder of conversations (repeatable)")
+    parser.add_argument("--data", type=Path, default=[], action="append", metavar="DIR", help="a folder of conversations (repeatable)")
+    parser.add_argument("--generated", action="store_true", help="add the generated conversations")
     parser.add_argument("--budget", type=int, action="append", metavar="N", help="in characters (default 8000; repeatable)")
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these sets")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these conversations")
