@@ -80,7 +80,7 @@ class Long:
         store, turn = self._stores[0], self._turn()
         store.calls = store.octets = 0
         wall, cpu = time.perf_counter(), time.process_time()
-        self.conversation.play([turn])
+        self.conversation.ask([turn])
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         return Cost(store.calls, store.octets, (cpu - self._recall) * 1000, (wall - self._recall) * 1000, self._recall * 1000)
 

@@ -11,11 +11,14 @@ from xml.etree import ElementTree
 import pytest
 
 import data_sets
+from bridge.claude.port import MAX_ANSWER_BYTES
+from bridge.store.records import Message
 from curve import svg
 from dialogues import CLOSING, OPENING, Dialogue, Question, Said
 from evidence import found
 from measuring import Answered, Task, ask_all
 from methods import METHODS
+from played import Conversation
 from recall import BUDGETS, main
 
 
@@ -107,6 +110,19 @@ def test_a_lead_comes_right_before_its_question_and_is_gone_afterwards(tmp_path:
     with_lead, without = ask_all(Task("set", only(tmp_path), 1_000))
     lead = len("Let us talk about its string.") + len("Yes, let us.")
     assert with_lead.found["the bridge"].parts["live"].characters == without.found["the bridge"].parts["live"].characters + lead
+
+
+def test_playing_leaves_what_asking_leaves(folder: Path) -> None:
+    """Byte for byte, over several compactions and an answer that is too long to be stored whole."""
+    turns = only(folder).turns()
+    turns[30] = turns[30]._replace(context=(turns[30].context[0], Message("assistant", "?" * (MAX_ANSWER_BYTES + 1))))
+    played, asked = Conversation(1_000), Conversation(1_000)
+    for first, last in ((0, 7), (7, 30), (30, 31), (31, 40)):
+        played.play(turns[first:last])
+        asked.ask(turns[first:last])
+        assert played.sent_with("Was Bo in town5?") == asked.sent_with("Was Bo in town5?")
+    played.close()
+    asked.close()
 
 
 def test_evidence_counts_whole_by_characters_and_by_pieces() -> None:
