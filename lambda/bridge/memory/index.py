@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bridge.memory import cues
+from bridge.memory.blocks import Block, BlockIndex
 from bridge.memory.messages import legal, size
-from bridge.memory.passages import WHOLE, WHOLE_OF_PERSON, pieces
+from bridge.memory.passages import WHOLE, WHOLE_OF_PERSON, pieces_and_blocks
 from bridge.memory.quoting import cost
 from bridge.memory.terms import kinds, terms
 from bridge.store.records import Turn
@@ -86,6 +87,7 @@ class ConversationIndex:
 
         self.postings: dict[str, array[int]] = {}  # The passages that have a term, in order; one that has it twice stands there twice.
         self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
+        self.blocks = BlockIndex()
         self.openings = array("I")  # The passages of the person's message that begins a sitting.
 
         self._text = 0  # The bytes of memory that the text of all turns takes.
@@ -97,7 +99,7 @@ class ConversationIndex:
         """How many bytes of memory this takes, about: what is resident was 0.9 to 1.25 times that, whatever the script."""
         terms = len(self.postings) + len(self.speakers)
         parts = len(self.turns) * _TURN + len(self.passages) * _PASSAGE + terms * _TERM + self._entries * _POSTING
-        return self._text + parts
+        return self._text + self.blocks.size_bytes + parts
 
     def add(self, turns: Iterable[Turn]) -> None:
         """Takes in the turns not yet known, in any order.
@@ -148,13 +150,19 @@ class ConversationIndex:
             content = without_surrogates(message.content)
             unfinished = turn.truncated and message is turn.context[-1]
             speaker: list[str] = []
-            for start, end in pieces(content, WHOLE_OF_PERSON if message.role == "user" else WHOLE):
+            cuts, blocks = pieces_and_blocks(content, WHOLE_OF_PERSON if message.role == "user" else WHOLE)
+            places: list[int] = []
+            for start, end in cuts:
+                places.append(len(self.passages))
                 passage = Passage(turn.id, message.role, content, start, end, unfinished)
                 if not passage.text.strip():
                     continue
                 speakers, speaker = cues.speakers(passage.text, speaker)
                 self._append_passage(passage, at // DAY_MILLISECONDS, [message.role + ":", *speakers], paused=paused)
                 paused = False
+            places.append(len(self.passages))
+            for begin, end in blocks:
+                self._append_block(places[begin], places[end])
         self._note_opening(first)
 
     def _count_characters(self, turn: Turn) -> None:
@@ -168,6 +176,10 @@ class ConversationIndex:
             message = self.passages[first].content
             of_message = [place for place in range(first, len(self.passages)) if self.passages[place].content is message]
             self.openings.extend(of_message if self.passages[first].role == "user" else ())
+
+    def _append_block(self, first: int, end: int) -> None:
+        text = self.passages[first].content[self.passages[first].start : self.passages[end - 1].end]
+        self.blocks.add(text, Block(first, end, sum(self.costs[first:end])))
 
     def _append_passage(self, passage: Passage, day: int, speakers: list[str], *, paused: bool) -> None:
         place = len(self.passages)
@@ -199,10 +211,13 @@ class ConversationIndex:
         if first:
             self.later[first - 1] = _left(FADING_LATER, self.passages[first - 1])  # No pause follows it any more.
         del self.openings[bisect_left(self.openings, first) :]
+        staying, self.blocks = [block for block in self.blocks.blocks if block.first < first], BlockIndex()
         for of_turns in (self.turns, self.ids, self.sizes, self.firsts, self.exchanges, self.asked, self.answered):
             del of_turns[turn:]
         for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.later, self.earlier):
             del of_passages[first:]
+        for block in staying:
+            self._append_block(block.first, block.end)
         for postings in (self.postings, self.speakers):
             for term in [term for term, places in postings.items() if places[-1] >= first]:
                 kept = bisect_left(postings[term], first)

@@ -4,11 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
+from bridge.memory.blocks import BlockIndex
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex, Passage
 from bridge.memory.quoting import HEADING_COST, Excerpt
 from bridge.memory.scoring import ranked, scores
 from bridge.turn_ids import milliseconds_of
+
+MOST_OF_BLOCK = 4_000
+"""A block of more characters, or of more than half of the room, is not sent whole."""
+MOST_MISSED = 100
+"""After this many passages in a row that did not fit no other is tried."""
+VERSION_FITS = 0.8
+"""The next version of a block takes its place if it fits at least this well itself, compared with the older one."""
+
+
+class Selection:
+    """Passages chosen one after the other, as long as there is room: at most `room` characters as `quoting.lines` writes them."""
+
+    def __init__(self, index: ConversationIndex, room: int, without: Set[int] = frozenset()) -> None:
+        self.room = room
+        self._index = index
+        self._without = without
+        self._places: set[int] = set()
+        self._sittings: set[int] = set()
+
+    def take(self, places: Sequence[int]) -> bool:
+        """Takes all of these passages, which are of one message; or none, where they do not fit or one of them is not to be taken."""
+        if not (self._places.isdisjoint(places) and self._without.isdisjoint(places)):
+            return False
+        sitting = self._index.sittings[places[0]]
+        price = sum(self._index.costs[place] for place in places) + (0 if sitting in self._sittings else HEADING_COST)
+        if price > self.room:
+            return False
+        self.room -= price
+        self._places.update(places)
+        self._sittings.add(sitting)
+        return True
+
+    @property
+    def excerpts(self) -> list[Excerpt]:
+        """What was chosen, in the order in which it was said."""
+        return _excerpts(self._index, sorted(self._places))
 
 
 def recall(
@@ -19,18 +56,51 @@ def recall(
     Takes at most `room` characters as `quoting.lines` writes it, and none of the passages at the places `without`. Where nothing matters,
     the newest is taken. `contrast`: see `scoring.scores`.
     """
-    taken: list[int] = []
-    sittings: set[int] = set()
-    for place in ranked(scores(index, SearchTerms.of(message), contrast=contrast)[: index.first_passage(before)]):
-        if room < HEADING_COST:
+    values = scores(index, SearchTerms.of(message), contrast=contrast)[: index.first_passage(before)]
+    selection = Selection(index, room, without)
+    whole = _Whole(index.blocks, values, min(MOST_OF_BLOCK, room // 2))
+    missed = 0
+    for place in ranked(values):
+        if missed == MOST_MISSED:
             break
-        sitting = index.sittings[place]
-        price = index.costs[place] + (0 if sitting in sittings else HEADING_COST)
-        if price <= room and place not in without:
-            room -= price
-            taken.append(place)
-            sittings.add(sitting)
-    return _excerpts(index, sorted(taken))
+        missed += 1
+        if index.costs[place] <= selection.room and (places := whole.around(place)) and selection.take(places):
+            missed = 0
+    return selection.excerpts
+
+
+class _Whole:
+    """What is chosen together with a passage: all of its block, in the newest version."""
+
+    def __init__(self, blocks: BlockIndex, values: Sequence[float], most: int) -> None:
+        self._blocks = blocks
+        self._values = values
+        self._most = most  # Characters of a block that is taken whole; what is longer is taken by the passage.
+        self._seen: set[int] = set()
+
+    def around(self, place: int) -> Sequence[int]:
+        """The places to choose for the one at `place`, () where it is settled already. They are asked for best first."""
+        number = self._blocks.at(place)
+        if number is None or self._blocks.blocks[number].cost > self._most:
+            return (place,)
+        newest = self._newest(number, self._values[place])
+        if newest in self._seen or number in self._seen:
+            return ()
+        self._seen |= {number, newest}
+        block = self._blocks.blocks[newest]
+        return range(block.first, block.end) if block.end <= len(self._values) and block.cost <= self._most else ()
+
+    def _newest(self, number: int, value: float) -> int:
+        """The newest version of a block that fits nearly as well as the one before it; one that is sent anyway always does."""
+        for newer in self._blocks.versions(number):
+            block = self._blocks.blocks[newer]
+            if block.end <= len(self._values):
+                own = max(self._values[block.first : block.end])
+                if own < VERSION_FITS * value:
+                    break
+                value = max(own, value)
+            number = newer
+        return number
 
 
 def _excerpts(index: ConversationIndex, places: Sequence[int]) -> list[Excerpt]:

@@ -150,11 +150,15 @@ def _recalled(index: ConversationIndex, message: str, room: int, first: int, liv
 
 
 def _sent(index: ConversationIndex, first: int, live: tuple[Message, ...]) -> frozenset[int]:
-    """The passages of the turns from `first` on that stand in `live`."""
+    """The passages of the turns from `first` on that stand in `live`; of a block (code, a table) that is cut there, none."""
     text = SEPARATOR.join(message.content for message in live)
-    return frozenset(
-        place for place in range(index.first_passage(first), len(index.passages)) if index.passages[place].text.strip() in text
-    )
+    begin = index.first_passage(first)
+    sent = {place for place in range(begin, len(index.passages)) if index.passages[place].text.strip() in text}
+    for block in index.blocks.since(begin):
+        places = range(block.first, block.end)
+        if not sent.issuperset(places):
+            sent.difference_update(places)
+    return frozenset(sent)
 
 
 def _after(told: str, live: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.memory.blocks import BlockIndex
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import PAUSE_MILLISECONDS, ConversationIndex
 from bridge.memory.scoring import scores
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
-texts = st.text(alphabet="abc AB.é猫\n", max_size=40)
+CODE = "```\nlines_of_code()\nanother_line()\n```\n" * 9
+texts = st.one_of(st.text(alphabet="abc AB.é猫\n", max_size=40), st.sampled_from([CODE + "one", CODE + "two", "text. " * 90 + CODE]))
 turns = st.lists(st.tuples(texts, texts), max_size=8).map(
     lambda pairs: [
         Turn(turn_id(number * 2_000_000), (Message("user", question), Message("assistant", answer)), 0)
@@ -22,7 +24,7 @@ turns = st.lists(st.tuples(texts, texts), max_size=8).map(
 
 
 def everything(past: ConversationIndex) -> dict[str, object]:
-    return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(past).items()}
+    return {name: vars(value) if isinstance(value, BlockIndex) else value for name, value in vars(past).items()}
 
 
 @settings(deadline=None)

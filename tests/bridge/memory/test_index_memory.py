@@ -37,6 +37,12 @@ def keys(chance: random.Random) -> str:
     return " ".join(chance.randbytes(4).hex() for _ in range(200))
 
 
+def code(chance: random.Random) -> str:
+    """A block of which half is taken over from one of twenty others."""
+    lines = [f"    value_{line} = call(item_{chance.randrange(20) * 30 + line if line % 2 else chance.random()})" for line in range(30)]
+    return "\n".join(["```", *lines, "```"])
+
+
 numbers = count(0x100_000)
 
 KINDS = {
@@ -44,6 +50,7 @@ KINDS = {
     "Chinese": (80, said_in(HAN, "", 300)),
     "short turns": (1_000, said_in(LATIN, " ", 2)),
     "keys in a log": (110, keys),
+    "code": (300, code),
     "English with a sign of four bytes": (150, lambda chance: english(chance) + "😀"),
 }
 

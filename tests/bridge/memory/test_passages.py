@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.memory.passages import LEAST, MOST, WHOLE, pieces
+from bridge.memory import blocks
+from bridge.memory.passages import LEAST, MOST, WHOLE, pieces, pieces_and_blocks
 
 
 @settings(deadline=None)
@@ -29,3 +30,20 @@ def test_a_long_one_is_cut_between_paragraphs_lines_sentences_and_words() -> Non
 
 def test_text_without_a_boundary_is_cut_all_the_same() -> None:
     assert pieces("x" * 700) == [(0, MOST), (MOST, 2 * MOST), (2 * MOST, 700)]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["```\n", "| a | b |\n", "1. one\n", "   set in\n", "\n", "words " * 30, "line\n"]), max_size=60).map("".join)
+)
+def test_no_passage_holds_a_part_of_a_block(text: str) -> None:
+    cut, numbers = pieces_and_blocks(text)
+    assert "".join(text[start:end] for start, end in cut) == text
+    found = blocks.find(text) if len(text) > WHOLE else []
+    assert len(numbers) == len(found)
+    last = 0
+    for (first, end), (begins, ends) in zip(numbers, found, strict=True):
+        assert first >= last
+        assert cut[first][0] <= begins < ends <= cut[end - 1][1]
+        assert len(text[cut[first][0] : begins]) < LEAST
+        last = end
