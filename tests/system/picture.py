@@ -29,7 +29,7 @@ from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
 from system.programs import ROOT
 
-COLUMNS, ROWS = 100, 40
+COLUMNS, ROWS = 120, 40
 PROMPT = "$ "
 TYPED = (
     'make ask Q="My name is Ada. I am building a kite of silk and bamboo."',

@@ -7,7 +7,12 @@ import re
 from system.picture import record, svg
 from system.programs import ROOT
 
-CHANGING = ((r"chat-[0-9a-f]{12}", "SESSION"), (r"until \w{3} \d\d? \w{3} \d\d:\d\d", "until THEN"), (r' textLength="[0-9.]+"', ""))
+CHANGING = (
+    (r"chat-[0-9a-f]{12}", "SESSION"),
+    (r"\b[A-Z][a-z]{2} \d\d? [A-Z][a-z]{2}\b", "DAY"),
+    (r"\b\d\d:\d\d\b", "TIME"),
+    (r' textLength="[0-9.]+"', ""),
+)
 
 
 def steady(picture: str) -> str:
