@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 PROMPT_CACHES = ("off", "5m", "1h")
@@ -91,19 +91,40 @@ def _one_of(*values: str) -> Callable[[str, str], str]:
     return parse
 
 
-def _as_url(name: str, text: str) -> str:
+def _as_base_url(name: str, text: str) -> str:
+    """The base URL of the Messages API, without `/v1` and what follows it, which people copy along. Raises `BadSetting`."""
+    url = text.strip("'\" ")
     try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        parts = urlsplit(url)
+        problem = _problem(url, parts)
     except ValueError:
-        usable = False
-    if not usable:
-        raise BadSetting(f"{name} must be a URL like https://api.anthropic.com, not {text!r}.")
-    return text.rstrip("/")
+        problem = "is not a URL"
+    if problem:
+        raise BadSetting(f"{name} {problem}. Write it like https://api.anthropic.com: the address without /v1/messages.")
+    path = "".join(f"/{part}" for part in parts.path.split("/") if part)
+    for end in ("/messages/count_tokens", "/messages/batches", "/messages", "/models", "/complete"):
+        path = path.removesuffix(f"/v1{end}")
+    return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/v1')}"
+
+
+def _problem(url: str, parts: SplitResult) -> str:
+    """What is wrong with a base URL; "" for nothing. The URL itself is not repeated: it may hold a secret."""
+    labels = (parts.hostname or "").rstrip(".").split(".")
+    if parts.scheme not in ("http", "https"):
+        return "does not begin with https:// or http://"
+    if "@" in parts.netloc:
+        return "holds a user name or a password, which the bridge does not send"
+    if parts.query or parts.fragment or url.endswith(("?", "#")):
+        return "goes on after its path, with a ? or a #"
+    if not (url.isascii() and url.isprintable()) or set(url) & set(" \\<>\"'{}^`|"):
+        return "has characters that no URL has"
+    if parts.port == 0 or labels[0] in ("http", "https") or not all(label and len(label) < 64 for label in labels):
+        return "is not a URL"
+    return ""
 
 
 _PARSERS: dict[str, Callable[[str, str], Any]] = {
-    "ANTHROPIC_BASE_URL": _as_url,
+    "ANTHROPIC_BASE_URL": _as_base_url,
     "CLAUDE_EFFORT": _one_of(*EFFORTS),
     "MAX_TOKENS": _as_integer(1),
     "CONTEXT_LIMIT": _as_integer(0),

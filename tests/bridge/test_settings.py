@@ -58,12 +58,88 @@ def test_a_session_that_never_expires() -> None:
         ("DAILY_TOKEN_BUDGET", "1e6"),
         ("RECALL_READ_KB", "much"),
         ("PROMPT_CACHE", "1d"),
-        ("ANTHROPIC_BASE_URL", "api.anthropic.com"),
-        ("ANTHROPIC_BASE_URL", "ftp://host"),
-        ("ANTHROPIC_BASE_URL", "http://host:port"),
-        ("ANTHROPIC_BASE_URL", "http://[::1"),
     ],
 )
 def test_a_bad_value_names_its_variable(name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=name):
         Settings.of({name: value})
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}",
+        "{}/",
+        "{}//",
+        "{}/v1",
+        "{}/v1/",
+        "{}//v1//",
+        "{}/v1/messages",
+        "{}/v1/messages/",
+        "{}/v1/messages/count_tokens",
+        "{}/v1/models",
+        "{}/v1/complete",
+        '"{}/v1"',
+        "'{}'",
+        "  {}\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.anthropic.com",
+        "http://127.0.0.1:4000",
+        "https://gateway.example/v1/account/anthropic",
+        "http://[::1]:8080/claude",
+        "http://litellm",
+        "https://h_1.example.",
+    ],
+)
+def test_a_base_url_is_taken_as_it_is_meant(form: str, url: str) -> None:
+    assert Settings.of({"ANTHROPIC_BASE_URL": form.format(url)}).anthropic_base_url == url
+
+
+def test_the_scheme_may_be_written_in_capitals() -> None:
+    assert Settings.of({"ANTHROPIC_BASE_URL": "HTTPS://api.anthropic.com"}).anthropic_base_url == "https://api.anthropic.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("api.anthropic.com", "does not begin with https:// or http://"),
+        ("api.anthropic.com/v1", "does not begin with https:// or http://"),
+        ("localhost:4000", "does not begin with https:// or http://"),
+        ("//api.anthropic.com", "does not begin with https:// or http://"),
+        ("ftp://host", "does not begin with https:// or http://"),
+        ("https://ada:secret@host", "holds a user name or a password"),
+        ("https://secret@host", "holds a user name or a password"),
+        ("https://host/v1/messages?beta=secret", "goes on after its path"),
+        ("https://host?", "goes on after its path"),
+        ("https://host/v1#secret", "goes on after its path"),
+        ("https://host#", "goes on after its path"),
+        ("https://ho st/", "has characters that no URL has"),
+        ("https://host/a b", "has characters that no URL has"),
+        ("https://host/a\nb", "has characters that no URL has"),
+        ("https://<your host>/", "has characters that no URL has"),
+        ("https://${HOST}", "has characters that no URL has"),
+        ("https://h\u00f6st", "has characters that no URL has"),
+        ("https:\\\\host", "has characters that no URL has"),
+        ("https://", "is not a URL"),
+        ("https:/host", "is not a URL"),
+        ("https:///v1", "is not a URL"),
+        ("https://https://host", "is not a URL"),
+        ("https://a..b", "is not a URL"),
+        (f"https://{'a' * 64}.example", "is not a URL"),
+        ("http://host:port", "is not a URL"),
+        ("http://host:99999", "is not a URL"),
+        ("http://host:0", "is not a URL"),
+        ("http://[::1", "is not a URL"),
+    ],
+)
+def test_a_base_url_that_cannot_be_meant_is_one_line_with_the_right_form_and_no_secret(url: str, problem: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        Settings.of({"ANTHROPIC_BASE_URL": url})
+    said = str(caught.value)
+    assert said.startswith(f"ANTHROPIC_BASE_URL {problem}")
+    assert said.endswith("Write it like https://api.anthropic.com: the address without /v1/messages.")
+    assert "secret" not in said
