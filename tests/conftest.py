@@ -7,7 +7,21 @@ import os
 import sys
 from typing import Any
 
-OURS = ("ANTHROPIC_", "AWS_", "CLAUDE_", "GATEWAY_", "MAX_", "SYSTEM_PROMPT", "CONTEXT_", "SESSION_", "LEASE_", "HTTP_PROXY", "HTTPS_PROXY")
+OURS = (
+    "ANTHROPIC_",
+    "AWS_",
+    "CLAUDE_",
+    "GATEWAY_",
+    "MAX_",
+    "SYSTEM_PROMPT",
+    "CONTEXT_",
+    "SESSION_",
+    "LEASE_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+)
 
 for name in list(os.environ):
     if name.upper().startswith(OURS):

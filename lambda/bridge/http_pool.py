@@ -1,12 +1,12 @@
 """Kept-open HTTP/1.1 connections to one server, for the AWS calls and for the Messages API.
 
-A connection is taken again when it was idle for a short while only and the server has said nothing meanwhile. Many threads may use one
-pool, each connection is used by one at a time. Errors are those of `http.client`: `OSError` (`TimeoutError` included) and `HTTPException`.
+A connection is used again if it was idle for a short while only and the server has sent nothing meanwhile. Many threads may use one
+pool, each connection is used by one at a time. Errors are those of `http.client`: `OSError` (`TimeoutError` and `tunnel.ProxyFailed`
+included) and `HTTPException`.
 """
 
 from __future__ import annotations
 
-import base64
 import functools
 import socket
 import ssl
@@ -14,7 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+
+from bridge.proxy import Proxy
 
 IDLE_SECONDS = 20.0
 """A connection idle for longer is replaced. API Gateway and DynamoDB close theirs later than that, NAT gateways much later."""
@@ -32,30 +34,13 @@ _KEEPALIVE = [
 
 @functools.cache
 def default_tls() -> ssl.SSLContext:
-    """The process's one TLS context, made when first needed: reading the certificates costs more than all else of a first request.
+    """The process's one TLS context, made when first needed: reading the certificates costs more than the rest of a first request.
 
     OpenSSL itself honours `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     """
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def proxy_for(url: str, environment: Mapping[str, str]) -> str:
-    """The proxy's URL for `url`, or "": `HTTPS_PROXY` (either case) unless `NO_PROXY` names the host, a parent domain, or is `*`.
-
-    Only https goes through a proxy. A name in `NO_PROXY` may begin with a dot and end with a port.
-    """
-    parts = urlsplit(url)
-    proxy = environment.get("https_proxy") or environment.get("HTTPS_PROXY") or ""
-    if parts.scheme != "https" or not proxy:
-        return ""
-    host, address = (parts.hostname or ""), f"{parts.hostname}:{parts.port or 443}"
-    for entry in (environment.get("no_proxy") or environment.get("NO_PROXY") or "").lower().split(","):
-        name = entry.strip().removeprefix("*.").lstrip(".")
-        if name and (name in ("*", host, address) or f".{host}".endswith(f".{name}") or f".{address}".endswith(f".{name}")):
-            return ""
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 class Connection:
@@ -71,7 +56,7 @@ class Connection:
         self.repeated = False
         self.idle_since = 0.0
         self._response: HTTPResponse | None = None
-        self._socket: socket.socket = http.sock
+        self._socket: socket.socket = getattr(http.sock, "outer", http.sock)
 
     def exchange(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
         """Sends one request and reads the head of its answer; the caller reads the body, to its end if the connection is to be kept."""
@@ -79,13 +64,17 @@ class Connection:
         self._response = self.http.getresponse()
         return self._response
 
+    def limit_silence(self, seconds: float) -> None:
+        """The longest time between two bytes from now on, until the connection goes back to its pool."""
+        self._socket.settimeout(seconds)
+
     def cut(self) -> None:
         """Ends the connection from another thread: whoever reads from it wakes up with an error or the end of the stream."""
         try:
-            # Not SSLSocket.shutdown: that takes the TLS layer away, and the reader would be given what is left as cipher text.
+            # Not SSLSocket.shutdown: that takes the TLS layer away, and the reader would get the rest as cipher text.
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
         except OSError:
-            return  # It has ended already.
+            return  # It has already ended.
 
     def close(self) -> None:
         """Ends the connection, also where an answer that announced the end of the connection has not been read to its own."""
@@ -98,14 +87,14 @@ class Connection:
         return self.http.sock is not None and (self._response is None or self._response.isclosed())
 
     def is_quiet(self) -> bool:
-        """Nothing is there to be read: neither the end of the connection nor an answer to no question.
+        """There is nothing to read: neither the end of the connection nor an answer that nobody asked for.
 
         Reading is the only way to tell under TLS 1.3, where session tickets make the socket itself readable.
         """
         timeout = self._socket.gettimeout()
         try:
             self._socket.settimeout(0)
-            self._socket.recv(1)
+            self.http.sock.recv(1)
         except (BlockingIOError, ssl.SSLWantReadError):
             self._socket.settimeout(timeout)
             return True
@@ -114,12 +103,30 @@ class Connection:
         return False
 
 
+class _Tunnelled(HTTPConnection):
+    """A connection through a proxy."""
+
+    def __init__(self, host: str, port: int, proxy: Proxy, timeout: float, tls: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout)
+        self.default_port = 443
+        self._tunnel_to = functools.partial(_tunnel_through, proxy, host, port, timeout, tls)
+
+    def connect(self) -> None:
+        self.sock = self._tunnel_to()
+
+
+def _tunnel_through(proxy: Proxy, host: str, port: int, timeout: float, tls: ssl.SSLContext) -> object:
+    from bridge import tunnel
+
+    return tunnel.connect(proxy, host, port, timeout, tls)
+
+
 class Pool:
     """Connections to the server of `url`, of which only scheme, host and port are looked at.
 
-    `connect_timeout` is for each of TCP, proxy and TLS; `read_timeout` bounds the silence between two bytes, not an answer. `proxy` is an
-    `http://[user:password@]host:port` URL or empty. All in seconds. `clock` is the wall clock: the monotonic one may stand still while a
-    Lambda environment is frozen.
+    `connect_timeout` is for each of TCP, proxy and TLS; `read_timeout` bounds the silence between two bytes, not an answer. Both are in
+    seconds. `proxy` is used for https alone. `clock` is the wall clock: the monotonic one may stand still while a Lambda environment is
+    frozen.
     """
 
     def __init__(
@@ -128,14 +135,14 @@ class Pool:
         *,
         connect_timeout: float = 5.0,
         read_timeout: float = 60.0,
-        proxy: str = "",
+        proxy: Proxy | None = None,
         tls: Callable[[], ssl.SSLContext] = default_tls,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._url = urlsplit(url)
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
-        self._proxy = urlsplit(proxy)
+        self._proxy = proxy
         self._tls = tls
         self._clock = clock
         self._idle: list[Connection] = []
@@ -151,10 +158,10 @@ class Pool:
     ) -> tuple[Connection, HTTPResponse]:
         """Sends one request and reads the head of its answer. The caller gives the connection back by `release` or `discard`.
 
-        `using` is told of each connection before the request goes out on it, for whoever may have to `cut` it.
+        `using` is called with each connection before the request goes out on it, for those who may have to `cut` it.
 
-        A kept-open connection that turns out to be dead before the answer begins is replaced and the request repeated, once, at once. A
-        time-out is not: the server may be at work, so that is the caller's to decide.
+        A kept-open connection that turns out to be dead before the answer begins is replaced and the request repeated, once, at once.
+        After a time-out it is not repeated: the server may be at work, so the caller decides.
         """
         connection = self.acquire()
         try:
@@ -199,6 +206,8 @@ class Pool:
     def release(self, connection: Connection) -> None:
         """Keeps the connection for the next request if its answer was read to the end and the server agrees; else closes it."""
         connection.idle_since = self._clock()
+        if connection.is_reusable():
+            connection.limit_silence(self._read_timeout)
         with self._lock:
             keep = connection.is_reusable() and len(self._idle) < KEEP
             if keep:
@@ -220,21 +229,11 @@ class Pool:
 
     def _new(self) -> HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
-        through = self._proxy.hostname
         if self._url.scheme != "https":
             return HTTPConnection(host, port, timeout=self._connect_timeout)
-        http = HTTPSConnection(
-            through or host, (self._proxy.port or 80) if through else port, timeout=self._connect_timeout, context=self._tls()
-        )
-        if through:
-            http.set_tunnel(host, port or 443, self._proxy_headers())
-        return http
-
-    def _proxy_headers(self) -> dict[str, str]:
-        if not self._proxy.username:
-            return {}
-        credentials = f"{unquote(self._proxy.username)}:{unquote(self._proxy.password or '')}"
-        return {"Proxy-Authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
+        if self._proxy is None:
+            return HTTPSConnection(host, port, timeout=self._connect_timeout, context=self._tls())
+        return _Tunnelled(host, port or 443, self._proxy, self._connect_timeout, self._tls())
 
     def _tune(self, connected: socket.socket) -> None:
         connected.settimeout(self._read_timeout)

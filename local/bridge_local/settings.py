@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bridge.http_pool import proxy_for
+from bridge.proxy import Proxy, proxy_for
 from bridge.settings import BadSetting, Settings
 from bridge_local.gateway.limits import Limits
 
@@ -32,7 +32,7 @@ VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", *_SECONDS, *_MESSAGES)
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """`home` is the folder of the sessions, `proxy` the URL of the proxy to reach Claude through.
+    """`home` is the folder of the sessions, `proxy` the proxy to reach Claude through.
 
     `offline`: there is neither an API key nor a base URL, so the stand-in answers.
     """
@@ -41,7 +41,7 @@ class LocalSettings:
     bridge: Settings
     offline: bool
     limits: Limits = field(default_factory=Limits)
-    proxy: str = ""
+    proxy: Proxy | None = None
 
     @property
     def sessions(self) -> Path:
@@ -55,12 +55,13 @@ class LocalSettings:
         limits: dict[str, Any] = {limit: _seconds(name, present[name]) for name, limit in _SECONDS.items() if name in present}
         limits |= {limit: _whole(name, present[name]) for name, limit in _MESSAGES.items() if name in present}
         bridge = Settings.of(present)
+        offline = not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys())
         return cls(
             home=_home(present),
             bridge=bridge,
-            offline=not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys()),
+            offline=offline,
             limits=replace(Limits(), **limits),
-            proxy=proxy_for(bridge.anthropic_base_url, present),
+            proxy=None if offline else proxy_for(bridge.anthropic_base_url, present),
         )
 
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import ipaddress
+import select
 import socket
 import socketserver
 import ssl
@@ -42,48 +43,67 @@ def server_context(folder: Path) -> tuple[ssl.SSLContext, Path]:
     return context, trusted
 
 
-class _Tunnel(socketserver.StreamRequestHandler):
+OPENED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+class _Tunnel(socketserver.BaseRequestHandler):
     server: Proxy
 
     def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            client = self.server.tls.wrap_socket(self.request, server_side=True) if self.server.tls else self.request
+            with client:
+                self._serve(client)
+
+    def _serve(self, client: socket.socket) -> None:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
-            head += self.rfile.readline()
+            data = client.recv(4096)
+            if not data:
+                return
+            head += data
         self.server.heads.append(head.decode())
-        if self.server.refuses:
-            self.wfile.write(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+        for part in self.server.answers:
+            client.sendall(part)
+        if self.server.answers != (OPENED,):
             return
-        host, _, port = head.split()[1].decode().partition(":")
-        with socket.create_connection((host, int(port))) as upstream:
-            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pipe, args=(upstream, self.request))
-            back.start()
-            _pipe(self.request, upstream)
-            back.join()
+        host, _, port = head.split()[1].decode().rpartition(":")
+        with socket.create_connection((host.strip("[]"), int(port))) as upstream:
+            _relay(client, upstream)
 
 
-def _pipe(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    for end in (source, target):
-        with contextlib.suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
+def _relay(client: socket.socket, upstream: socket.socket) -> None:
+    """Passes bytes on in both directions, in one thread: an SSLSocket is not for two."""
+    others = {client: upstream, upstream: client}
+    while True:
+        waiting = isinstance(client, ssl.SSLSocket) and client.pending()
+        for source in [client] if waiting else select.select([client, upstream], [], [])[0]:
+            data = source.recv(65536)
+            if not data:
+                return
+            others[source].sendall(data)
 
 
 class Proxy(socketserver.ThreadingTCPServer):
+    """Answers CONNECT with `answers`, and hangs up after any but `OPENED`. `heads` are the requests."""
+
     daemon_threads = True
     block_on_close = True
 
-    def __init__(self, *, refuses: bool = False) -> None:
+    def __init__(self, answers: tuple[bytes, ...], tls: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), _Tunnel)
-        self.refuses = refuses
+        self.answers = answers
+        self.tls = tls
         self.heads: list[str] = []
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
 
 
 @contextlib.contextmanager
-def proxy(*, refuses: bool = False) -> Iterator[Proxy]:
-    server = Proxy(refuses=refuses)
+def proxy(*answers: bytes, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
+    server = Proxy(answers or (OPENED,), tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -65,9 +65,14 @@ def test_number_of_messages_that_is_none_names_its_variable(name: str, text: str
 
 
 def test_bridge_settings_and_proxy_are_read_along() -> None:
-    settings = LocalSettings.of({"CONTEXT_LIMIT": "5000", "HTTPS_PROXY": "http://proxy:3128"})
+    settings = LocalSettings.of({"ANTHROPIC_API_KEY": "k", "CONTEXT_LIMIT": "5000", "HTTPS_PROXY": "http://proxy:3128"})
     assert settings.bridge.context_limit == 5000
-    assert settings.proxy == "http://proxy:3128"
+    assert settings.proxy is not None
+    assert settings.proxy.address == "proxy:3128"
+
+
+def test_the_stand_in_needs_no_proxy() -> None:
+    assert LocalSettings.of({"HTTPS_PROXY": "socks5://proxy:1080"}).proxy is None
 
 
 def test_own_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

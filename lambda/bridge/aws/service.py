@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from bridge.aws.errors import AwsError
 from bridge.clock import Clock
-from bridge.http_pool import Pool, proxy_for
+from bridge.http_pool import Pool
+from bridge.proxy import proxy_for
 from bridge.settings import BadSetting
 from bridge.sigv4 import Credentials, sign
 from bridge.text import encode, json_object

@@ -23,6 +23,7 @@ from bridge.claude.sse import EventStream, EventTooLong
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
 from bridge.http_pool import Connection, Pool
+from bridge.proxy import Proxy
 from bridge.text import encode
 
 READ_TIMEOUT_SECONDS = 180.0
@@ -44,7 +45,7 @@ log = logging.getLogger("bridge")
 class MessagesApi:
     """Asks Claude. Connections are kept open between requests; many threads may ask at once."""
 
-    def __init__(self, endpoint: Endpoint, clock: Clock, *, proxy: str = "", read_timeout: float = READ_TIMEOUT_SECONDS) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Clock, *, proxy: Proxy | None = None, read_timeout: float = READ_TIMEOUT_SECONDS) -> None:
         self._host = urlsplit(endpoint.url).netloc.rpartition("@")[2]
         self._path = urlsplit(endpoint.url).path + "/v1"
         self._endpoint = endpoint

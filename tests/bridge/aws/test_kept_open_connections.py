@@ -13,8 +13,8 @@ import pytest
 
 from aws.doubles import Time
 from aws.scripted_server import Exchange, ScriptedServer, answer, refused, scripted, silent, then_closed
-from aws.tls import proxy, server_context
-from bridge.http_pool import IDLE_SECONDS, KEEP, Pool, default_tls, proxy_for
+from aws.tls import server_context
+from bridge.http_pool import IDLE_SECONDS, KEEP, Pool, default_tls
 
 OK = answer(200, b"fine")
 
@@ -255,40 +255,3 @@ def test_an_unknown_certificate_is_refused(certified: tuple[ssl.SSLContext, Path
 
 def test_there_is_one_tls_context() -> None:
     assert default_tls() is default_tls()
-
-
-def test_a_proxy_is_asked_for_a_tunnel(certified: tuple[ssl.SSLContext, Path]) -> None:
-    with scripted(otherwise=OK, tls=certified[0]) as server, proxy() as between:
-        url = f"http://user%40:pass@127.0.0.1:{between.server_address[1]}"
-        pool = Pool(server.url, proxy=url, tls=lambda: ssl.create_default_context(cafile=certified[1]))
-        assert [ask(pool), ask(pool)] == [b"fine"] * 2
-        pool.close()
-        (head,) = between.heads
-    assert head.startswith(f"CONNECT 127.0.0.1:{server.server_address[1]} HTTP/1.")
-    assert "Proxy-Authorization: Basic dXNlckA6cGFzcw==" in head
-
-
-def test_a_proxy_that_refuses_is_an_error(certified: tuple[ssl.SSLContext, Path]) -> None:
-    with proxy(refuses=True) as between, pytest.raises(OSError, match="407"):
-        ask(Pool("https://127.0.0.1:1", proxy=f"http://127.0.0.1:{between.server_address[1]}"))
-    assert "Proxy-Authorization" not in between.heads[0]
-
-
-@pytest.mark.parametrize(
-    ("url", "environment", "proxy_url"),
-    [
-        ("https://a.b.c", {}, ""),
-        ("https://a.b.c", {"HTTPS_PROXY": "http://p:3128"}, "http://p:3128"),
-        ("https://a.b.c", {"https_proxy": "p:3128", "HTTPS_PROXY": "http://other"}, "http://p:3128"),
-        ("http://a.b.c", {"HTTPS_PROXY": "http://p"}, ""),
-        ("https://a.b.c", {"HTTPS_PROXY": "http://p", "NO_PROXY": "*"}, ""),
-        ("https://a.b.c", {"HTTPS_PROXY": "http://p", "NO_PROXY": "x, B.C"}, ""),
-        ("https://a.b.c", {"HTTPS_PROXY": "http://p", "no_proxy": ".b.c"}, ""),
-        ("https://a.b.c", {"HTTPS_PROXY": "http://p", "no_proxy": "*.b.c"}, ""),
-        ("https://a.b.c", {"HTTPS_PROXY": "http://p", "NO_PROXY": "a.b.c:443"}, ""),
-        ("https://a.b.c", {"HTTPS_PROXY": "http://p", "NO_PROXY": "a.b.c:8443,bb.c,"}, "http://p"),
-        ("https://127.0.0.1:1", {"HTTPS_PROXY": "http://p", "NO_PROXY": "localhost,127.0.0.1"}, ""),
-    ],
-)
-def test_which_proxy_is_used(url: str, environment: dict[str, str], proxy_url: str) -> None:
-    assert proxy_for(url, environment) == proxy_url
