@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from bridge.claude.retry import Failure, of_event, of_response
+from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
 from bridge.handler import compose
 from bridge.turn.metrics import Measures, metric_line
 from fakes.bridge_bench import Bench
+from fakes.claude_scripts import meant, meant_event
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says
 
@@ -98,13 +99,13 @@ def test_a_store_that_quotes_what_it_holds(lines: io.StringIO, failing: str) -> 
 ECHO = f"{QUESTION} {ANSWER} {SUMMARY} x-api-key: {KEY}"
 BODY = json.dumps({"error": {"type": "invalid_request_error", "message": ECHO}}).encode()
 FAILURES = [
-    ("a refusal", of_response(400, {}, BODY, "m", 0.0)),
-    ("a limit", of_response(429, {"retry-after-ms": "1"}, BODY, "m", 0.0)),
-    ("no API", of_response(404, {}, BODY, "m", 0.0)),
-    ("HTML", of_response(502, {"x-should-retry": "false"}, f"<html>{ECHO}".encode(), "m", 0.0)),
-    ("an odd type", of_response(400, {}, json.dumps({"error": {"type": ECHO, "message": ECHO}}).encode(), "m", 0.0)),
-    ("an event", of_event({"error": {"type": ECHO, "message": ECHO}}, "m")),
-    ("an event of a known type", of_event({"error": {"type": "invalid_request_error", "message": ECHO}}, "m")),
+    ("a refusal", meant(400, {}, BODY)),
+    ("a limit", meant(429, {"retry-after-ms": "1"}, BODY)),
+    ("no API", meant(404, {}, BODY)),
+    ("HTML", meant(502, {"x-should-retry": "false"}, f"<html>{ECHO}".encode())),
+    ("an odd type", meant(400, {}, json.dumps({"error": {"type": ECHO, "message": ECHO}}).encode())),
+    ("an event", meant_event({"error": {"type": ECHO, "message": ECHO}})),
+    ("an event of a known type", meant_event({"error": {"type": "invalid_request_error", "message": ECHO}})),
     ("a bug", ValueError(ECHO)),
     ("no key", BridgeError(Code.CLAUDE_MISCONFIGURED, ECHO)),
 ]

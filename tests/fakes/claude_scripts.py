@@ -7,6 +7,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from bridge.claude.anthropic_api import AnthropicApi, FixedKey
+from bridge.claude.endpoint import Refused
+from bridge.claude.refusals import of_event
+from bridge.claude.retry import Failure
 from bridge_local.stand_in.exchange import Cut, Reply, Request, Respond, Step, event, failure, stream, whole
 
 STREAMS = Path(__file__).parent.parent / "streams"
@@ -29,6 +33,9 @@ COMPLETE: Mapping[str, tuple[str, str]] = {
     "no_blocks": ("", "end_turn"),
     "no_event_names": ("Hello, wörld.", "end_turn"),
     "no_space": ("Hello, wörld.", "end_turn"),
+    "ill_shaped": ("Ill-shaped.", "end_turn"),
+    "malformed_after_text": ("Half an ", "end_turn"),
+    "no_stop": ("Half an answer", "end_turn"),
     "pings": ("Still here.", "end_turn"),
     "redacted_thinking": ("All right.", "end_turn"),
     "refusal": ("", "refusal"),
@@ -40,13 +47,34 @@ COMPLETE: Mapping[str, tuple[str, str]] = {
     "unicode": ("Grüße, Ада: 𝄞 and 👩‍👩‍👧 and 日本語", "end_turn"),
     "unknown": ("Known text.", "end_turn"),
 }
-"""The streams that come to their `message_stop`: the text of their text blocks, and their `stop_reason`."""
+"""The streams that announce their end: the text of their text blocks, and their `stop_reason`."""
 
-BROKEN = (
-    *("cut_before_text", "error_after_start", "error_after_text", "error_first", "malformed_after_text", "malformed_first", "no_stop"),
-    *("ill_shaped", "lone_surrogate"),
-)
-"""The others. The last two come to their end too, with an event of a wrong shape, and with half a surrogate pair in the text."""
+BROKEN = (*("cut_before_text", "error_after_start", "error_after_text", "error_first", "malformed_first", "lone_surrogate"),)
+"""The others. The last one comes to its end, too, with half a surrogate pair in the text."""
+
+
+MESSAGE: Mapping[str, Any] = {
+    "id": "msg_01Example",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude-x",
+    "content": [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "Hello "}, {"type": "text", "text": "there."}],
+    "stop_reason": "max_tokens",
+    "usage": {"input_tokens": 25, "output_tokens": 15},
+}
+"""A whole message, which is what the API answers a request without `stream` with."""
+
+URL = "https://gateway.example/claude"
+
+
+def meant(status: int, headers: Mapping[str, str], body: bytes, model: str = "m", now: float = 0.0, key: str = "no key") -> Failure:
+    """What a response from `URL` means to the API's own road."""
+    return AnthropicApi(URL, FixedKey(key)).failure(Refused(status, headers, body, model, now))
+
+
+def meant_event(event: Mapping[str, Any], model: str = "m") -> Failure:
+    """What an `error` event of a stream means."""
+    return of_event(event, model, URL, lambda text: text)
 
 
 def recorded(name: str) -> bytes:

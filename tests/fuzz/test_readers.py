@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from bridge.authorizer import authorize, handler, presented, read_tokens
 from bridge.aws.dynamo_items import plain_item
 from bridge.aws.errors import AwsError
-from bridge.claude.retry import next_wait, of_event, of_response
+from bridge.claude.retry import next_wait
+from bridge.errors import Code
 from bridge.settings import VARIABLES, BadSetting, Settings
 from bridge.store.records import Claim, Head, Turn
 from bridge.wire.events import read_event
@@ -28,6 +29,7 @@ from bridge_local.gateway.access import is_local_request, is_own_request
 from bridge_local.gateway.events import Stage
 from bridge_local.gateway.tokens import UnusableTokens, read_file
 from fakes.bridge_bench import Bench
+from fakes.claude_scripts import meant, meant_event
 from fuzz.examples import examples
 from fuzz.strategies import BOMBS, bodies, numbers, objects, texts
 
@@ -193,7 +195,7 @@ def test_any_note_is_a_question_or_none(tmp_path: Path, content: bytes) -> None:
 @example(429, {"retry-after": "1e999"}, b"")
 @example(429, {"retry-after": "Fri, 31 Dec 9999 23:59:59 -2359"}, b"")
 def test_any_refusal_is_a_failure(status: int, headers: dict[str, str], body: bytes) -> None:
-    failure = of_response(status, headers, body, "m", 0.0)
+    failure = meant(status, headers, body)
     wait = next_wait(failure, 0, 1000.0, 1.0)
     assert wait is None or 0 <= wait <= 60
     assert not any(character < " " for character in failure.error.message)
@@ -204,7 +206,9 @@ def test_any_refusal_is_a_failure(status: int, headers: dict[str, str], body: by
 @examples(40)
 @given(objects("type", "error", "message"))
 def test_any_error_event_is_a_failure(event: dict[str, Any]) -> None:
-    assert of_event(event, "m").transient
+    failure = meant_event(event)
+    assert failure.error.message
+    assert failure.transient is (failure.error.code not in (Code.CLAUDE_REJECTED, Code.CLAUDE_MISCONFIGURED))
 
 
 @examples(60)

@@ -1,4 +1,4 @@
-"""An answer as it comes out of a stream of events. Pure: events in, text out, and at the end what Claude said of it.
+"""An answer, assembled from the events of its stream. Pure: events in, text out, and at the end what the API said about it.
 
 The events: https://platform.claude.com/docs/en/build-with-claude/streaming. Success is `message_stop`, never the end of the stream.
 """
@@ -17,14 +17,10 @@ _ABSURD = 2**53
 """No count of tokens comes near it; a table may not take such numbers."""
 
 
-class MalformedEvent(ValueError):
-    """An event that the Messages API does not send: the stream cannot be trusted."""
-
-
 class Answer:
-    """Assembles the text blocks of one answer; thinking is left out. Usage counts are cumulative: each one overwrites the last.
+    """Assembles the text blocks of one answer; thinking is left out. Text beyond `limit` bytes is dropped, and sets `full`.
 
-    Text beyond `limit` bytes is dropped; `full` tells of it.
+    Usage counts are cumulative, so the largest of each counts: servers that stand in for the API send zeros after the real ones.
     """
 
     def __init__(self, model: str, limit: int) -> None:
@@ -42,9 +38,10 @@ class Answer:
         return "".join(self._parts)
 
     def take(self, event: Mapping[str, Any]) -> str:
-        """Takes the next event and returns the text it adds, "" for most. Raises `MalformedEvent`.
+        """Takes the next event and returns the text it adds, "" for most.
 
-        Unknown events, blocks and deltas add nothing: new kinds may come at any time. `error` events are the caller's.
+        Unknown events, blocks and deltas add nothing, since new kinds may come at any time; nor does what has the wrong type. `error`
+        events are the caller's.
         """
         match event.get("type"):
             case "message_start":
@@ -62,32 +59,34 @@ class Answer:
                     return self._add(_string(delta, "text"))
             case "message_delta":
                 reason = _mapping(event, "delta").get("stop_reason")
-                self.stop_reason = reason[:_LONGEST_NAME] if isinstance(reason, str) else self.stop_reason
+                self.stop_reason = reason[:_LONGEST_NAME] if isinstance(reason, str) and reason else self.stop_reason
                 self._count(event.get("usage"))
             case "message_stop":
                 self.complete = True
+                self.stop_reason = self.stop_reason or "end_turn"
                 held, self._held = self._held, ""
-                return self._keep(without_surrogates(held))
+                return self._append(without_surrogates(held))
         return ""
 
     def _add(self, text: str) -> str:
         text = self._held + text
         # A surrogate pair may be split over two deltas: its first half waits for the second.
         self._held = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
-        return self._keep(without_surrogates(text[:-1] if self._held else text))
+        return self._append(without_surrogates(text[:-1] if self._held else text))
 
-    def _keep(self, text: str) -> str:
-        octets = text.encode()
-        self.full = self.full or len(octets) > self._room
-        text = octets[: self._room].decode(errors="ignore") if self.full else text
-        self._room = max(0, self._room - len(octets))
+    def _append(self, text: str) -> str:
+        encoded = text.encode()
+        self.full = self.full or len(encoded) > self._room
+        text = encoded[: self._room].decode(errors="ignore") if self.full else text
+        self._room = max(0, self._room - len(encoded))
         if text:
             self._parts.append(text)
         return text
 
     def _count(self, usage: object) -> None:
         if isinstance(usage, Mapping):
-            self.usage = self.usage._replace(**{name: usage[name] for name in Usage._fields if _is_count(usage.get(name))})
+            counts = {name: usage[name] for name in Usage._fields if _is_count(usage.get(name))}
+            self.usage = self.usage._replace(**{name: max(count, getattr(self.usage, name)) for name, count in counts.items()})
 
 
 def _is_count(value: object) -> bool:
@@ -96,13 +95,9 @@ def _is_count(value: object) -> bool:
 
 def _mapping(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = event.get(name)
-    if not isinstance(value, Mapping):
-        raise MalformedEvent(name)
-    return value
+    return value if isinstance(value, Mapping) else {}
 
 
 def _string(event: Mapping[str, Any], name: str) -> str:
-    value = event.get(name, "")
-    if not isinstance(value, str):
-        raise MalformedEvent(name)
-    return value
+    value = event.get(name)
+    return value if isinstance(value, str) else ""

@@ -5,14 +5,19 @@ https://platform.claude.com/docs/en/api/overview
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
 from bridge.claude.endpoint import Refused, Request
-from bridge.claude.retry import Failure, of_response
+from bridge.claude.refusals import of_response
+from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
 
 VERSION = "2026-10-21"
+_HIDDEN = "[the API key]"
+_LIKE_A_KEY = re.compile(r"sk-ant-[\w-]{8,}")
+"""A server may repeat a part of the key only."""
 
 
 class ApiKey(Protocol):
@@ -56,7 +61,7 @@ class AnthropicApi:
         return self._key.refresh() != sent["x-api-key"]
 
     def hide(self, text: str) -> str:
-        return text.replace(self._key.key(), "[the API key]")
+        return _LIKE_A_KEY.sub(_HIDDEN, text.replace(self._key.key(), _HIDDEN))
 
     def failure(self, refused: Refused) -> Failure:
-        return of_response(refused.status, refused.headers, refused.body, refused.model, refused.now)
+        return of_response(refused, self.url, self.hide)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from bridge.claude.answer import Answer, MalformedEvent
+from bridge.claude.answer import Answer
 from bridge.claude.budget import Bill
 from bridge.claude.interrupt import Interrupt, Reason
 from bridge.claude.port import MAX_ANSWER_BYTES, Claude
@@ -83,19 +83,13 @@ class Asking(NamedTuple):
             for number, event in enumerate(events):
                 if number == 0:
                     self.listener.respond()
-                self._take(event, answer)
+                text = answer.take(event)
+                if text:
+                    self.listener.add(text)
+                if answer.full:
+                    self.interrupt.set(Reason.TOO_LONG)
                 if self.interrupt.reason is not None:
                     return
         # Not left at message_stop: only a stream that was read to its end gives its connection back.
         if not answer.complete and self.interrupt.reason is None:
             raise Failure.lost("no message_stop")
-
-    def _take(self, event: Mapping[str, Any], answer: Answer) -> None:
-        try:
-            text = answer.take(event)
-        except MalformedEvent as error:
-            raise Failure.lost("malformed event") from error
-        if text:
-            self.listener.add(text)
-        if answer.full:
-            self.interrupt.set(Reason.TOO_LONG)

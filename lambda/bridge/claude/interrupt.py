@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 
 
 class Reason(Enum):
-    """Why an answer was ended. The values are the `stop_reason` of an answer that is kept as far as it came."""
+    """Why an answer was ended. The values are the `stop_reason` of an answer that is stored as far as it came."""
 
     CANCELLED = "cancelled"
     OUT_OF_TIME = "out_of_time"
@@ -17,7 +18,7 @@ class Reason(Enum):
 
 
 class Interrupt:
-    """The first reason counts. Setting it wakes who waits, and cuts what whoever is reading has attached."""
+    """The first reason counts. Setting it wakes any waiter and calls the attached `cut`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -44,10 +45,25 @@ class Interrupt:
                 cut()
 
     def detach(self) -> None:
-        """Nothing is read any more: from here on nothing is cut, whoever else may be using it by now."""
+        """Nothing is cut from here on: reading is over, and somebody else may be using the connection."""
         with self._lock:
             self._cut = None
 
     def wait(self, seconds: float) -> bool:
-        """Waits so long at most; True when the interrupt is set."""
+        """Waits for at most `seconds`; True when the interrupt is set."""
         return self._event.wait(seconds)
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[Interrupt]:
+    """An interrupt that is set after `seconds`. At the end of the block it is detached, and its thread has ended."""
+    interrupt = Interrupt()
+    alarm = threading.Timer(seconds, interrupt.set, [Reason.OUT_OF_TIME])
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield interrupt
+    finally:
+        interrupt.detach()
+        alarm.cancel()
+        alarm.join()

@@ -7,59 +7,74 @@ business of an `Endpoint`; which failures are worth another try that of `retry`,
 from __future__ import annotations
 
 import functools
-import json
 import logging
-import socket
-import ssl
-from collections.abc import Callable, Generator, Mapping
-from http.client import HTTPException, HTTPResponse
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from bridge.claude.endpoint import Endpoint, Refused, Request
-from bridge.claude.interrupt import Interrupt
-from bridge.claude.retry import Failure, of_event
-from bridge.claude.sse import EventStream, EventTooLong
+from bridge.claude.interrupt import Interrupt, time_limit
+from bridge.claude.refusals import of_event, of_loss
+from bridge.claude.retry import Failure
+from bridge.claude.stream import MessageStream, NotAStream, inflated, json_object
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
 from bridge.http_pool import Connection, Pool
-from bridge.proxy import Proxy
+from bridge.proxy import Proxy, ProxyFailed
 from bridge.text import encode
 
-READ_TIMEOUT_SECONDS = 180.0
-"""Silence for so long is a dead connection: while Claude thinks there are pings, reported about every 30 s."""
-
-CONNECT_TIMEOUT_SECONDS = 2.0
-"""For each of TCP and TLS. Short, since a question that is cancelled meanwhile has to wait for it."""
-
-CHECK_TIMEOUT_SECONDS = 5.0
-"""For the answer to "is there this model?", which is there at once or not at all."""
-
 _READ_BYTES = 64 * 1024
-_ERROR_BYTES = 64 * 1024
+_SHORT_BYTES = 64 * 1024
+"""Of an error, or of what is said of a model."""
 _TAIL_SECONDS = 0.1
+_FRESH_SECONDS = 5.0
 
 log = logging.getLogger("bridge")
+
+
+class Timeouts(NamedTuple):
+    """In seconds.
+
+    * `connect`, for each of TCP, proxy and TLS, is short, since a question that is cancelled meanwhile has to wait for it.
+    * `silence` for so long is a dead connection: while Claude thinks there are pings, reported about every 30 s.
+    * `ending` is the silence after an announced end before the connection counts as over.
+    * `error` is for the body of an error: the status is known by then, and decides nearly everything.
+    * `check` is for all of "is there this model?", which is answered at once or not at all.
+    """
+
+    connect: float = 2.0
+    silence: float = 180.0
+    ending: float = 5.0
+    error: float = 3.0
+    check: float = 5.0
+
+
+_TIMEOUTS = Timeouts()
 
 
 class MessagesApi:
     """Asks Claude. Connections are kept open between requests; many threads may ask at once."""
 
-    def __init__(self, endpoint: Endpoint, clock: Clock, *, proxy: Proxy | None = None, read_timeout: float = READ_TIMEOUT_SECONDS) -> None:
-        self._host = urlsplit(endpoint.url).netloc.rpartition("@")[2]
+    def __init__(self, endpoint: Endpoint, clock: Clock, *, proxy: Proxy | None = None, timeouts: Timeouts = _TIMEOUTS) -> None:
         self._path = urlsplit(endpoint.url).path + "/v1"
         self._endpoint = endpoint
         self._clock = clock
-        pool = functools.partial(Pool, endpoint.url, connect_timeout=CONNECT_TIMEOUT_SECONDS, proxy=proxy, clock=clock.now)
-        self._pool = pool(read_timeout=read_timeout)
-        self._checks = pool(read_timeout=min(read_timeout, CHECK_TIMEOUT_SECONDS))
+        self._timeouts = timeouts
+        self._refusal: tuple[float, ProxyFailed] | None = None
+        pool = functools.partial(Pool, endpoint.url, connect_timeout=timeouts.connect, proxy=proxy, clock=clock.now)
+        self._pool = pool(read_timeout=timeouts.silence)
+        self._checks = pool(read_timeout=timeouts.check)
 
     def open(self) -> None:
-        """Has a connection ready. A failure shows at the request, which tries again."""
+        """Has a connection ready. A failure shows at the request, which tries again unless a proxy has just refused."""
         try:
             self._pool.release(self._pool.acquire())
         except (OSError, HTTPException) as error:
             log.info("no connection to Claude yet", extra={"error": type(error).__name__})
+            if isinstance(error, ProxyFailed) and error.final:
+                self._refusal = (self._clock.monotonic(), error)
 
     def close(self) -> None:
         """Closes the idle connections."""
@@ -76,14 +91,14 @@ class MessagesApi:
         if interrupt.reason is not None:
             return
         try:
+            self._raise_fresh_refusal()
             connection, response = self._begin(request, interrupt)
-            if response.status != 200:
-                interrupt.detach()
-                raise self._failure(self._pool, connection, response, model)
+            if not _is_success(response):
+                raise self._refused(connection, response, model, interrupt)
             yield from self._events(connection, response, model, interrupt)
         except (OSError, HTTPException) as error:
             if interrupt.reason is None:
-                raise self._lost(error) from error
+                raise of_loss(error, self._endpoint.url) from error
         except Failure:
             if interrupt.reason is None:
                 raise
@@ -94,29 +109,44 @@ class MessagesApi:
         Raises as `stream` does, also for an unknown or retired model. https://platform.claude.com/docs/en/api/models/retrieve
         """
         try:
-            connection, response = self._begin_check(model)
-            if response.status != 200:
-                failure = self._failure(self._checks, connection, response, model)
-                if failure.status in (405, 501) or (failure.status == 404 and failure.kind != "not_found_error"):
-                    return False
-                raise failure
-            info = _read_info(connection, response)
+            response, content = self._check(model)
         except (OSError, HTTPException) as error:
-            raise self._lost(error) from error
-        self._checks.release(connection)
+            raise of_loss(error, self._endpoint.url) from error
+        info = json_object(content)
+        if info is None or not _is_success(response):
+            failure = self._failure(response, content, model)
+            if failure.status in (405, 501) or (failure.status == 404 and failure.error.setting != "CLAUDE_MODEL"):
+                return False
+            raise failure
         if info.get("lifecycle") == "retired":
             sentence = f"The model {model!r} is retired. Set CLAUDE_MODEL to a current one."
             raise BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting="CLAUDE_MODEL")
         return True
 
+    def _check(self, model: str) -> tuple[HTTPResponse, bytes]:
+        """What the server says about a model, in time."""
+        request = Request("GET", f"{self._path}/models/{quote(model, safe='', errors='replace')}", {}, b"")
+        with time_limit(self._timeouts.check) as limit:
+            connection, response = self._send(self._checks, request, lambda connection: limit.attach(connection.cut))
+            try:
+                content = b"".join(_bounded(response)) if _is_success(response) else self._read_briefly(connection, response)
+            except (OSError, HTTPException):
+                connection.close()
+                raise
+            limit.detach()
+        self._checks.release(connection)
+        return response, content
+
+    def _raise_fresh_refusal(self) -> None:
+        """Raises what a proxy said when the connection was to be made ready: asked again at once, it would say the same."""
+        refusal, self._refusal = self._refusal, None
+        if refusal is not None and self._clock.monotonic() - refusal[0] < _FRESH_SECONDS:
+            raise refusal[1]
+
     def _begin(self, request: Mapping[str, Any], interrupt: Interrupt) -> tuple[Connection, HTTPResponse]:
         headers = {"content-type": "application/json", "accept": "text/event-stream"}
         message = Request("POST", f"{self._path}/messages", headers, encode({**request, "stream": True}))
         return self._send(self._pool, message, lambda connection: interrupt.attach(connection.cut))
-
-    def _begin_check(self, model: str) -> tuple[Connection, HTTPResponse]:
-        path = f"{self._path}/models/{quote(model, safe='', errors='replace')}"
-        return self._send(self._checks, Request("GET", path, {}, b""), lambda _: None)
 
     def _send(self, pool: Pool, request: Request, using: Callable[[Connection], None]) -> tuple[Connection, HTTPResponse]:
         """Sends a request, and once more where its credentials were refused and have been replaced since."""
@@ -134,97 +164,108 @@ class MessagesApi:
         connection.close()
         return pool.send(request.method, request.path, request.body, self._endpoint.headers(request), using)
 
-    def _lost(self, error: Exception) -> Failure:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            unverified = BridgeError(
-                Code.CLAUDE_MISCONFIGURED, "Claude's certificate could not be verified. Check SSL_CERT_FILE.", setting="SSL_CERT_FILE"
-            )
-            return Failure(unverified, transient=False, kind="certificate")
-        if isinstance(error, (ConnectionRefusedError, socket.gaierror)):
-            unreachable = BridgeError(
-                Code.CLAUDE_UNAVAILABLE,
-                f"Claude could not be reached at {self._host}. Check the network and ANTHROPIC_BASE_URL.",
-                setting="ANTHROPIC_BASE_URL",
-            )
-            return Failure(unreachable, transient=True, kind=type(error).__name__)
-        return Failure.lost(type(error).__name__)
-
-    def _failure(self, pool: Pool, connection: Connection, response: HTTPResponse, model: str) -> Failure:
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        try:
-            body = self._hidden(response.read(_ERROR_BYTES))
-        except (OSError, HTTPException):
-            body = b""
-        pool.release(connection)
-        failure = self._endpoint.failure(Refused(response.status, headers, body, model, self._clock.now()))
-        log.warning(
-            "Claude answered with an error",
-            extra={"status": failure.status, "kind": failure.kind, "upstream_request_id": headers.get("request-id", "")},
-        )
-        return failure
-
-    def _hidden(self, said: bytes) -> bytes:
-        return self._endpoint.hide(said.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-
     def _events(
         self, connection: Connection, response: HTTPResponse, model: str, interrupt: Interrupt
     ) -> Generator[Mapping[str, Any], None, None]:
-        stream = EventStream()
-        complete = False
+        stream = MessageStream()
         try:
-            # read1, not readline: only it tells a connection that was cut inside the chunked body from one that ended.
-            while chunk := response.read1(_READ_BYTES):
-                for data in stream.feed(chunk):
-                    event = _event(data)
-                    if event.get("type") == "error":
-                        raise of_event(_event(self._endpoint.hide(data)), model)
-                    yield event
-                    if event.get("type") == "message_stop":
-                        _read_tail(connection, response)
-                        interrupt.detach()
-                        complete = True
-                        return
-            raise Failure.lost("no message_stop")
-        except EventTooLong as error:
-            raise Failure.lost("event too long") from error
+            for event in self._read(stream, connection, response, interrupt):
+                if event["type"] == "error":
+                    raise of_event(event, model, self._endpoint.url, self._endpoint.hide)
+                yield event
+            if stream.is_over:
+                _read_tail(connection, response)
+        except NotAStream as error:
+            raise self._failure(response, error.body, model) from None
         finally:
-            if complete:
+            if stream.skipped:
+                log.info("parts of a stream were not understood", extra={"parts": stream.skipped})
+            interrupt.detach()
+            if stream.is_over:
                 self._pool.release(connection)
             else:
                 connection.close()
 
+    def _read(
+        self, stream: MessageStream, connection: Connection, response: HTTPResponse, interrupt: Interrupt
+    ) -> Iterator[Mapping[str, Any]]:
+        lost = None
+        try:
+            for chunk in _body(response):
+                yield from stream.feed(chunk)
+                if stream.is_over:
+                    return
+                if stream.is_ending:
+                    connection.limit_silence(self._timeouts.ending)
+        except NotAStream as error:
+            raise NotAStream(error.body + self._read_briefly(connection, response)) from None
+        except (OSError, HTTPException) as error:
+            lost = error
+        if interrupt.reason is None:
+            yield from stream.end(lost)
 
-def _event(data: str) -> Mapping[str, Any]:
-    try:
-        event = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise Failure.lost("malformed event") from error
-    if not isinstance(event, dict):
-        raise Failure.lost("malformed event")
-    return event
+    def _read_briefly(self, connection: Connection, response: HTTPResponse) -> bytes:
+        """As much of the body as comes in time, and fits."""
+        content = bytearray()
+        with time_limit(self._timeouts.error) as limit, suppress(OSError, HTTPException):
+            limit.attach(connection.cut)
+            for chunk in _bounded(response):
+                content += chunk
+        return bytes(content)
+
+    def _refused(self, connection: Connection, response: HTTPResponse, model: str, interrupt: Interrupt) -> Failure:
+        content = self._read_briefly(connection, response)
+        interrupt.detach()
+        self._pool.release(connection)
+        return self._failure(response, content, model)
+
+    def _failure(self, response: HTTPResponse, body: bytes, model: str) -> Failure:
+        """What a response means that is not an answer."""
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        failure = self._endpoint.failure(Refused(response.status, headers, body, model, self._clock.now()))
+        extra = {"status": failure.status, "kind": failure.kind, "upstream_request_id": headers.get("request-id", "")}
+        log.warning("Claude answered with an error", extra=extra)
+        return failure
 
 
-def _read_info(connection: Connection, response: HTTPResponse) -> Mapping[str, Any]:
-    """The JSON object that is the body; {} for anything else."""
-    try:
-        value = json.loads(response.read(_ERROR_BYTES))
-    except (ValueError, RecursionError):
-        return {}
-    except (OSError, HTTPException):
-        connection.close()
-        raise
-    return value if isinstance(value, dict) else {}
+def _is_success(response: HTTPResponse) -> bool:
+    return 200 <= response.status < 300
+
+
+def _body(response: HTTPResponse) -> Iterator[bytes]:
+    """The body in pieces, as it comes. Raises `IncompleteRead` when the connection ends before it does."""
+    chunks = _chunks(response)
+    compressed = response.getheader("content-encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate")
+    return inflated(chunks) if compressed else chunks
+
+
+def _chunks(response: HTTPResponse) -> Iterator[bytes]:
+    # read1, not readline: only it tells a connection that was cut inside the chunked body from one that ended. It does so for a body of
+    # a known length in newer versions of Python alone.
+    left = response.length
+    while left is None or left > 0:
+        chunk = response.read1(_READ_BYTES if left is None else min(left, _READ_BYTES))
+        if not chunk:
+            if left:
+                raise IncompleteRead(b"", left)
+            return
+        left = None if left is None else left - len(chunk)
+        yield chunk
+    response.close()
+
+
+def _bounded(response: HTTPResponse) -> Iterator[bytes]:
+    """The first `_SHORT_BYTES` of the body."""
+    room = _SHORT_BYTES
+    for chunk in _body(response):
+        yield chunk[:room]
+        room -= len(chunk)
+        if room <= 0:
+            return
 
 
 def _read_tail(connection: Connection, response: HTTPResponse) -> None:
     """Reads the end of the body, which mostly is there already, so that the connection can be used again."""
-    sock = connection.http.sock
-    if sock is None:  # The server closes after this answer.
-        return
-    timeout = sock.gettimeout()
-    sock.settimeout(_TAIL_SECONDS)
-    try:
+    connection.limit_silence(_TAIL_SECONDS)
+    with suppress(OSError, HTTPException):
         response.read1(_READ_BYTES)
-    except (OSError, HTTPException):
-        return
-    sock.settimeout(timeout)

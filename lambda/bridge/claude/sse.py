@@ -1,4 +1,4 @@
-"""Server-sent events, sans I/O: bytes in, the data of each event out.
+"""Server-sent events, sans I/O: bytes in, the name and the data of each event out.
 
 The format: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream. Lines end in LF, CR or CRLF only:
 U+2028 and U+0085 may stand inside the JSON, so lines are split as bytes and decoded afterwards.
@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 MAX_EVENT_BYTES = 1024 * 1024
 """More than any event of the Messages API; beyond it the stream is broken, not long."""
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
+
+
+class ServerEvent(NamedTuple):
+    """`name` is empty where the stream gives none. `data` is the data lines, joined by line feeds."""
+
+    name: str
+    data: str
 
 
 class EventTooLong(ValueError):
@@ -25,41 +33,48 @@ class EventStream:
 
     def __init__(self) -> None:
         self._line = bytearray()
+        self._name = b""
         self._data: list[bytes] = []
         self._size = 0  # Of the lines of the event so far.
         self._first = True
         self._after_cr = False
 
-    def feed(self, chunk: bytes) -> Iterator[str]:
-        """The data of every event that `chunk` completes; to be taken to the end before the next chunk. Raises `EventTooLong`."""
+    def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
+        """Every event that `chunk` completes; exhaust it before feeding the next chunk. Raises `EventTooLong`."""
         if self._after_cr and chunk:
-            # The CR was taken as the end of its line, or an event would wait for a byte that may never come; its LF is not another one.
+            # The CR ended its line at once, since an LF may never come; one that does come ends no further line.
             chunk = chunk.removeprefix(b"\n")
             self._after_cr = False
         self._after_cr = self._after_cr or chunk.endswith(b"\r")
         begun, *lines = _LINE_END.split(chunk)
-        self._go_on(begun)
+        self._extend(begun)
         for line in lines:
             yield from self._end_line()
-            self._go_on(line)
+            self._extend(line)
 
-    def _go_on(self, part: bytes) -> None:
+    def _extend(self, part: bytes) -> None:
         self._line += part
         if len(self._line) + self._size > MAX_EVENT_BYTES:
             raise EventTooLong
 
-    def _end_line(self) -> Iterator[str]:
+    def _end_line(self) -> Iterator[ServerEvent]:
         line = bytes(self._line)
         self._line.clear()
         if self._first:
             line = line.removeprefix(_BOM)
             self._first = False
         if not line:
-            data, self._data, self._size = self._data, [], 0
-            if data:
-                yield b"\n".join(data).decode("utf-8", "replace")
+            yield from self._end_event()
             return
         name, _, value = line.partition(b":")
         if name == b"data":
             self._data.append(value.removeprefix(b" "))
             self._size += len(line)
+        elif name == b"event":
+            self._name = value.removeprefix(b" ")
+
+    def _end_event(self) -> Iterator[ServerEvent]:
+        event = ServerEvent(self._name.decode("utf-8", "replace"), b"\n".join(self._data).decode("utf-8", "replace"))
+        self._name, self._data, self._size = b"", [], 0
+        if event.name or event.data:
+            yield event

@@ -8,14 +8,13 @@ time: these turns are passed over, and left to recall.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bridge.claude.answer import Answer
 from bridge.claude.asking import Asking, Listener
 from bridge.claude.budget import Bill, Budget
-from bridge.claude.interrupt import Interrupt, Reason
+from bridge.claude.interrupt import time_limit
 from bridge.claude.port import Claude
 from bridge.clock import Clock
 from bridge.memory import request, summary
@@ -83,11 +82,5 @@ def compact(
 def _summarise(claude: Claude, body: Mapping[str, Any], bill: Bill, seconds: float, clock: Clock) -> Answer:
     """The answer, or what there is of it after `seconds`. Raises `Failure`."""
     until = clock.monotonic() + seconds
-    interrupt = Interrupt()
-    alarm = threading.Timer(seconds, interrupt.set, [Reason.OUT_OF_TIME])
-    alarm.start()
-    try:
-        return Asking(claude, interrupt, bill, Listener(), lambda: until - clock.monotonic(), lambda: 1.0, _MAX_RETRIES).ask(body)
-    finally:
-        alarm.cancel()
-        alarm.join()
+    with time_limit(seconds) as limit:
+        return Asking(claude, limit, bill, Listener(), lambda: until - clock.monotonic(), lambda: 1.0, _MAX_RETRIES).ask(body)

@@ -11,7 +11,7 @@ import pytest
 
 from bridge.actions.ping import check
 from bridge.claude.anthropic_api import AnthropicApi, FixedKey
-from bridge.claude.messages_api import MessagesApi
+from bridge.claude.messages_api import MessagesApi, Timeouts
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code, StoreUnavailable
@@ -105,11 +105,18 @@ def model_info(**fields: str) -> Reply:
 
 @pytest.mark.parametrize(
     "reply",
-    [model_info(lifecycle="active"), model_info(lifecycle="deprecated"), whole(b"[]", "text/plain"), whole(b"?", "text/plain")],
-    ids=["active", "deprecated", "a list", "no JSON"],
+    [model_info(lifecycle="active"), model_info(lifecycle="deprecated"), whole(b"{}", "text/plain")],
+    ids=["active", "deprecated", "no details"],
 )
 def test_a_model_that_is_there(reply: Reply) -> None:
     assert known(reply) is True
+
+
+@pytest.mark.parametrize("content", [b"<title>Sign in</title>", b"It works!", b""], ids=["a page", "text", "nothing"])
+def test_a_server_that_says_yes_to_everything_is_not_the_api(content: bytes) -> None:
+    with pytest.raises(Failure, match="Check ANTHROPIC_BASE_URL") as caught:
+        known(whole(content, "text/html"))
+    assert not caught.value.transient
 
 
 @pytest.mark.parametrize(
@@ -164,7 +171,10 @@ def test_a_cut_reply_is_a_transient_failure(cut: Cut) -> None:
 
 def test_silence_is_a_transient_failure_and_soon() -> None:
     gate = threading.Event()
-    with StandIn(scripts.always(scripts.played(scripts.until(gate)))) as server, closing(api(server, read_timeout=0.1)) as claude:
+    with (
+        StandIn(scripts.always(scripts.played(scripts.until(gate)))) as server,
+        closing(api(server, timeouts=Timeouts(check=0.1))) as claude,
+    ):
         with pytest.raises(Failure) as caught:
             claude.knows("claude-x")
         gate.set()

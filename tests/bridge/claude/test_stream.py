@@ -1,108 +1,182 @@
-"""From bytes to an answer: server-sent events and what they add up to."""
+"""One answer out of the bytes of a response, however foreign the server is."""
 
 from __future__ import annotations
 
-import itertools
+import gzip
 import json
+import zlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bridge.claude.answer import Answer, MalformedEvent
-from bridge.claude.sse import MAX_EVENT_BYTES, EventStream, EventTooLong
-from bridge.store.records import Usage
+from bridge.claude.answer import Answer
+from bridge.claude.retry import Failure
+from bridge.claude.sse import MAX_EVENT_BYTES
+from bridge.claude.stream import MessageStream, NotAStream, inflated
+from bridge_local.stand_in.exchange import event
+from fakes.claude_scripts import MESSAGE, delta, recorded, said_events
 
-STREAM = (
-    b'\xef\xbb\xbf: a comment\nevent: one\ndata: {"a": 1}\n\n'
-    b"data:no space\r\n\r\nid: 7\rdata: two\rdata:  lines\r\r"
-    b"data\n\n" + "data: \u2028 and \u0085 and 😀 stay\n\n".encode() + b"data: never ended\n"
-)
-EVENTS = ['{"a": 1}', "no space", "two\n lines", "", "\u2028 and \u0085 and 😀 stay"]
+START, BLOCK, TEXT, BLOCK_END, ENDING, STOP = said_events("Hello.")
 
 
-@given(st.lists(st.integers(0, len(STREAM)), max_size=12))
-def test_any_split_gives_the_same_events(cuts: list[int]) -> None:
-    stream = EventStream()
-    places = [0, *sorted(cuts), len(STREAM)]
-    events = [event for start, end in itertools.pairwise(places) for event in stream.feed(STREAM[start:end])]
-    assert events == EVENTS
+def read(*chunks: bytes, lost: Exception | None = None) -> Answer:
+    """The answer in a body of these chunks that ends there, or was `lost`. Raises what the stream raises."""
+    stream, answer = MessageStream(), Answer("asked", 10_000)
+    for chunk in chunks:
+        for one in stream.feed(chunk):
+            answer.take(one)
+    for one in stream.end(lost) if not stream.is_over else ():
+        answer.take(one)
+    return answer
 
 
-def test_an_endless_event_is_refused() -> None:
-    stream = EventStream()
-    with pytest.raises(EventTooLong):
-        list(stream.feed(b"data: " + b"x" * MAX_EVENT_BYTES))
-    stream = EventStream()
-    list(stream.feed(b"data: " + b"x" * (MAX_EVENT_BYTES - 10) + b"\n"))
-    with pytest.raises(EventTooLong):
-        list(stream.feed(b"data: " + b"x" * 100 + b"\n"))
+FOREIGN = {
+    "a ping without data": b"event: ping\ndata:\n\n",
+    "a ping without a data line": b"event: ping\n\n",
+    "data that is not JSON": b"data: keep-alive\n\n",
+    "data that is cut": b'data: {"type": "content_block_delta", "delta": {"type": "text_de\n\n',
+    "no object": b"data: [1, 2]\n\ndata: null\n\n",
+    "NaN": b'data: {"type": "ping", "load": NaN}\n\n',
+    "a text of null": delta("x").replace(b'"x"', b"null"),
+    "a text of another type": delta("x").replace(b'"x"', b'["x"]'),
+    "an unknown event": event({"type": "vendor.trace", "text": "x"}),
+    "no type": b'data: {"trace": "x"}\n\n',
+    "a type of another type": b'data: {"type": 7}\n\n',
+    "an unknown block": event({"type": "content_block_start", "index": 1, "content_block": {"type": "hologram", "text": "x"}}),
+    "a second start": START,
+    "a comment": b": keep-alive\n\n",
+    "nesting": b"data: " + b"[" * 10_000 + b"\n\n",
+}
 
 
-def text_delta(text: Any) -> dict[str, Any]:
-    return {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN.keys())
+@pytest.mark.parametrize("at", range(6))
+def test_what_is_not_understood_is_skipped_wherever_it_stands(foreign: bytes, at: int) -> None:
+    parts = [START, BLOCK, TEXT, BLOCK_END, ENDING, STOP]
+    answer = read(b"".join([*parts[:at], foreign, *parts[at:]]))
+    assert (answer.text, answer.stop_reason, answer.complete) == ("Hello.", "end_turn", True)
 
 
-def taken(*events: dict[str, Any], limit: int = 10_000) -> tuple[Answer, list[str]]:
-    answer = Answer("asked", limit)
-    return answer, [answer.take(event) for event in events]
+ENDS: dict[str, Sequence[bytes]] = {
+    "message_stop": [ENDING, STOP],
+    "stop_reason": [ENDING],
+    "[DONE] after stop_reason": [ENDING, b"data: [DONE]\n\n"],
+    "[DONE] alone": [b"data: [DONE]\n\n"],
+    "message_stop alone": [STOP],
+    "message_stop without data": [b"event: message_stop\n\n"],
+    "message_stop with foreign data": [b"event: message_stop\ndata: bye\n\n"],
+    "a name in place of the type": [ENDING.replace(b'"type":"message_delta",', b"")],
+}
 
 
-def test_text_blocks_are_the_answer_and_thinking_is_not() -> None:
-    answer, _ = taken(
-        {"type": "message_start", "message": {"model": "claude-x", "usage": {"input_tokens": 3, "cache_read_input_tokens": None}}},
-        {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}},
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hm"}},
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "s"}},
-        {"type": "content_block_stop", "index": 0},
-        {"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": "A"}},
-        {"type": "ping"},
-        text_delta("B"),
-        {"type": "content_block_start", "index": 2, "content_block": {"type": "text", "text": ""}},
-        text_delta("C"),
-        {"type": "brand_new"},
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 4}},
-        {"type": "message_delta", "delta": {}, "usage": {"output_tokens": 9, "input_tokens": True}},
-        {"type": "message_stop"},
-    )
-    assert (answer.text, answer.model, answer.stop_reason, answer.complete) == ("ABC", "claude-x", "end_turn", True)
-    assert answer.usage == Usage(input_tokens=3, output_tokens=9)
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+@pytest.mark.parametrize("lost", [None, ConnectionResetError()], ids=["ended", "cut"])
+def test_an_answer_whose_end_was_announced_is_an_answer(end: Sequence[bytes], lost: Exception | None) -> None:
+    answer = read(START, BLOCK, TEXT, BLOCK_END, *end, lost=lost)
+    assert (answer.text, answer.stop_reason, answer.complete) == ("Hello.", "end_turn", True)
 
 
 @pytest.mark.parametrize(
-    "event",
-    [
-        {"type": "message_start"},
-        {"type": "message_start", "message": []},
-        {"type": "content_block_start", "content_block": "text"},
-        {"type": "content_block_delta"},
-        text_delta(7),
-        {"type": "message_delta", "delta": None},
-    ],
+    ("parts", "max_retries"),
+    [([START], 1), ([START, BLOCK], 1), ([START, BLOCK, TEXT], 0), ([START, BLOCK, TEXT, BLOCK_END], 0)],
+    ids=["nothing", "a block", "text", "a whole block"],
 )
-def test_events_that_make_no_sense_are_refused(event: dict[str, Any]) -> None:
-    with pytest.raises(MalformedEvent):
-        taken(event)
+def test_an_answer_that_just_ends_is_not_paid_for_again_and_again(parts: Sequence[bytes], max_retries: int) -> None:
+    with pytest.raises(Failure) as caught:
+        read(*parts)
+    assert (caught.value.max_retries, caught.value.transient) == (max_retries, max_retries > 0)
 
 
-def test_a_surrogate_pair_split_over_two_deltas_is_one_character() -> None:
-    answer, pieces = taken(*[json.loads(json.dumps(text_delta(part))) for part in ("a\ud83d", "\ude00b")])
-    assert (answer.text, pieces) == ("a😀b", ["a", "😀b"])
+def test_an_answer_that_is_cut_is_lost() -> None:
+    with pytest.raises(ConnectionResetError):
+        read(START, BLOCK, TEXT, lost=ConnectionResetError())
 
 
-def test_a_lone_surrogate_never_gets_out() -> None:
-    answer, pieces = taken(text_delta("a\ud83d"), text_delta("b\ude00"), text_delta("c\ud83d"), {"type": "message_stop"})
-    assert answer.text == "a\ufffdb\ufffdc\ufffd" == "".join(pieces)
+@pytest.mark.parametrize("size", [1, 100, 10_000])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_whole_message_is_an_answer(size: int, indent: int | None) -> None:
+    body = json.dumps(MESSAGE, indent=indent).encode()
+    answer = read(*[body[start : start + size] for start in range(0, len(body), size)])
+    assert (answer.text, answer.stop_reason, answer.model, answer.complete) == ("Hello there.", "max_tokens", "claude-x", True)
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (25, 15)
 
 
-@given(st.lists(st.text(alphabet="aé😀", max_size=8)), st.integers(0, 40))
-def test_text_beyond_the_limit_is_dropped(parts: list[str], limit: int) -> None:
-    answer, pieces = taken(*map(text_delta, parts), limit=limit)
-    whole = "".join(parts)
-    assert "".join(pieces) == answer.text
-    assert whole.startswith(answer.text)
-    assert len(answer.text.encode()) <= limit
-    assert answer.full is (len(whole.encode()) > limit)
-    if answer.full:
-        assert len(answer.text.encode()) > limit - 4
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"content": "Hello there."},
+        {"type": None, "content": [{"type": "text", "text": "Hello there."}, "?", {"type": "text", "text": None}]},
+        {"stop_reason": None, "usage": None, "model": 7},
+    ],
+    ids=["a string", "odd blocks", "no more than the text"],
+)
+def test_a_whole_message_of_an_odd_form_is_one_too(changes: dict[str, Any]) -> None:
+    answer = read(b"\xef\xbb\xbf\n" + json.dumps({**MESSAGE, **changes}).encode())
+    assert (answer.text, answer.complete) == ("Hello there.", True)
+
+
+NO_STREAM = {
+    "nothing": b"",
+    "white space": b"\n\n\n",
+    "a page": b"<!doctype html><title>Sign in</title>",
+    "an error": b'{"type": "error", "error": {"type": "api_error", "message": "Oops"}}',
+    "text": b"upstream connect error",
+    "another API": b'data: {"object": "chat.completion.chunk", "choices": []}\n\ndata: [DONE]\n\n',
+    "pings": b'data: {"type": "ping"}\n\n',
+    "a line without end": b"x" * (MAX_EVENT_BYTES + 10),
+}
+
+
+@pytest.mark.parametrize("body", NO_STREAM.values(), ids=NO_STREAM.keys())
+def test_what_is_neither_a_stream_nor_a_message_is_told_as_it_is(body: bytes) -> None:
+    with pytest.raises(NotAStream) as caught:
+        read(body)
+    assert caught.value.body == body[:MAX_EVENT_BYTES]
+
+
+def test_a_page_is_recognised_by_its_first_byte() -> None:
+    with pytest.raises(NotAStream):
+        list(MessageStream().feed(b"\xef\xbb\xbf\r\n <"))
+
+
+def test_an_error_is_an_event_whatever_its_form() -> None:
+    forms = (
+        b'event: error\ndata: {"error": {"type": "overloaded_error"}}\n\n',
+        b'data: {"error": "quota exceeded"}\n\n',
+        b"event: error\ndata: upstream timed out\n\n",
+    )
+    for form in forms:
+        [found] = MessageStream().feed(form)
+        assert found["type"] == "error"
+
+
+def test_an_endless_event_is_not_asked_for_again() -> None:
+    with pytest.raises(Failure) as caught:
+        read(START, b"data: " + b"x" * MAX_EVENT_BYTES)
+    assert not caught.value.transient
+
+
+def pieces(content: bytes, size: int) -> Iterator[bytes]:
+    return iter([content[start : start + size] for start in range(0, len(content), size)])
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress, bytes], ids=["gzip", "deflate", "not compressed"])
+def test_compressed_bodies_are_inflated(compress: Any, size: int) -> None:
+    content = recorded("unicode") + b": filler\n" * 20_000
+    assert b"".join(inflated(pieces(compress(content), size))) == content
+
+
+def test_compressed_events_come_as_they_are_sent() -> None:
+    compressor = zlib.compressobj(wbits=31)
+    sent = [compressor.compress(part) + compressor.flush(zlib.Z_SYNC_FLUSH) for part in (START, TEXT)]
+    inflating = inflated(iter(sent))
+    assert next(inflating) == START
+    assert next(inflating) == TEXT
+
+
+def test_a_damaged_compression_is_a_lost_connection() -> None:
+    with pytest.raises(OSError, match="compression"):
+        list(inflated(iter([gzip.compress(b"x" * 100)[:10] + b"\xff" * 20])))
+    assert list(inflated(iter([]))) == [b""]

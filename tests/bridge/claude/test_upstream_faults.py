@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bridge.claude.anthropic_api import AnthropicApi, FixedKey
-from bridge.claude.messages_api import MessagesApi
+from bridge.claude.messages_api import MessagesApi, Timeouts
 from bridge.claude.retry import MAX_RETRIES
 from bridge.clock import Clock
 from bridge.store.records import Head, Message, Turn
@@ -29,11 +29,11 @@ HELLO = "Hello! How can I help you?"
 
 
 @contextmanager
-def asked(respond: Respond, *, read_timeout: float = 10.0) -> Iterator[tuple[Bench, StandIn]]:
+def asked(respond: Respond, *, silence: float = 10.0) -> Iterator[tuple[Bench, StandIn]]:
     """A bridge whose Claude answers so, over HTTP. No request of it may be one that the API would refuse."""
     with (
         StandIn(respond) as server,
-        closing(MessagesApi(AnthropicApi(server.url, FixedKey("test")), Clock(), read_timeout=read_timeout)) as api,
+        closing(MessagesApi(AnthropicApi(server.url, FixedKey("test")), Clock(), timeouts=Timeouts(silence=silence))) as api,
     ):
         bench = Bench()
         bench.app = bench.another(claude=api)
@@ -57,6 +57,10 @@ FINAL = [
     ("enforced_spend_limit", "claude_misconfigured", "ANTHROPIC_API_KEY", "spend limit"),
     ("contract_spend_limit", "claude_misconfigured", "ANTHROPIC_API_KEY", "spend limit"),
     ("overloaded_for_good", "claude_overloaded", None, "overloaded"),
+    ("html_with_200", "claude_misconfigured", "ANTHROPIC_BASE_URL", "a web page"),
+    ("json_with_200", "claude_misconfigured", "ANTHROPIC_BASE_URL", "JSON"),
+    ("nothing_with_200", "claude_misconfigured", "ANTHROPIC_BASE_URL", "nothing"),
+    ("moved", "claude_misconfigured", "ANTHROPIC_BASE_URL", "redirects to https://new.example"),
 ]
 PASSING = [
     ("timeout_without_body", "claude_unavailable"),
@@ -70,14 +74,14 @@ PASSING = [
     ("gateway_timeout", "claude_unavailable"),
     ("overloaded", "claude_overloaded"),
     ("bad_request_to_repeat", "claude_rejected"),
-    ("html_with_200", "claude_unavailable"),
-    ("json_with_200", "claude_unavailable"),
 ]
 REPLIES = {
     **scripts.ERRORS,
     "bad_path": whole(b"<html>no such page</html>", "text/html", 404),
     "precondition": whole(b"", "text/plain", 412),
     "headers_too_large": whole(b"", "text/plain", 431),
+    "nothing_with_200": scripts.played(),
+    "moved": whole(b"", "text/plain", 308, {"location": "https://new.example/v1/messages"}),
     "client_closed": whole(b"", "text/plain", 499),
 }
 BEFORE_TEXT = {
@@ -88,14 +92,13 @@ BEFORE_TEXT = {
     "an error event first": scripts.play("error_first"),
     "an error event after the start": scripts.play("error_after_start"),
     "data that is no JSON": scripts.play("malformed_first"),
-    "an empty body": scripts.played(),
 }
+TEXT_ONLY = scripts.recorded("hello").partition(b"event: message_delta")[0]
 AFTER_TEXT = {
-    "cut between two chunks": (scripts.cut_after(scripts.recorded("hello")[:-40], Cut.BETWEEN_CHUNKS), "claude_unavailable"),
-    "cut inside a chunk": (scripts.cut_after(scripts.recorded("hello")[:-40], Cut.INSIDE_CHUNK), "claude_unavailable"),
-    "a clean end without message_stop": (scripts.play("no_stop"), "claude_unavailable"),
+    "cut between two chunks": (scripts.cut_after(TEXT_ONLY, Cut.BETWEEN_CHUNKS), "claude_unavailable"),
+    "cut inside a chunk": (scripts.cut_after(TEXT_ONLY, Cut.INSIDE_CHUNK), "claude_unavailable"),
+    "a clean end that was not announced": (scripts.played(TEXT_ONLY), "claude_unavailable"),
     "an error event": (scripts.play("error_after_text"), "claude_overloaded"),
-    "data that is no JSON": (scripts.play("malformed_after_text"), "claude_unavailable"),
 }
 NO_ANSWER = [
     ("refusal", "claude_refused", None),
@@ -173,7 +176,7 @@ def test_what_is_no_answer_is_not_kept_and_not_asked_for_again(name: str, code: 
 def test_silence_for_too_long_is_a_broken_stream(said: int) -> None:
     gate = threading.Event()
     quiet = scripts.played(*scripts.events_of("hello")[:said], scripts.until(gate))
-    with asked(scripts.in_turn(quiet, scripts.play("hello")), read_timeout=0.2) as (bench, server):
+    with asked(scripts.in_turn(quiet, scripts.play("hello")), silence=0.2) as (bench, server):
         last = bench.ask("Hi", request_id="r1")
         gate.set()
         assert (last["type"], last.get("code"), server.count) == (("error", "claude_unavailable", 1) if said else ("done", None, 2))
