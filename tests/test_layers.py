@@ -54,7 +54,7 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
     },
 }
 GROUND = {
-    "lambda/bridge": {"errors", "text", "clock", "settings", "logs", "turn_ids", "http_pool", "sigv4"},
+    "lambda/bridge": {"errors", "text", "clock", "settings", "logs", "turn_ids", "http_pool", "proxy", "tunnel", "sigv4"},
     "client/bridge_client": {"failures", "version"},
     "local/bridge_local": {"log_limit", "threaded_server"},
 }
