@@ -1,12 +1,12 @@
 """The tokens of Claude that an owner may use in a day, and what a call took of them.
 
-Whether there are any left is asked and answered by one conditional write, which holds back the most that the answer can take; when it is
-known what it took, that is counted instead:
+One conditional write finds out whether any are left and holds back the most that the answer can take. When it is known what it took,
+that is counted instead:
 
-    hold 40,110 of 50,000 ── ask ── settle: 2,310          (meanwhile one more question is let through, and no third)
-    hold 40,110 of 50,000 ── ask ── killed                 (the hold stays until the day is over)
+    hold 64,110 of 100,000 ── ask ── settle: 2,310         (meanwhile one more question is let through, and no third)
+    hold 64,110 of 100,000 ── ask ── killed                (the hold stays until the day is over)
 
-So however many questions an owner asks at once, the budget is exceeded by one answer at most, and its retries. A day is one of UTC; a
+So however many questions an owner asks at once, the budget is exceeded by one answer at most, and its retries. Days are those of UTC; a
 question counts on the day on which it began.
 """
 
@@ -26,7 +26,9 @@ from bridge.store.tally import Hold, Tally
 
 DAY_SECONDS = 86_400
 TOKENS_A_SECOND = 250
-"""Faster than models write (45 to some 200, by benchmarks of 2025). An answer that is broken off does not tell what it took."""
+"""Faster than models write (45 to some 200, by benchmarks of 2025). An answer that is broken off reports no total."""
+BYTES_A_CHARACTER = 4
+"""The most that UTF-8 takes."""
 
 log = logging.getLogger("bridge")
 
@@ -39,26 +41,31 @@ class Store(Protocol):
     def settle(self, hold: Hold, used: int) -> None: ...
 
 
+def most_tokens(characters: int, *texts: str) -> int:
+    """The most tokens that `texts` and so many more `characters` can be: no tokenizer makes more of a text than it has bytes in UTF-8."""
+    return BYTES_A_CHARACTER * characters + sum(len(text.encode("utf-8", "replace")) for text in texts)
+
+
 class Bill:
-    """What the calls for one answer took so far. `asked` and `answered` are the most tokens that one of them can take."""
+    """What the calls for one answer took so far. `max_tokens` is the most that one of them can write."""
 
-    def __init__(self, asked: int, answered: int) -> None:
+    def __init__(self, max_tokens: int) -> None:
         self.tokens = 0
-        self._asked = asked
-        self._answered = answered
+        self._max_tokens = max_tokens
 
-    def add(self, answer: Answer, seconds: float, *, interrupted: bool) -> None:
-        """Adds one call, which lasted so long. `interrupted`: it was broken off from our side.
+    def add(self, answer: Answer, seconds: float, request_bytes: int, *, interrupted: bool) -> None:
+        """Adds one call, which lasted `seconds`. `interrupted`: it was broken off from our side.
 
-        A call that failed before it told of any tokens is not billed. Of one that was broken off, what it wrote is taken from the time.
+        A call that failed before it reported any tokens is not billed. For one that was broken off, its output is estimated by the time
+        it took, and its input, where that is not known, by the size of the request.
         """
-        told = max(0, sum(answer.usage))
+        reported = max(0, sum(answer.usage))
         if answer.complete:
-            self.tokens += told
-        elif told or interrupted:
-            asked = told - answer.usage.output_tokens if told else self._asked
+            self.tokens += reported
+        elif reported or interrupted:
+            sent = reported - answer.usage.output_tokens if reported else request_bytes
             written = max(answer.usage.output_tokens, math.ceil(seconds * TOKENS_A_SECOND))
-            self.tokens += asked + min(written, self._answered)
+            self.tokens += sent + min(written, self._max_tokens)
 
 
 class Budget(NamedTuple):
@@ -71,13 +78,13 @@ class Budget(NamedTuple):
     chance: Chance
 
     @contextmanager
-    def holding(self, asked: int, answered: int) -> Iterator[Bill]:
-        """Holds `asked` and `answered` tokens for the block, which notes its calls on the bill; then counts what the bill says.
+    def holding(self, sent: int, max_tokens: int) -> Iterator[Bill]:
+        """Holds the most that a request and its answer can take for the block, which notes its calls on the bill; then counts the bill.
 
         Raises `BridgeError` (`budget_exceeded`) where the day's tokens are used up or held, and `StoreUnavailable`, before the block.
         """
-        bill = Bill(asked, answered)
-        hold = self._hold(asked + answered) if self.limit else None
+        bill = Bill(max_tokens)
+        hold = self._hold(sent + max_tokens) if self.limit else None
         try:
             yield bill
         finally:
@@ -99,7 +106,7 @@ class Budget(NamedTuple):
         try:
             self.store.settle(hold, used)
         except StoreUnavailable:
-            log.warning("what an answer took could not be counted; what was held for it stays so until the day is over")
+            log.warning("the tokens of an answer could not be counted; what was held for it stays held until the day is over")
 
 
 def _exceeded(used_up: bool, limit: int, reset: int, now: float) -> BridgeError:

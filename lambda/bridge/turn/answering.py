@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from bridge.claude.budget import Bill, Budget
+from bridge.claude.budget import Bill, Budget, most_tokens
 from bridge.claude.interrupt import Interrupt, Reason
 from bridge.claude.retry import Failure
 from bridge.commit import storing
@@ -142,7 +142,7 @@ class Answering:
         if claimed.claim.cancel:
             raise BridgeError(Code.CANCELLED)
         settings = self._settings
-        most = settings.context_limit + len(settings.system_prompt) + len(self._question.query.message)
+        most = most_tokens(settings.context_limit, settings.system_prompt, self._question.query.message)
         with self._budget.holding(most, settings.max_tokens) as bill:
             return self._ask(claimed, lease, bill)
 

@@ -42,7 +42,7 @@ class Reader(threading.Thread):
         self._ready = threading.Event()
         self._may_ask: Callable[[], bool] = lambda: True
         self._request: Mapping[str, Any] | None = None
-        self._bill = Bill(0, 0)
+        self._bill = Bill(0)
         self._reply: Told | None = None
         self._error: BaseException | None = None
         self.retries = 0

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from bridge.claude.answer import Answer
 from bridge.claude.asking import Asking, Listener
-from bridge.claude.budget import Bill, Budget
+from bridge.claude.budget import Bill, Budget, most_tokens
 from bridge.claude.interrupt import time_limit
 from bridge.claude.port import Claude
 from bridge.clock import Clock
@@ -65,7 +65,7 @@ def compact(
         return Usage()
     asked = asked._replace(through=max(asked.through, head.summarised_through))  # `new` alone may lie before it.
     body = request.new_summary(settings, asked)
-    with budget.holding(len(asked.system) + len(asked.message), body["max_tokens"]) as bill:
+    with budget.holding(most_tokens(0, asked.system, asked.message), body["max_tokens"]) as bill:
         answer = _summarise(claude, body, bill, min(seconds, SECONDS), clock)
     usable = answer.full or answer.stop_reason in _USABLE
     if not (answer.complete or answer.full):

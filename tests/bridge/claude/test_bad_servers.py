@@ -211,6 +211,9 @@ def speaking(says: bytes) -> Iterator[str]:
                     with client, suppress(OSError):
                         client.recv(65536)
                         client.sendall(says)
+                        client.shutdown(socket.SHUT_WR)
+                        while client.recv(65536):  # A connection that is closed with unread data is reset.
+                            pass
 
         thread = threading.Thread(target=serve)
         thread.start()

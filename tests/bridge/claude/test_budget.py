@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from fakes.scripted_claude import says
 NOON, MIDNIGHT = 1_795_348_800, 1_795_392_000
 """22 November 2026, and its end."""
 BUDGET = 100_000
-MOST = 8_000 + len("Hi") + 32_000
+MOST = 4 * 8_000 + len("Hi") + 32_000
 """What is held for the question."""
 CACHED = {"input_tokens": 10, "cache_read_input_tokens": 200, "cache_creation_input_tokens": 3_000, "output_tokens": 1}
 ASKED = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True}
@@ -119,8 +120,8 @@ TOLD = Usage(10, 200, 3_000, 1)
     ids=["complete", "cut", "cancelled", "cancelled at once", "no more than max_tokens", "cancelled unheard", "failed unheard", "nonsense"],
 )
 def test_the_bill_of_one_call(made: Answer, seconds: float, interrupted: bool, tokens: int) -> None:
-    bill = Bill(asked=800, answered=5_000)
-    bill.add(made, seconds, interrupted=interrupted)
+    bill = Bill(max_tokens=5_000)
+    bill.add(made, seconds, 800, interrupted=interrupted)
     assert bill.tokens == tokens
 
 
@@ -225,7 +226,7 @@ def test_what_an_answer_may_take_is_held_while_it_is_made() -> None:
     bench = bench_with()
     gate = threading.Event()
     bench.claude.scripts = [[gate, *says("Hello!")]]
-    for number in range(3):
+    for number in range(2):
         bench.start(ASKED | {"session_id": f"s{number}"}, to=f"c{number}")
         bench.connections.wait_for(f"c{number}", "accepted")
         assert tally(bench).tokens == (number + 1) * MOST
@@ -235,7 +236,7 @@ def test_what_an_answer_may_take_is_held_while_it_is_made() -> None:
     assert "retry_after" not in error
     gate.set()
     bench.join()
-    assert tally(bench).tokens == 3 * 15
+    assert tally(bench).tokens == 2 * 15
     assert bench.ask("Hi", to="c9", session_id="s9")["type"] == "done"
 
 
@@ -246,8 +247,25 @@ def test_however_many_ask_at_once_the_budget_is_exceeded_by_one_answer_at_most()
         bench.start(ASKED | {"session_id": f"s{number}"}, to=f"c{number}")
     bench.join()
     ends = [bench.connections.frames(f"c{number}")[-1] for number in range(12)]
-    assert [end["type"] for end in ends].count("done") in (3, 4)
+    assert [end["type"] for end in ends].count("done") in (2, 3, 4)
     assert tally(bench).tokens <= BUDGET + MOST
+
+
+@pytest.mark.parametrize("text", ["😀" * 32_000, "凧" * 32_000, "x" * 100_000], ids=["emoji", "CJK", "ASCII"])
+def test_a_hold_covers_a_token_for_every_byte(text: str) -> None:
+    """Claude counts tokens, up to one for each byte, not characters; what was said before counts, too."""
+    bench = bench_with(200_000)
+    most = len(text.encode()) + 4 * 8_000 + 32_000
+    gate, refused = threading.Event(), threading.Semaphore(0)
+    bench.claude.scripts = [[gate, starting(input_tokens=most - 32_000), *says("Hello!", output_tokens=32_000)[1:]]]
+    bench.connections.on_post = lambda _, frame: refused.release() if frame["type"] == "error" else None
+    for number in range(20):
+        bench.start(ASKED | {"message": text, "session_id": f"s{number}"}, to=f"c{number}")
+    for _ in range(20 - math.ceil(200_000 / most)):
+        assert refused.acquire(timeout=20)
+    gate.set()
+    bench.join()
+    assert 200_000 <= tally(bench).tokens <= 200_000 + most
 
 
 def test_a_question_counts_on_the_day_on_which_it_began() -> None:
