@@ -32,11 +32,11 @@ class Program:
     def notes(self) -> Notes:
         from bridge_client.terminal.notes import Notes
 
-        return Notes(sys.stderr)
+        return Notes(sys.stderr, self.environment.colour)
 
     @cached_property
     def output(self) -> Output:
-        return Output(sys.stdout)
+        return Output(sys.stdout, self.environment.colour)
 
     @property
     def open_questions(self) -> OpenQuestions:

@@ -14,6 +14,7 @@ from bridge_client.protocol.url import check_url
 from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
+from client.emulator import screen
 
 PATIENCE = Patience(silence=10.0, connect=10.0, first_wait=0.001, longest_wait=0.002, losses=4)
 
@@ -62,7 +63,9 @@ class Bench:
 
     @property
     def shown(self) -> str:
-        return self.stdout.getvalue()
+        """What can be read on standard output: on a terminal after all that was erased or drawn over."""
+        written = self.stdout.getvalue()
+        return screen(written, int(os.environ["COLUMNS"])) if self.terminal and written else written
 
     @property
     def said(self) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from client.emulator import screen
 from client.scripted_bridge import SESSION, Expect, ScriptedBridge, accepted, delta, done, golden
 
 ROOT = Path(__file__).parent.parent.parent
@@ -77,7 +78,7 @@ def test_on_a_terminal_the_answer_is_streamed_and_escaped() -> None:
         bridge.add([accepted(), delta("\x1b[2JHel"), lambda: seen.append(os.read(master, 100)), stopped])
         asked.communicate(timeout=10)
     os.close(master)
-    assert seen == ["␛[2JHel".encode()]
+    assert [screen(written.decode()) for written in seen] == ["␛[2JHel\n"]
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])

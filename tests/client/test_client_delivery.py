@@ -20,6 +20,7 @@ from bridge_client.failures import Failure
 from bridge_client.protocol.connection import Lost, open_connection
 from bridge_client.protocol.frames import FRAGMENT_BYTES
 from bridge_client.protocol.retry import Patience
+from bridge_client.terminal.presentation import Presentation
 from client.bench import PATIENCE, Bench, Full
 from client.scripted_bridge import (
     CUT,
@@ -192,7 +193,7 @@ def test_a_void_answer_never_reaches_a_pipe() -> None:
     assert bench.shown == "Right\n"
 
 
-@pytest.mark.parametrize("options", [{"terminal": True}, {"stream": True}], ids=str)
+@pytest.mark.parametrize("options", [{"terminal": True}, {"presentation": Presentation(stream=True)}], ids=str)
 def test_where_it_is_streamed_a_void_answer_is_said_to_be_void(options: dict[str, Any]) -> None:
     _, bench, _ = play([accepted(), delta("Wrong"), delta("Right", answer="a2"), done("a2")], **options)
     assert bench.shown == "Wrong\nRight\n"
@@ -201,7 +202,8 @@ def test_where_it_is_streamed_a_void_answer_is_said_to_be_void(options: dict[str
 
 def test_on_a_terminal_the_answer_is_escaped_and_in_a_pipe_it_is_not() -> None:
     script = [accepted(), delta("\x1b[2Jred\r\n\u202eevil"), done()]
-    assert play(script, terminal=True)[1].shown == "␛[2Jred␍\n\\u202eevil\n"
+    assert play(script, terminal=True)[1].shown == "␛[2Jred␍ \\u202eevil\n"  # A paragraph.
+    assert play(script, terminal=True, presentation=Presentation(raw=True))[1].shown == "␛[2Jred␍\n\\u202eevil\n"
     assert play(script)[1].shown == "\x1b[2Jred\r\n\u202eevil\n"
 
 
@@ -219,15 +221,16 @@ def test_an_early_end_is_told() -> None:
 
 
 def test_json_is_one_object_and_nothing_else() -> None:
-    _, bench, code = play([accepted(), delta("Hé\x7f\x9b"), done()], terminal=True, as_json=True)
-    printed = json.loads(bench.shown)
+    _, bench, code = play([accepted(), delta("Hé\x7f\x9b"), done()], terminal=True, presentation=Presentation(as_json=True))
+    shown = bench.stdout.getvalue()
+    printed = json.loads(shown)
     assert (printed["response"], printed["session_id"], printed["turn"], code) == ("Hé\x7f\x9b", SESSION, done()["turn"], 0)
     assert set(printed) == {
         *("response", "session_id", "turn", "model", "stop_reason", "usage"),
         *("context", "expires_at", "duplicate", "truncated", "request_id"),
     }
-    assert bench.shown.isascii()
-    assert "\x7f" not in bench.shown
+    assert shown.isascii()
+    assert "\x7f" not in shown
     assert "Session" not in bench.said
 
 
@@ -238,7 +241,7 @@ def test_an_answer_that_cannot_be_written_is_stored_and_the_way_to_it_is_told(as
         bench.stdout = Full()
         client = bench.client()
         with pytest.raises(Failure) as failed:
-            ask(client, "Hello", "", NOW, as_json=as_json)
+            ask(client, "Hello", "", NOW, presentation=Presentation(as_json=as_json))
         assert client.report(failed.value, as_json=as_json) == 7
     said = bench.said.splitlines()
     assert said[-2:] == [f'To go on: python3 client/ask.py "..." {SESSION}', "The answer could not be written: no space left on device."]
@@ -249,7 +252,7 @@ def test_a_stream_that_cannot_be_written_names_the_session() -> None:
         bench = Bench(bridge.url)
         bench.stdout = Full()
         with pytest.raises(Failure) as failed:
-            ask(bench.client(), "Hello", "", NOW, stream=True)
+            ask(bench.client(), "Hello", "", NOW, presentation=Presentation(stream=True))
     assert (failed.value.code, failed.value.session_id) == ("not_written", SESSION)
 
 
@@ -277,7 +280,7 @@ def interrupt() -> None:
 def test_ctrl_c_stops_the_answer_and_prints_what_there_is() -> None:
     stopped = done(stop_reason="cancelled", truncated=True)
     bridge, bench, code = play([accepted(), delta("Hel"), interrupt, Expect("cancel"), delta("lo", 3), stopped], terminal=True)
-    assert (bench.shown, code) == ("Hel\nlo\n", 130)
+    assert (bench.shown, code) == ("Hello\n", 130)
     assert bridge.received[1] == {"action": "cancel", "session_id": SESSION, "request_id": bridge.received[0]["request_id"]}
     assert "where you stopped it" in bench.said
 

@@ -159,7 +159,7 @@ def drawn(width: int, listed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TERM", "xterm")
     bench = Bench("ws://127.0.0.1:1", terminal=True)
     show_sessions(bench.client(), listed, bench.stdout, NOW)
-    return [line.rstrip() for line in re.sub(r"\x1b\[\d*m", "", bench.shown).splitlines()]
+    return [line.rstrip() for line in re.sub(r"\x1b\[\d*m", "", bench.stdout.getvalue()).splitlines()]
 
 
 @pytest.mark.parametrize(

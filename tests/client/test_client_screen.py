@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
+from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Accepted, Event, Finished, Text, Void, Waiting
 from bridge_client.protocol.delivery import Reconnecting
 from bridge_client.terminal.notes import Notes
-from bridge_client.terminal.output import Held, Output, Streamed
+from bridge_client.terminal.output import Output
 from bridge_client.terminal.screen import Screen
+from bridge_client.terminal.writers import Held, Streamed
 from client.bench import Terminal
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -112,3 +115,72 @@ def test_notes_are_escaped(terminal: bool) -> None:
     assert "a ␛]0;title␇b [bold]c[/]" in stderr.getvalue()
     assert "\x1b]0" not in stderr.getvalue()
     assert "\x1b[2J" not in stderr.getvalue()
+
+
+def test_on_a_terminal_notes_wrap_between_words_and_a_command_stays_whole() -> None:
+    stderr = Terminal()
+    command = "ask-claude -s " + "x" * 90
+    notes = Notes(stderr)
+    notes.say("word " * 30)
+    notes.say_command("To go on:", command)
+    lines = plain(stderr.getvalue()).splitlines()
+    assert max(map(len, lines[:-1])) <= 80
+    assert lines[-2:] == ["To go on:", command]
+
+
+def test_a_short_command_stands_after_its_words() -> None:
+    stderr = Terminal()
+    Notes(stderr).say_command("To go on:", "ask-claude -c")
+    assert plain(stderr.getvalue()) == "To go on: ask-claude -c\n"
+
+
+def test_without_a_terminal_nothing_is_wrapped() -> None:
+    stderr = io.StringIO()
+    Notes(stderr).say("word " * 60)
+    assert stderr.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "colour"),
+    [
+        ({}, None),
+        ({"NO_COLOR": ""}, None),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}, False),
+        ({"CLICOLOR": "0"}, False),
+        ({"CLICOLOR": "1"}, None),
+        ({"CLICOLOR": "0", "CLICOLOR_FORCE": "1"}, True),
+        ({"CLICOLOR_FORCE": "0"}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "0"}, False),
+        ({"FORCE_COLOR": "false"}, False),
+    ],
+    ids=str,
+)
+def test_the_conventions_about_colour(variables: dict[str, str], colour: bool | None) -> None:
+    assert Environment.of(variables).colour is colour
+
+
+@pytest.mark.parametrize(
+    ("terminal", "colour", "codes"),
+    [(True, None, True), (True, False, False), (False, None, False), (False, True, True)],
+    ids=["terminal", "NO_COLOR", "pipe", "FORCE_COLOR in a pipe"],
+)
+def test_where_notes_have_colour(terminal: bool, colour: bool | None, codes: bool) -> None:
+    stderr = Terminal() if terminal else io.StringIO()
+    Notes(stderr, colour).say("Claude is overloaded.", style="yellow")
+    assert ("\x1b[33m" in stderr.getvalue()) is codes
+    assert plain(stderr.getvalue()) == "Claude is overloaded.\n"
+
+
+def test_colour_in_a_pipe_moves_no_cursor() -> None:
+    stderr = io.StringIO()
+    notes = Notes(stderr, colour=True)
+    notes.wait("Claude is thinking")
+    notes.end_wait()
+    assert plain(stderr.getvalue()) == "Claude is thinking ...\n"
+
+
+def plain(text: str) -> str:
+    """The text without styles."""
+    return re.sub(r"\x1b\[[\d;]*m", "", text)

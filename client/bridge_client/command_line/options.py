@@ -8,9 +8,25 @@ from functools import wraps
 import click
 
 from bridge_client.config.choice import Choice
+from bridge_client.terminal.presentation import Presentation
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-stream_option = click.option("--stream", is_flag=True, help="Write the answer as it arrives, also into a pipe or a file.")
+
+
+raw_option = click.option("--raw", is_flag=True, help="Write the answer unchanged on a terminal, too: its Markdown is not rendered.")
+
+
+def answer_options(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how an answer is shown: the command gets them as `presentation`."""
+
+    @click.option("--stream", is_flag=True, help="Write the answer as it arrives, also into a pipe or a file.")
+    @raw_option
+    @json_option
+    @wraps(function)
+    def with_presentation(*arguments: object, stream: bool, raw: bool, as_json: bool, **options: object) -> int:
+        return function(*arguments, presentation=Presentation(as_json, stream, raw), **options)
+
+    return with_presentation
 
 
 def bridge_options(function: Callable[..., int]) -> Callable[..., int]:

@@ -8,27 +8,28 @@ from bridge_client.commands.client import Client
 from bridge_client.failures import INTERRUPTED, Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import Frame, session_id_in, text_in
-from bridge_client.terminal.output import Held, Writer, writer_for
+from bridge_client.terminal.presentation import Presentation
 from bridge_client.terminal.screen import Screen
 from bridge_client.terminal.wording import early_end, summary
+from bridge_client.terminal.writers import Held, Writer, writer_for
 
 JSON_FIELDS = ("session_id", "turn", "model", "stop_reason", "usage", "context", "expires_at", "duplicate", "truncated", "request_id")
 """The fields of `done` that `--json` prints."""
 
+USUAL = Presentation()
+"""On a terminal rendered and as it arrives, elsewhere unchanged and when it is complete."""
 
-def ask(
-    client: Client, message: str, session_id: str, now: datetime, *, request_id: str = "", stream: bool = False, as_json: bool = False
-) -> int:
+
+def ask(client: Client, message: str, session_id: str, now: datetime, *, request_id: str = "", presentation: Presentation = USUAL) -> int:
     """Asks and prints the answer; returns the exit code. Raises `Failure`.
 
-    With the `request_id` of an earlier question this is that question, and gets its answer. On a terminal the answer is printed as it
-    arrives, elsewhere when it is complete, unless `stream`.
+    With the `request_id` of an earlier question this is that question, and gets its answer.
     """
-    writer: Writer = Held(client.output) if as_json else writer_for(client.output, stream=stream)
+    writer = _writer(client, presentation)
     screen = Screen(client.notes, client.output, writer, session_id=session_id)
     done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
     try:
-        if as_json:
+        if presentation.as_json:
             client.output.write_json(_as_json(done))
         else:
             writer.end()
@@ -36,7 +37,7 @@ def ask(
         # The turn is stored all the same.
         _say_more(client, done.frame, now)
         raise
-    if not as_json:
+    if not presentation.as_json:
         _say_more(client, done.frame, now)
     return INTERRUPTED if text_in(done.frame, "stop_reason") == "cancelled" else 0
 
@@ -45,6 +46,12 @@ def say_early_end(client: Client, done: Frame) -> None:
     """Says why the answer ends early, if it does."""
     if reason := early_end(done):
         client.notes.say(reason, style="yellow")
+
+
+def _writer(client: Client, presentation: Presentation) -> Writer:
+    if presentation.as_json:
+        return Held(client.output)
+    return writer_for(client.output, stream=presentation.stream, raw=presentation.raw)
 
 
 def _say_more(client: Client, done: Frame, now: datetime) -> None:

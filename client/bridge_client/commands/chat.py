@@ -10,16 +10,17 @@ from bridge_client.commands.client import Client
 from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import session_id_in
-from bridge_client.terminal.output import writer_for
 from bridge_client.terminal.screen import Screen
 from bridge_client.terminal.wording import kept_until, usage
+from bridge_client.terminal.writers import writer_for
 
 
 class Chat:
     """The session is the one named, or the one that the first answer belongs to. A question that fails does not end the chat."""
 
-    def __init__(self, client: Client, session_id: str) -> None:
+    def __init__(self, client: Client, session_id: str, *, raw: bool = False) -> None:
         self._client = client
+        self._raw = raw
         self._named = self._session_id = session_id
         self._last: Finished | None = None
         self._exit_code = 0
@@ -51,7 +52,7 @@ class Chat:
 
     def _ask(self, message: str) -> None:
         client = self._client
-        writer = writer_for(client.output)
+        writer = writer_for(client.output, raw=self._raw)
         screen = Screen(client.notes, client.output, writer, session_id=self._session_id)
         done = client.ask(Question(message, self._session_id, client.new_id()), screen)
         first = not self._session_id

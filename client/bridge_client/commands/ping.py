@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple, TextIO
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bridge_client.commands.client import Client
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import Frame, number_in, object_in, text_in
+from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
 
 FIELDS = ("store_milliseconds", "model", "model_milliseconds", "store_error", "model_error")
@@ -70,4 +70,4 @@ def _show(client: Client, checks: tuple[Check, ...], stdout: TextIO) -> None:
     table.add_column("Time", no_wrap=True, justify="right")
     for check in checks:
         table.add_row(*map(Text, check.columns))
-    Console(file=stdout, highlight=False).print(table)
+    console_for(stdout, client.output.colour).print(table)

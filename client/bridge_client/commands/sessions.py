@@ -8,12 +8,12 @@ from typing import Literal, TextIO
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bridge_client.commands.client import Client
 from bridge_client.protocol.frames import PAGE, Frame, integer_in, objects_in, text_in
+from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
 from bridge_client.terminal.wording import local_time
 
@@ -42,7 +42,7 @@ def sessions(client: Client, limit: int) -> Iterator[Frame]:
 def show_sessions(client: Client, listed: list[Frame], stdout: TextIO, now: datetime) -> None:
     """A table on a terminal, else one line each, with tabs between its columns and nothing shortened."""
     rows = [_columns(session, now) for session in listed]
-    console = Console(file=stdout, highlight=False)
+    console = console_for(stdout, client.output.colour)
     if not rows:
         client.notes.say("There are no sessions yet.")
     elif client.output.on_terminal and (table := _table(rows, console.width)):

@@ -25,6 +25,8 @@ class Environment:
     """`CLAUDE_BRIDGE_COMMAND=make`: the Makefile runs the client, so people type `make`."""
     path: str = ""
     """`PATH`: the folders in which a shell looks for programs."""
+    colour: bool | None = None
+    """Always, or never; None: on a terminal."""
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Environment:
@@ -37,7 +39,18 @@ class Environment:
             debug=variables.get("CLAUDE_BRIDGE_DEBUG", "") not in ("", "0"),
             by_make=variables.get("CLAUDE_BRIDGE_COMMAND", "") == "make",
             path=variables.get("PATH", ""),
+            colour=_colour(variables),
         )
+
+
+def _colour(variables: Mapping[str, str]) -> bool | None:
+    """The conventions of no-color.org and bixense.com/clicolors, and FORCE_COLOR, which many CI systems set."""
+    if variables.get("NO_COLOR"):
+        return False
+    forced = [variables[name] for name in ("CLICOLOR_FORCE", "FORCE_COLOR") if variables.get(name)]
+    if any(value.lower() not in ("0", "false") for value in forced):
+        return True
+    return False if forced or variables.get("CLICOLOR") == "0" else None
 
 
 def _home(variables: Mapping[str, str], name: str, default: str) -> Path:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TextIO
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
 
 LONGEST = 4000
@@ -21,14 +21,12 @@ class Notes:
     Everything is escaped here, so callers may pass remote text.
     """
 
-    def __init__(self, stderr: TextIO) -> None:
-        self._console = Console(file=stderr, highlight=False, markup=False, emoji=False)
+    def __init__(self, stderr: TextIO, colour: bool | None = None) -> None:
+        """`colour`: as for `console_for`."""
+        self._console = console_for(stderr, colour)
+        self.on_terminal = stderr.isatty()
         self._status: Status | None = None
         self._waiting = ""
-
-    @property
-    def on_terminal(self) -> bool:
-        return self._console.is_terminal
 
     def say(self, line: str, style: str = "dim") -> None:
         """Prints one line; nothing is being waited for any more."""
@@ -51,7 +49,7 @@ class Notes:
         """Shows what is being waited for: once, until something else is."""
         if line == self._waiting:
             return
-        if not self._console.is_interactive:
+        if not self.on_terminal or self._console.is_dumb_terminal:
             # Not a terminal, or one that cannot draw over a line.
             self.say(f"{line} ...")
         elif self._status is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bridge_client.protocol.conversation import Accepted, Event, Text, Void, Waiting
 from bridge_client.protocol.delivery import Reconnecting
 from bridge_client.terminal.notes import Notes
-from bridge_client.terminal.output import Output, Writer
+from bridge_client.terminal.output import Output
 from bridge_client.terminal.wording import waiting
+from bridge_client.terminal.writers import Writer
 
 NOTICED_SECONDS = 1.0
 """A shorter interruption is not worth a line in the middle of an answer."""
@@ -21,6 +22,7 @@ class Screen:
         self._writer = writer
         self._asked_for = session_id
         self._accepted = False
+        self._stopping = False
         self.session_id = session_id
         """The session that the question belongs to, as soon as the bridge has named it."""
 
@@ -40,13 +42,15 @@ class Screen:
 
     def stopping(self) -> None:
         """The person pressed Ctrl-C."""
-        self._leave_line()
-        self._notes.wait("Stopping the answer (Ctrl-C again leaves at once)")
+        self._stopping = True
+        if not self._shares_a_terminal or self._writer.hold():
+            self._notes.wait("Stopping the answer (Ctrl-C again leaves at once)")
 
     def give_up(self) -> None:
         """There will be no (more) answer."""
         self._notes.end_wait()
-        self._leave_line()
+        if self._shares_a_terminal:
+            self._writer.give_up()
 
     def _show_accepted(self, session_id: str, new: bool) -> None:
         if new and self._asked_for and not self._accepted:
@@ -56,7 +60,7 @@ class Screen:
         self._wait(waiting("", 0))
 
     def _show_text(self, text: str) -> None:
-        if self._writer.streams:
+        if self._writer.streams and not self._stopping:
             self._notes.end_wait()
         elif self._notes.on_terminal:
             self._notes.wait("Claude is answering")
@@ -66,7 +70,8 @@ class Screen:
         if not self._writer.begun:
             self._notes.wait(f"{message} Asking again")
         elif seconds >= NOTICED_SECONDS:
-            self._leave_line()
+            if self._shares_a_terminal:
+                self._writer.pause()
             self._notes.say(f"{message} Asking again in {seconds:.0f} s.")
 
     def _wait(self, line: str) -> None:
@@ -74,6 +79,6 @@ class Screen:
         if not self._writer.begun:
             self._notes.wait(line)
 
-    def _leave_line(self) -> None:
-        if self._notes.on_terminal and self._output.on_terminal:
-            self._output.end_line()
+    @property
+    def _shares_a_terminal(self) -> bool:
+        return self._notes.on_terminal and self._output.on_terminal
