@@ -75,6 +75,18 @@ def test_without_a_question_it_says_how_to_ask_one(client: Path) -> None:
     assert (done.returncode, 'make ask Q="What is a kite?"' in done.stderr) == (2, True)
 
 
+def test_what_pip_says_is_shown_where_nothing_can_be_installed(tmp_path: Path) -> None:
+    folder = tmp_path / "venv" / "bin"
+    folder.mkdir(parents=True)
+    pip = '#!/bin/sh\ncase "$*" in *--version*) exit 0;; *install*) echo "ERROR: No matching distribution" >&2; exit 1;; esac\n'
+    (folder / "python").write_text(pip)
+    (folder / "python").chmod(0o755)
+    command = ["make", "--no-print-directory", f"VENV={folder.parent}", f"{folder.parent}/client.stamp"]
+    done = subprocess.run(command, env=environment(tmp_path), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("ERROR: No matching distribution\nThe packages could not be installed; ")
+
+
 class Terminal:
     """A program on a terminal of its own, as its foreground."""
 
