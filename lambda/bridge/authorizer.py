@@ -1,19 +1,20 @@
 """Entry point of the authorizer function: who may connect.
 
-It runs once for each connection that is opened, before anything else does, so it imports next to nothing. It never logs. What is deployed
-are SHA-256 digests of random 256-bit tokens, which need no slow hash: there is nothing to guess.
+It runs once for each connection that is opened, before anything else does, so it imports next to nothing. It logs nothing but what is wrong
+with its own configuration: a refusal is no error. What is deployed are SHA-256 digests of random 256-bit tokens, which need no slow hash:
+there is nothing to guess.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import hmac
 import json
 import os
 import time
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
 
 Entry = tuple[str, bytes, float | None]
 """Owner, SHA-256 digest of the token, and when it expires in seconds since the epoch (None: never)."""
@@ -30,19 +31,33 @@ _END_OF_TIME = 1e11
 """A later `expires` is no number (NaN), or in milliseconds: it would be never."""
 
 
-def handler(event: Mapping[str, object], context: object) -> dict[str, object]:  # noqa: ARG001 -- Lambda's signature
-    """Allows or denies one `$connect`. Without any token: 401, which API Gateway makes of exactly this exception. Denied: 403."""
+class TokenList(NamedTuple):
+    """The entries that can be used, and a sentence for each of the others, which quotes nothing of it."""
+
+    entries: tuple[Entry, ...]
+    complaints: tuple[str, ...]
+
+
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+
+def handler(event: Mapping[str, object], context: Context) -> dict[str, object]:
+    """Allows or denies one `$connect`; a client that is denied gets 403.
+
+    Raising "Unauthorized" would give 401 to a client without any token, and for each of them an error with its trace in the log.
+    """
     headers = _pairs(event, "headers", "multiValueHeaders")
     query = _pairs(event, "queryStringParameters", "multiValueQueryStringParameters")
-    if not presented(headers, query):
-        raise Exception("Unauthorized")
-    return _policy(authorize(_configured(), headers, query, time.time()), str(event.get("methodArn")))
+    return _policy(authorize(_configured(context.aws_request_id), headers, query, time.time()), str(event.get("methodArn")))
 
 
-def read_tokens(text: str) -> tuple[Entry, ...]:
+def read_tokens(text: str) -> TokenList:
     """The entries in `text`, a JSON list of objects with `owner`, `sha256` (hexadecimal) and `expires` (epoch seconds or null).
 
-    Raises `ValueError`, which quotes nothing of an entry, for whatever is not exactly that: a mistake lets nobody in.
+    A bad entry lets nobody in, and keeps nobody else out. Raises `ValueError`, which quotes nothing, for text that is no such list at all.
     """
     try:
         listed = json.loads(text)
@@ -50,12 +65,20 @@ def read_tokens(text: str) -> tuple[Entry, ...]:
         raise ValueError("The tokens are nested too deeply.") from error
     if not isinstance(listed, list):
         raise ValueError("The tokens must be a JSON list.")
-    owners: dict[bytes, str] = {}
-    entries = tuple(_entry(number, item) for number, item in enumerate(listed, 1))
-    for number, (owner, digest, _) in enumerate(entries, 1):
-        if owners.setdefault(digest, owner) != owner:
-            raise ValueError(f"Token {number} is another owner's, too.")
-    return entries
+    entries: dict[int, Entry] = {}
+    complaints: list[str] = []
+    for number, item in enumerate(listed, 1):
+        try:
+            entries[number] = _entry(item)
+        except ValueError as error:
+            complaints.append(f"Token {number} admits nobody: {error}")
+    owners: dict[bytes, set[str]] = {}
+    for owner, digest, _ in entries.values():
+        owners.setdefault(digest, set()).add(owner)
+    for number, (_, digest, _) in entries.items():
+        if len(owners[digest]) > 1:  # Whose sessions would it be let in to?
+            complaints.append(f"Token {number} admits nobody: it is listed for more than one owner.")
+    return TokenList(tuple(entry for entry in entries.values() if len(owners[entry[1]]) == 1), tuple(complaints))
 
 
 def authorize(entries: Iterable[Entry], headers: Pairs, query: Pairs, now: float) -> str | None:
@@ -87,23 +110,41 @@ def presented(headers: Pairs, query: Pairs) -> set[str]:
     return found - {""}
 
 
-@functools.cache
-def _configured() -> tuple[Entry, ...]:
-    return read_tokens(os.environ.get("CLIENT_TOKENS") or "[]")
+_known: list[tuple[Entry, ...]] = []
+"""What this environment has read of its configuration, once."""
 
 
-def _entry(number: int, item: object) -> Entry:
+def _configured(request_id: str) -> tuple[Entry, ...]:
+    if not _known:
+        try:
+            entries, complaints = read_tokens(os.environ.get("CLIENT_TOKENS") or "[]")
+        except ValueError:
+            entries, complaints = (), ("CLIENT_TOKENS cannot be read: nobody can connect.",)
+        for complaint in complaints:
+            _log_error(complaint, request_id)
+        _known.append(entries)
+    return _known[0]
+
+
+def _log_error(message: str, request_id: str) -> None:
+    """A line in the form that bridge.logs writes, which takes too long to import here."""
+    timestamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    line = {"timestamp": timestamp, "level": "ERROR", "logger": "bridge.authorizer", "message": message, "requestId": request_id}
+    print(json.dumps(line), flush=True)  # noqa: T201 -- what a function prints is its log
+
+
+def _entry(item: object) -> Entry:
     if not isinstance(item, dict):
-        raise ValueError(f"Token {number} must be an object.")
+        raise ValueError("it must be an object.")
     owner, digest, expires = item.get("owner"), item.get("sha256"), item.get("expires")
     if not (isinstance(owner, str) and 1 <= len(owner) <= 64 and _OWNER_CHARACTERS.issuperset(owner)) or owner == "default":
-        raise ValueError(f"Token {number}: `owner` must be 1 to 64 characters out of A-Z a-z 0-9 _ - and not `default`.")
+        raise ValueError("`owner` must be 1 to 64 characters from A-Z a-z 0-9 _ - and not `default`.")
     if not (isinstance(digest, str) and len(digest) == 64 and _HEXADECIMAL.issuperset(digest)):
-        raise ValueError(f"Token {number}: `sha256` must be 64 hexadecimal digits.")
+        raise ValueError("`sha256` must be 64 hexadecimal digits.")
     if expires is not None and (isinstance(expires, bool) or not isinstance(expires, (int, float)) or not 0 <= expires < _END_OF_TIME):
-        raise ValueError(f"Token {number}: `expires` must be seconds since the epoch, or null.")
+        raise ValueError("`expires` must be seconds since the epoch, or null.")
     if not item.keys() <= _FIELDS:  # A token whose `expire` is not read would never expire.
-        raise ValueError(f"Token {number}: it can have `owner`, `sha256` and `expires`, and nothing else.")
+        raise ValueError("it can have `owner`, `sha256` and `expires`, and nothing else.")
     return owner, bytes.fromhex(digest), expires
 
 

@@ -35,11 +35,18 @@ gc.freeze()
 class Context(Protocol):
     """What is used of Lambda's context object."""
 
+    aws_request_id: str
+
     def get_remaining_time_in_millis(self) -> int: ...
+
+
+_invocation: dict[str, str] = {}
+"""`requestId` by Lambda's own name, part of every line. An environment handles one event at a time."""
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Handles one event of the WebSocket API."""
+    _invocation["requestId"] = context.aws_request_id
     return _app().handle(event, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
@@ -54,7 +61,7 @@ def compose(environment: Mapping[str, str], write: Callable[[str], object], part
     function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "bridge")
 
     def report(measures: Measures) -> None:
-        write(json.dumps(metric_line(measures, function, clock.now())))
+        write(json.dumps(metric_line(measures, function, clock.now()) | _invocation))
 
     dynamo = parts.enter_context(closing(dynamodb(aws)))
     gateway = parts.enter_context(closing(execute_api(aws, settings.api_id)))
@@ -73,7 +80,7 @@ def compose(environment: Mapping[str, str], write: Callable[[str], object], part
 
 @functools.cache
 def _app() -> App:
-    log_to(sys.stdout, os.environ.get("LOG_LEVEL") or "INFO")
+    log_to(sys.stdout, os.environ.get("LOG_LEVEL") or "INFO", _invocation)
     return compose(os.environ, functools.partial(print, flush=True), ExitStack())
 
 

@@ -9,11 +9,18 @@ import errno
 import json
 import logging
 import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "websocket"}
 """Attributes of a record that are not `extra` fields worth a place in the line."""
+
+
+_LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+"""Lambda's names for Python's levels. A line whose level Lambda does not know counts as INFO when it filters
+(https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
+"""
 
 
 class JsonLines(logging.Formatter):
@@ -23,12 +30,18 @@ class JsonLines(logging.Formatter):
     (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html).
     """
 
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        """`fields` are part of each line, as they are when it is written."""
+        super().__init__()
+        self._fields = {} if fields is None else fields
+
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "level": record.levelname,
+            "level": _LEVELS.get(record.levelname, record.levelname),
             "logger": record.name,
             "message": record.getMessage(),
+            **self._fields,
         }
         line.update({name: value for name, value in vars(record).items() if name not in _STANDARD})
         if record.exc_info:
@@ -54,8 +67,8 @@ def _number(error: BaseException) -> str:
     return f" {name}" if name else ""
 
 
-def log_to(stream: TextIO, level: int | str) -> None:
+def log_to(stream: TextIO, level: int | str, fields: Mapping[str, str] | None = None) -> None:
     """All logging of the process goes there, and only there: the Lambda runtime's own handler would write every line twice."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonLines(fields))
     logging.basicConfig(level=level, handlers=[handler], force=True)

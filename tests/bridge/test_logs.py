@@ -26,7 +26,24 @@ def test_a_line_is_one_json_object_with_the_extra_fields() -> None:
     parsed = json.loads(line)
     assert "\n" not in line
     assert parsed.pop("timestamp").endswith("Z")
-    assert parsed == {"level": "WARNING", "logger": "bridge", "message": "turn 7\nover", "request_id": "r-1"}
+    assert parsed == {"level": "WARN", "logger": "bridge", "message": "turn 7\nover", "request_id": "r-1"}
+
+
+@pytest.mark.parametrize(
+    ("level", "name"),
+    [(logging.DEBUG, "DEBUG"), (logging.INFO, "INFO"), (logging.WARNING, "WARN"), (logging.ERROR, "ERROR"), (logging.CRITICAL, "FATAL")],
+)
+def test_levels_have_the_names_that_lambda_filters_by(level: int, name: str) -> None:
+    record = logging.makeLogRecord({"msg": "", "levelname": logging.getLevelName(level)})
+    assert json.loads(JsonLines().format(record))["level"] == name
+
+
+def test_every_line_has_the_fields_of_its_moment() -> None:
+    fields = {"requestId": "one"}
+    lines, record = JsonLines(fields), logging.makeLogRecord({"msg": ""})
+    assert json.loads(lines.format(record))["requestId"] == "one"
+    fields["requestId"] = "two"
+    assert json.loads(lines.format(record))["requestId"] == "two"
 
 
 def test_a_line_does_nothing_to_a_terminal() -> None:

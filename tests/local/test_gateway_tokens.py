@@ -81,8 +81,6 @@ BAD_FILES = [
     ("a number", "7"),
     ("an object without tokens", '{"tokens": []}'),
     ("deep", "[" * 100_000),
-    ("a digest that is none", json.dumps([{**ADA, "sha256": "ada-token"}])),
-    ("the owner who needs no token", json.dumps([{**ADA, "owner": "default"}])),
 ]
 
 
@@ -99,6 +97,17 @@ def test_a_bad_file_is_one_line_and_nobody_is_let_in(file: Path, caplog: pytest.
     assert caplog.messages == [f"{said} Nobody is admitted until it is fixed."]
     file.write_text(json.dumps([ADA]))
     assert tokens(connecting("Bearer ada-token")) == {"principalId": "ada"}
+
+
+@pytest.mark.parametrize(
+    "bad", [{"sha256": "ada-token"}, {"owner": "default"}, {"expires": NOW * 1000}, {"expire": NOW}], ids=lambda bad: next(iter(bad))
+)
+def test_a_bad_entry_costs_that_entry_alone_and_is_logged(file: Path, caplog: pytest.LogCaptureFixture, bad: dict[str, Any]) -> None:
+    file.write_text(json.dumps([{**ADA, **bad}, BEN]))
+    tokens = Tokens(file, lambda: NOW)
+    assert tokens(connecting("Bearer ada-token")) is HTTPStatus.FORBIDDEN
+    assert tokens(connecting("Bearer ben-token")) == {"principalId": "ben"}
+    assert [message.partition(" admits nobody: ")[0] for message in caplog.messages] == [f"{file}: Token 1"]
 
 
 def test_a_file_that_is_gone_lets_nobody_in(file: Path, caplog: pytest.LogCaptureFixture) -> None:

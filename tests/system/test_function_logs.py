@@ -123,4 +123,4 @@ def test_what_the_function_prints_is_silent(function: Function) -> None:
     for line in ('"InputTokens"', "Claude answered with an error", "there is no new summary", "API Gateway refuses posts"):
         assert line in said
     assert not [canary for canary in (QUESTION, ANSWER, KEY, CREDENTIALS.secret_key, CREDENTIALS.access_key) if canary in said]
-    assert all(isinstance(json.loads(line), dict) for line in said.splitlines())
+    assert all(uuid.UUID(json.loads(line)["requestId"]) for line in said.splitlines())

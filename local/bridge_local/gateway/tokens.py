@@ -62,16 +62,22 @@ class Tokens:
 
 
 def read_file(path: Path) -> tuple[Entry, ...]:
-    """The tokens in a file: a JSON list, or an object with such a list in `client_tokens`. Raises `UnusableTokens`."""
+    """The tokens in a file: a JSON list, or an object with such a list in `client_tokens`. Raises `UnusableTokens`.
+
+    An entry that cannot be used admits nobody, which is logged; the others count.
+    """
     try:
         value = json.loads(path.read_bytes())
-        return read_tokens(json.dumps(value.get("client_tokens") if isinstance(value, dict) else value))
+        entries, complaints = read_tokens(json.dumps(value.get("client_tokens") if isinstance(value, dict) else value))
     except OSError as error:
         raise UnusableTokens(f"The tokens in {path} cannot be read: {error.strerror}.") from error
     except RecursionError as error:
         raise UnusableTokens(f"The tokens in {path} cannot be used: they are nested too deeply.") from error
     except ValueError as error:
         raise UnusableTokens(f"The tokens in {path} cannot be used: {str(error).rstrip('.')}.") from error
+    for complaint in complaints:
+        logger.error("%s: %s", path, complaint)
+    return entries
 
 
 def _version(path: Path) -> tuple[int, ...] | None:

@@ -146,6 +146,7 @@ def test_the_entry_point_builds_the_app_once_and_logs_json() -> None:
 import json, sys
 from bridge.handler import handler
 class Context:
+    aws_request_id = "lambda-1"
     def get_remaining_time_in_millis(self): return 60000
 for _ in range(2):
     assert handler({"requestContext": {"eventType": "CONNECT", "connectionId": "c"}}, Context()) == {"statusCode": 200}
@@ -164,4 +165,5 @@ logging.getLogger("bridge").info("ready", extra={"n": 1})
     }
     done = subprocess.run([sys.executable, "-S", "-c", program], env=environment, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["n"] == 1
+    line = json.loads(done.stdout)
+    assert (line["n"], line["requestId"]) == (1, "lambda-1")
