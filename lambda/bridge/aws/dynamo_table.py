@@ -37,6 +37,13 @@ class ConditionFailed(Exception):
         self.item = item
         self.repeated = repeated
 
+    @property
+    def there(self) -> Item:
+        """The item that a write which may always create one has met. Raises `StoreUnavailable` if the answer did not hold it."""
+        if self.item is None:
+            raise StoreUnavailable from self
+        return self.item
+
 
 class Table:
     """Everything raises `StoreUnavailable` where DynamoDB did not do, or may not have done, what it was asked."""

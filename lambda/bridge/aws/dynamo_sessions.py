@@ -1,0 +1,181 @@
+"""The sessions table on DynamoDB: a head and turns for each session. See `dynamo_store` for what all its writes have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from bridge.aws.dynamo_table import BATCH, ConditionFailed, Table
+from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
+from bridge.store.records import HEAD, Head, Item, Progress, Turn, Usage
+
+OWNER_INDEX = "owner-index"
+"""The index of the sessions table on `owner`, `last_updated`. Only heads with an owner are in it; it projects all their attributes."""
+
+_THIS_LIFE = "#born = :born AND (attribute_not_exists(#deleted) OR #deleted = :false)"
+_COUNTED = " AND ".join(f"attribute_exists(#usage.#{name})" for name in Usage().item())
+
+
+class DynamoSessions:
+    """The methods of `bridge.store.port.Store` on sessions and turns. Threads may share it."""
+
+    def __init__(self, table: Table) -> None:
+        self._sessions = table
+
+    def load(self, session: str, limit: int) -> Session:
+        items = list(islice(self._sessions.query("#session_id = :session", {"session": session}, page=limit), limit))
+        heads = [Head.of(item) for item in items if item.get("turn") == HEAD]
+        return Session(heads[0] if heads else None, tuple(Turn.of(item) for item in items if item.get("turn") != HEAD))
+
+    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+        # A key condition has BETWEEN, which takes both ends in, and no empty strings. A space sorts before every turn.
+        lowest, highest = after or " ", min(before, HEAD)
+        if lowest >= highest or limit < 1:
+            return ()
+        values = {"session": session, "lowest": lowest, "highest": highest}
+        items = self._sessions.query("#session_id = :session AND #turn BETWEEN :lowest AND :highest", values, page=limit + 1)
+        turns = (Turn.of(item) for item in items if lowest < item["turn"] < highest)
+        return tuple(up_to(octets, islice(turns, limit)))
+
+    def turn(self, session: str, turn: str) -> Turn | None:
+        item = self._sessions.get(_turn_key(session, turn))
+        return Turn.of(item) if item else None
+
+    def add_turn(self, session: str, turn: Turn) -> Turn | None:
+        try:
+            self._sessions.put(turn.item(session), "attribute_not_exists(#turn)")
+        except ConditionFailed as failed:
+            found = Turn.of(failed.there)
+            return None if failed.repeated and found == turn else found
+        return None
+
+    def remove_turn(self, session: str, turn: str) -> None:
+        if turn != HEAD:
+            self._sessions.delete(_turn_key(session, turn))
+
+    def remove_turns(self, session: str, through: str) -> int:
+        values = {"session": session, "through": through}
+        condition = "#session_id = :session AND #turn <= :through"
+        keys = self._sessions.query(condition, values, forward=True, only="#session_id, #turn")
+        turns = (key for key in keys if key["turn"] != HEAD)
+        removed = 0
+        while batch := list(islice(turns, BATCH)):
+            self._sessions.delete_batch(batch)
+            removed += len(batch)
+        return removed
+
+    def begin(self, session: str, head: Head, seen: Head | None) -> Head:
+        condition = "attribute_not_exists(#turn)"
+        values: dict[str, Any] = {}
+        if seen is not None:
+            condition = f"{condition} OR (#born = :born AND (#last_updated = :seen OR attribute_not_exists(#last_updated)))"
+            values = {"born": seen.born, "seen": seen.last_updated}
+        try:
+            self._sessions.put(head.item(session), condition, values)
+        except ConditionFailed as failed:
+            return Head.of(failed.there)
+        return head
+
+    def advance(self, session: str, born: str, progress: Progress) -> Head | None:
+        # Where the counts are missing (a row that was not written here) adding to them is an error: then they are set.
+        for counted in (True, False):
+            change, values = _advancement(progress, counted)
+            condition = f"{_THIS_LIFE} AND {_COUNTED}" if counted else _THIS_LIFE
+            try:
+                item: Item | None = self._sessions.update(
+                    _turn_key(session, HEAD), change, condition, values | {"born": born, "false": False}
+                )
+            except ConditionFailed as failed:
+                item = failed.item
+            else:
+                break
+        return Head.of(item) if item else None
+
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+        unseen = "(attribute_not_exists(#summarised_through) OR #summarised_through = :seen)"
+        condition = f"{_THIS_LIFE} AND {'#summarised_through = :seen' if seen_through else unseen}"
+        change = "SET #summary = :summary, #summarised_through = :through"
+        values = {"summary": summary, "through": through, "seen": seen_through}
+        head = self._change_head(session, born, change, condition, values)
+        return head is not None and (head.summary, head.summarised_through) == (summary, through)
+
+    def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
+        # A space sorts before every turn, and empty strings are not allowed.
+        values = {"session": session, "after": after or " "}
+        condition = "#session_id = :session AND #turn > :after"
+        found = self._sessions.query(condition, values, page=limit, forward=True, only="#turn, #ttl")
+        turns = (Lifetime(item["turn"], Turn.of(item).ttl) for item in found if item["turn"] != HEAD)
+        return tuple(islice(turns, limit))
+
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+        return sum(self._prolong(session, turn, ttl) for turn in dict.fromkeys(turns) if turn != HEAD)
+
+    def _prolong(self, session: str, turn: str, ttl: int | None) -> bool:
+        change, condition = "SET #ttl = :ttl", "attribute_exists(#turn) AND (attribute_not_exists(#ttl) OR #ttl < :ttl)"
+        if ttl is None:
+            change, condition = "REMOVE #ttl", "attribute_exists(#ttl)"
+        try:
+            self._sessions.update(_turn_key(session, turn), change, condition, {} if ttl is None else {"ttl": ttl})
+        except ConditionFailed:
+            return False
+        return True
+
+    def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
+        condition = f"{_THIS_LIFE} AND {'attribute_not_exists(#turns_ttl)' if seen is None else '#turns_ttl = :seen'}"
+        change = "REMOVE #turns_ttl" if turns_ttl is None else "SET #turns_ttl = :turns_ttl"
+        values = {"seen": seen, "turns_ttl": turns_ttl}
+        head = self._change_head(session, born, change, condition, {name: value for name, value in values.items() if value is not None})
+        return head is not None and head.turns_ttl == turns_ttl
+
+    def _change_head(self, session: str, born: str, change: str, condition: str, values: dict[str, Any]) -> Head | None:
+        """The head of this life, after the change or as it is when the condition did not hold; None where there is none."""
+        try:
+            item: Item | None = self._sessions.update(_turn_key(session, HEAD), change, condition, values | {"born": born, "false": False})
+        except ConditionFailed as failed:
+            item = failed.item
+        head = Head.of(item) if item else None
+        return None if head is None or head.deleted or head.born != born else head
+
+    def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
+        if not owner or limit < 1:
+            return ()
+        condition = "#owner = :owner"
+        values: dict[str, Any] = {"owner": owner}
+        if position is not None:
+            condition += " AND #last_updated <= :until"
+            values["until"] = position[0]
+        found: list[Listed] = []
+        for item in self._sessions.query(condition, values, page=limit + 1, index=OWNER_INDEX):
+            line = Listed(str(item.get("session_id")), Head.of(item))
+            if len(found) >= limit and line.head.last_updated < found[-1].head.last_updated:
+                break
+            if line.head.is_live(now) and (position is None or _order(line) < position):
+                found.append(line)
+        # The index does not order sessions of the same second: they were all taken, to be ordered here.
+        return tuple(sorted(found, key=_order, reverse=True)[:limit])
+
+
+def _turn_key(session: str, turn: str) -> Item:
+    return {"session_id": session, "turn": turn}
+
+
+def _order(line: Listed) -> tuple[int, str]:
+    return line.head.last_updated, line.session
+
+
+def _advancement(progress: Progress, counted: bool) -> tuple[str, dict[str, Any]]:
+    """The update expression of `Store.advance` and its values. `counted`: the head has token counts to be added to."""
+    usage = progress.usage.item()
+    sets = {"#last_updated": ":last_updated"} | (
+        {f"#usage.#{name}": f"#usage.#{name} + :{name}" for name in usage} if counted else {"#usage": ":usage"}
+    )
+    values: dict[str, Any] = {"last_updated": progress.last_updated, "one": 1} | (usage if counted else {"usage": usage})
+    for name, value in (("owner", progress.owner), ("ttl", progress.ttl)):
+        if value not in (None, ""):
+            sets[f"#{name}"], values[name] = f":{name}", value
+    for name, value in (("title", progress.title), ("turns_ttl", progress.turns_ttl)):
+        if value not in (None, ""):
+            sets[f"#{name}"], values[name] = f"if_not_exists(#{name}, :{name})", value
+    change = "SET " + ", ".join(f"{name} = {value}" for name, value in sets.items()) + " ADD #turns :one"
+    return (change if progress.ttl is not None else f"{change} REMOVE #ttl"), values
