@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ssl import SSLError
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxyMessage, InvalidProxyStatus, InvalidStatus, InvalidURI
 from websockets.frames import CloseCode
 
 from bridge_client.failures import Failure
+from bridge_client.protocol import proxy
 from bridge_client.protocol.frames import FRAGMENT_BYTES, Frame, decode, encode, fragments
 from bridge_client.protocol.url import is_loopback
 
@@ -60,12 +62,14 @@ async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIte
 
     `timeout` is for the handshake, in seconds. A `token` is sent with it.
     """
+    # A proxy cannot reach this machine's own loopback; the variables that name one do not always leave it out.
+    through = None if is_loopback(url) else proxy.proxy_for(url)
+    proxy.drop_library_traces(asyncio.get_running_loop())
     opening = connect(
         url,
         # The library drops it on a redirect to another host, port or scheme.
         additional_headers={"Authorization": f"Bearer {token}"} if token else None,
-        # A proxy cannot reach this machine's own loopback; the variables that name one do not always leave it out.
-        proxy=None if is_loopback(url) else True,
+        proxy=through,
         # API Gateway supports no extension, and a frame must keep the size it was cut to.
         compression=None,
         open_timeout=timeout,
@@ -77,8 +81,12 @@ async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIte
         socket = await opening
     except InvalidStatus as error:
         raise _refused(error.response.status_code, url, with_token=bool(token)) from error
-    except (OSError, InvalidHandshake, InvalidProxy, ImportError, EOFError, UnicodeError) as error:
-        raise Unreachable(_reason(error)) from error
+    except InvalidProxyMessage as error:
+        raise Unreachable(proxy.no_answer(through or "")) from error
+    except InvalidProxyStatus as error:
+        raise _refused_by_proxy(error, through or "") from error
+    except (OSError, InvalidHandshake, EOFError, UnicodeError) as error:
+        raise Unreachable(_reason(error) + (f" (through the proxy {proxy.address(through)})" if through else "")) from error
     except (InvalidURI, ValueError, OverflowError) as error:  # Of a redirect: our own URL has been checked.
         raise Failure("unreachable", f"There is no bridge at {url}: it redirects to a URL that is not a bridge. Check the URL.") from error
     async with socket:
@@ -94,6 +102,11 @@ def _refused(status: int, url: str, *, with_token: bool) -> Exception:
     if status in _BUSY:
         return Unreachable(f"the handshake was answered with {status}")
     return Failure("unreachable", f"There is no bridge at {url}: the handshake was answered with {status}. Check the URL.")
+
+
+def _refused_by_proxy(error: InvalidProxyStatus, through: str) -> Exception:
+    said = proxy.refusal(error, through)
+    return Unreachable(said) if proxy.may_pass(error) else Failure("unreachable", f"No bridge could be reached: {said}.")
 
 
 def _lost(error: ConnectionClosed) -> Exception:
