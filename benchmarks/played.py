@@ -19,8 +19,9 @@ from bridge.claude.retry import Failure
 from bridge.clock import Chance, Clock, Timing
 from bridge.commit import storing
 from bridge.errors import BridgeError, Code
-from bridge.memory.reading import Bounds, KnownConversation
+from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
 from bridge.memory.summary import room
+from bridge.services import Services
 from bridge.settings import Settings
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.port import Store
@@ -111,15 +112,18 @@ class Conversation:
         self._script = Script(settings)
         self.store: Store = (file := SqliteStore(Path(self._folder.name) / "sessions.db"))
         self._close: Callable[[], None] = file.close
+        clock, chance, timing = self._clock, self._chance, Timing(pace=0.0, calm_pace=0.0)
+        connections, claude = NoConnections(), self._script
+        self._services = Services(settings, self.store, connections, claude, KnownConversations(), clock, chance, timing)
         self._app = App(
             settings=settings,
             store=seen(self.store),
             report=report,
-            connections=NoConnections(),
-            claude=self._script,
-            clock=self._clock,
-            chance=self._chance,
-            timing=Timing(pace=0.0, calm_pace=0.0),
+            connections=connections,
+            claude=claude,
+            clock=clock,
+            chance=chance,
+            timing=timing,
         )
 
     def close(self) -> None:
@@ -155,7 +159,7 @@ class Conversation:
         newest = self.store.load(SESSION, LOADED_TURNS + 1).turns
         self._known.catch_up(self.store, head.turns, newest, Bounds(READ_KB * 1024, self._settings.context_limit))
         budget = Budget(self.store, 0, "default", self._clock, self._chance)
-        upkeep = Upkeep(self.store, self._script, self._settings, budget, self._clock, self._clock.monotonic() + _MINUTE)
+        upkeep = Upkeep(self._services, budget, self._clock.monotonic() + _MINUTE)
         upkeep.compact(Stored(turn, head, self._known))
 
     def fill(self, turns: list[Turn]) -> None:

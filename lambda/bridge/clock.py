@@ -19,10 +19,10 @@ class Clock(NamedTuple):
 
 
 class Chance(NamedTuple):
-    """`token` makes an id of 16 hexadecimal digits, `octets` random bytes, `jitter` a number from 0 to 1."""
+    """`token` makes an id of 16 hexadecimal digits, `random_bytes` as many bytes as asked for, `jitter` a number from 0 to 1."""
 
     token: Callable[[], str] = lambda: os.urandom(8).hex()
-    octets: Callable[[int], bytes] = os.urandom
+    random_bytes: Callable[[int], bytes] = os.urandom
     jitter: Callable[[], float] = random.random
 
 

@@ -58,9 +58,9 @@ class StoreMachine(RuleBasedStateMachine):
     def load(self, session: str, limit: int) -> None:
         self.same("load", self.name + session, limit)
 
-    @rule(session=SESSIONS, after=BOUNDS, before=BOUNDS, limit=LIMITS, octets=st.sampled_from([1, 500, 1_000, 5_000]))
-    def page(self, session: str, after: str, before: str, limit: int, octets: int) -> None:
-        self.same("page", self.name + session, after, before, limit, octets)
+    @rule(session=SESSIONS, after=BOUNDS, before=BOUNDS, limit=LIMITS, max_bytes=st.sampled_from([1, 500, 1_000, 5_000]))
+    def page(self, session: str, after: str, before: str, limit: int, max_bytes: int) -> None:
+        self.same("page", self.name + session, after, before, limit, max_bytes)
 
     @rule(session=SESSIONS, turn=IDS)
     def turn(self, session: str, turn: str) -> None:

@@ -37,10 +37,10 @@ class MemoryStore:
             room = limit - (head is not None)
             return Session(head, self._newest_first(session)[:room])
 
-    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+    def page(self, session: str, after: str, before: str, limit: int, max_bytes: int = ANY) -> tuple[Turn, ...]:
         with self._lock:
             found = [turn for turn in self._newest_first(session) if after < turn.id < before]
-            return tuple(up_to(octets, found[:limit]))
+            return tuple(up_to(max_bytes, found[:limit]))
 
     def turn(self, session: str, turn: str) -> Turn | None:
         with self._lock:

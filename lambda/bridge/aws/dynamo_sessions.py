@@ -28,7 +28,7 @@ class DynamoSessions:
         heads = [Head.of(item) for item in items if item.get("turn") == HEAD]
         return Session(heads[0] if heads else None, tuple(Turn.of(item) for item in items if item.get("turn") != HEAD))
 
-    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+    def page(self, session: str, after: str, before: str, limit: int, max_bytes: int = ANY) -> tuple[Turn, ...]:
         # A key condition has BETWEEN, which takes both ends in, and no empty strings. A space sorts before every turn.
         lowest, highest = after or " ", min(before, HEAD)
         if lowest >= highest or limit < 1:
@@ -36,7 +36,7 @@ class DynamoSessions:
         values = {"session": session, "lowest": lowest, "highest": highest}
         items = self._sessions.query("#session_id = :session AND #turn BETWEEN :lowest AND :highest", values, page=limit + 1)
         turns = (Turn.of(item) for item in items if lowest < item["turn"] < highest)
-        return tuple(up_to(octets, islice(turns, limit)))
+        return tuple(up_to(max_bytes, islice(turns, limit)))
 
     def turn(self, session: str, turn: str) -> Turn | None:
         item = self._sessions.get(_turn_key(session, turn))

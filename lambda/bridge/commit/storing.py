@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Protocol
 
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.store import lives
+from bridge.store.port import Store
 from bridge.store.records import Head, Progress, Turn
 from bridge.text import one_line
 
@@ -15,20 +15,20 @@ TITLE_CHARACTERS = 80
 log = logging.getLogger("bridge")
 
 
-class Store(Protocol):
-    """What a commit asks of the store; see `store.Store`."""
+def commit(store: Store, session: str, owner: str, life: Head, turn: Turn, period: int | None) -> Head | Turn:
+    """Stores the turn, and counts it in the head of its `life`, which is returned. If there is another turn under its id: that one.
 
-    def add_turn(self, session: str, turn: Turn) -> Turn | None: ...
-
-    def remove_turn(self, session: str, turn: str) -> None: ...
-
-    def begin(self, session: str, head: Head, seen: Head | None) -> Head: ...
-
-    def advance(self, session: str, born: str, progress: Progress) -> Head | None: ...
+    `period` is how long a session lives after its last turn, in seconds; None: forever. Raises `session_deleted`, and nothing is left of
+    the turn; and `StoreUnavailable`: it may be stored.
+    """
+    stored = store.add_turn(session, turn)
+    if stored is not None and stored.answer != turn.answer:
+        return stored
+    return count_in(store, session, owner, life, turn, period)
 
 
 def count_in(store: Store, session: str, owner: str, life: Head, turn: Turn, period: int | None) -> Head:
-    """The head after this turn, which is stored. `period` is how long a session lives after its last turn, in seconds; None: forever.
+    """The head after this turn, which is stored.
 
     A missing head is recreated; an unreachable one is ignored, since the turn is what counts. Where the session was deleted meanwhile,
     or lives another life, the turn removes itself: raises `session_deleted`.

@@ -42,7 +42,7 @@ _MORE = 4
 class Store(Protocol):
     """What reading asks of the store; see `store.Store`."""
 
-    def page(self, session: str, after: str, before: str, limit: int, octets: int) -> tuple[Turn, ...]: ...
+    def page(self, session: str, after: str, before: str, limit: int, max_bytes: int) -> tuple[Turn, ...]: ...
 
 
 class Bounds(NamedTuple):

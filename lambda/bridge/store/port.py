@@ -45,12 +45,12 @@ ANY = sys.maxsize
 """As many bytes as there are."""
 
 
-def up_to(octets: int, turns: Iterable[Turn]) -> Iterator[Turn]:
-    """The first of `turns`, up to the one at which they take `octets` bytes."""
+def up_to(max_bytes: int, turns: Iterable[Turn]) -> Iterator[Turn]:
+    """The first of `turns`, up to the one at which they take `max_bytes`."""
     for turn in turns:
         yield turn
-        octets -= turn.size_bytes
-        if octets <= 0:
+        max_bytes -= turn.size_bytes
+        if max_bytes <= 0:
             return
 
 
@@ -60,8 +60,8 @@ class Store(Protocol):
     def load(self, session: str, limit: int) -> Session:
         """The head and the newest turns, `limit` items in all, in one query."""
 
-    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
-        """At most `limit` turns with `after` < turn < `before`, newest first, and none after the one at which they take `octets` bytes.
+    def page(self, session: str, after: str, before: str, limit: int, max_bytes: int = ANY) -> tuple[Turn, ...]:
+        """At most `limit` turns with `after` < turn < `before`, newest first, and none after the one at which they take `max_bytes`.
 
         Fewer than `limit`, of fewer bytes (`Turn.size_bytes`), means there are no more.
         """

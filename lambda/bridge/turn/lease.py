@@ -1,38 +1,37 @@
-"""Keeps the lease of a running request, and looks for what others have written on its row."""
+"""Keeps the lease of a running request, and sees what others have written on its row."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import Protocol
+from collections.abc import Callable
 
 from bridge.claude.interrupt import Interrupt, Reason
-from bridge.clock import Clock, Timing
+from bridge.clock import Clock
 from bridge.errors import StoreUnavailable
+from bridge.services import Services
 from bridge.store.records import Claim
-from bridge.turn.poster import Poster
 
 log = logging.getLogger("bridge")
 
 
-class Claims(Protocol):
-    """What the keeper asks of the store; see `store.Store`."""
+class LeaseLost(Exception):
+    """Nothing more is asked, stored or sent from here: another invocation may be answering the request."""
 
-    def look(self, hash: str, *, consistent: bool = True) -> Claim | None: ...
-
-    def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None: ...
+    def __init__(self) -> None:
+        super().__init__("the lease is over")
 
 
 class Lease:
     """Until when a claim holds, by this process's own monotonic clock, counted from before the write that made it."""
 
-    def __init__(self, seconds: float, asked_at: float, clock: Clock) -> None:
+    def __init__(self, seconds: float, claimed_at: float, clock: Clock) -> None:
         self.seconds = seconds
         self._clock = clock
-        self._until = asked_at + seconds
+        self._until = claimed_at + seconds
 
-    def extend(self, asked_at: float) -> None:
-        self._until = asked_at + self.seconds
+    def extend(self, renewed_at: float) -> None:
+        self._until = renewed_at + self.seconds
 
     def is_held(self) -> bool:
         return self._clock.monotonic() < self._until
@@ -42,36 +41,29 @@ class Lease:
 
 
 class Keeper(threading.Thread):
-    """Renews the lease every third of its length, and each `Timing.look` tells the poster of a connection that joins and the interrupt
-    of a cancel, of the end of the time, or of a lease that is lost.
+    """Renews the lease every third of its length.
+
+    Each `Timing.look` it also passes on what has happened meanwhile: a connection that joins to `join_in`; a cancel, the end of the time at
+    the monotonic `deadline`, and the loss of the lease to the interrupt.
     """
 
     def __init__(
-        self,
-        claims: Claims,
-        claim: Claim,
-        lease: Lease,
-        poster: Poster,
-        interrupt: Interrupt,
-        *,
-        deadline: float,
-        clock: Clock,
-        timing: Timing,
+        self, services: Services, claim: Claim, lease: Lease, interrupt: Interrupt, *, join_in: Callable[[str], None], deadline: float
     ) -> None:
         super().__init__(name="keeper")
-        self._claims = claims
+        self._store = services.store
+        self._clock = services.clock
+        self._look_seconds = services.timing.look
         self._claim = claim
         self._lease = lease
-        self._poster = poster
         self._interrupt = interrupt
+        self._join_in = join_in
         self._deadline = deadline
-        self._clock = clock
-        self._timing = timing
         self._done = threading.Event()
-        self._renew_at = clock.monotonic() + lease.seconds / 3
+        self._renew_at = self._clock.monotonic() + lease.seconds / 3
 
     def run(self) -> None:
-        while not self._done.wait(self._timing.look):
+        while not self._done.wait(self._look_seconds):
             if self._clock.monotonic() >= self._deadline:
                 self._interrupt.set(Reason.OUT_OF_TIME)
             try:
@@ -93,9 +85,9 @@ class Keeper(threading.Thread):
     def _look(self) -> None:
         now = self._clock.monotonic()
         if now < self._renew_at:
-            row = self._claims.look(self._claim.hash, consistent=False)
+            row = self._store.look(self._claim.hash, consistent=False)
         else:
-            row = self._claims.renew(self._claim.hash, self._claim.invocation, self._clock.now() + self._lease.seconds)
+            row = self._store.renew(self._claim.hash, self._claim.invocation, self._clock.now() + self._lease.seconds)
             if row is None:
                 self._lease.end()
                 return
@@ -106,4 +98,4 @@ class Keeper(threading.Thread):
         if row.cancel:
             self._interrupt.set(Reason.CANCELLED)
         if row.connection_id not in ("", self._claim.connection_id):
-            self._poster.join_in(row.connection_id)
+            self._join_in(row.connection_id)

@@ -1,71 +1,36 @@
 """What goes out to the clients of one question, in order, from one thread.
 
-Text is not queued but kept: each listener has its place in the answer, and each post carries all that lies beyond it. So a slow reader
-gets fewer and larger frames, a listener that comes late gets everything from the beginning, and nothing is ever sent in the wrong order.
+Text is not queued but kept: each recipient has its place in the answer, and each post carries all that lies beyond it. So a slow reader
+gets fewer and larger frames, a recipient that comes late gets everything from the beginning, and nothing is ever sent in the wrong order.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from bridge.clock import Clock, Timing
-from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
+from bridge.errors import ConnectionBusy, ConnectionGone
 from bridge.text import encode
-from bridge.wire.connections import Connections
-from bridge.wire.frames import Frame, deltas, frame, single_error
-
-_BUSY_SECONDS = 0.1
-_LONGEST_BUSY_SECONDS = 2.0
+from bridge.turn.question import Audience
+from bridge.turn.recipients import Recipient, Script, SingleReply, Stream
+from bridge.turn.replies import Ending
+from bridge.wire.connections import Connections, busy_wait
+from bridge.wire.frames import frame
 
 log = logging.getLogger("bridge")
-
-
-class Audience(NamedTuple):
-    """Who asked: the connection, whether it gets one `single` message or a stream, and the `request_id` of frames and of that message."""
-
-    connection_id: str
-    single: bool
-    request_id: str
-    single_id: str
-    session_id: str
-
-
-class Ending(NamedTuple):
-    """The last frame of a request, for those who stream, and the one message for who does not."""
-
-    frame: Frame
-    single: bytes
 
 
 class _Silenced(Exception):
     """The lease is over: somebody else may be answering, and nothing more is to be sent from here."""
 
 
-class _Listener:
-    """A connection and its place in the answer: `offset` code points are sent, `backlog` is taken up to `piece` and not sent yet."""
-
-    def __init__(self, connection_id: str, heard: float) -> None:
-        self.connection_id = connection_id
-        self.heard = heard
-        self.queue: deque[bytes] = deque()
-        self.answer = ""
-        self.piece = 0
-        self.backlog = ""
-        self.offset = 0
-        self.retry_at = 0.0
-        self.busy = 0
-        self.over = False
-
-
 class Poster(threading.Thread):
     """Posts to a streamed request's connection, to those that join it, and to an unstreamed one its single reply.
 
     `single_by` and `give_up_at` are monotonic times: when the single reply is due, and until when connections that take nothing are tried.
-    `may_send` is asked before every post: False once the lease of the request is over, and then nothing is sent any more.
     """
 
     def __init__(
@@ -80,66 +45,63 @@ class Poster(threading.Thread):
     ) -> None:
         super().__init__(name="poster")
         self._connections = connections
-        self._to = audience
-        self._single_by = single_by
+        self._request_id = audience.request_id
         self._give_up_at = give_up_at
         self._clock = clock
         self._timing = timing
-        self._changed = threading.Condition()
+        self._script = Script(timing)
+        self._changed = self._script.changed
         self._may_send: Callable[[], bool] = lambda: True
-        self._listeners: dict[str, _Listener] = {}
-        self._single_open = audience.single
-        self._single_retry_at = 0.0
-        self._answer = ""
-        self._pieces: list[str] = []
-        self._first_text: float | None = None
-        self._next_text = 0.0
-        self._ending: Ending | None = None
-        self._ended_at = 0.0
-        self._closed = False
-        if not audience.single:
+        self._streams: dict[str, Stream] = {}
+        self._single: list[Recipient] = []
+        if audience.single:
+            self._single.append(SingleReply(audience, self._script, self._send, clock, single_by))
+        else:
             self.join_in(audience.connection_id)
+        self._own = self._recipients()[0]
 
     # For the other threads of the question.
 
     def guard(self, may_send: Callable[[], bool]) -> None:
+        """`may_send` is asked before every post: False once the lease of the request is over, and then nothing is sent any more."""
         self._may_send = may_send
 
     def join_in(self, connection_id: str) -> None:
         """A connection that wants the stream, from the beginning. One that is known already changes nothing."""
         with self._changed:
-            if connection_id not in self._listeners:
-                self._listeners[connection_id] = _Listener(connection_id, self._clock.monotonic())
+            if connection_id not in self._streams:
+                stream = Stream(connection_id, self._request_id, self._script, self._send, self._clock, self._timing.silence)
+                self._streams[connection_id] = stream
                 self._changed.notify()
 
     def say(self, kind: str, **fields: Any) -> None:
         """A frame for everyone who streams now."""
-        data = encode(frame(kind, self._to.request_id, **fields))
+        data = encode(frame(kind, self._request_id, **fields))
         with self._changed:
-            for listener in self._listeners.values():
-                listener.queue.append(data)
+            for stream in self._streams.values():
+                stream.queue.append(data)
             self._changed.notify()
 
     def wait_until_said(self, seconds: float) -> None:
-        """Waits, so long at most, until what was said has been posted."""
+        """Waits until what was said has been posted, but at most this long."""
         with self._changed:
-            self._changed.wait_for(lambda: not any(one.queue and not one.over for one in self._listeners.values()), seconds)
+            self._changed.wait_for(lambda: not any(stream.queue and not stream.over for stream in self._streams.values()), seconds)
 
     def begin(self, answer: str) -> None:
         """Claude is asked (again): what was sent of an earlier answer is void."""
         with self._changed:
-            self._answer, self._pieces, self._first_text = answer, [], None
+            self._script.begin(answer)
 
     def add(self, text: str) -> None:
         with self._changed:
-            self._pieces.append(text)
+            self._script.pieces.append(text)
             self._changed.notify()
 
     def end(self, ending: Ending | None) -> None:
         """The last frame, after all the text; None: nothing more is sent. Returns when it has been sent or cannot be."""
         with self._changed:
-            self._ending, self._closed = ending, True
-            self._ended_at = self._clock.monotonic()
+            self._script.ending, self._script.closed = ending, True
+            self._give_up_at = min(self._clock.monotonic() + self._timing.stubborn, self._give_up_at)
             self._changed.notify()
         if self.ident is not None:
             self.join()
@@ -148,18 +110,17 @@ class Poster(threading.Thread):
     def streams(self) -> bool:
         """Somebody has been or may have been shown what came."""
         with self._changed:
-            return bool(self._listeners)
+            return bool(self._streams)
 
     @property
     def first_text_at(self) -> float | None:
         """When the first text of the answer went out, by the monotonic clock."""
-        return self._first_text
+        return self._script.first_text_at
 
     @property
     def own_is_gone(self) -> bool:
-        """The connection of this request can be told nothing any more."""
-        with self._changed:
-            return not self._single_open if self._to.single else self._listeners[self._to.connection_id].over
+        """Nothing more can be sent to the connection of this request."""
+        return self._own.over
 
     # The thread.
 
@@ -175,127 +136,52 @@ class Poster(threading.Thread):
         with self._changed:
             while True:
                 now = self._clock.monotonic()
-                if self._closed and (self._ending is None or self._all_told(now)):
+                if self._script.closed and (self._script.ending is None or self._is_done(now)):
                     return False
                 due = self._due(now)
                 if due <= now:
                     return True
                 self._changed.wait(due - now)
 
-    def _all_told(self, now: float) -> bool:
-        if now > min(self._ended_at + self._timing.stubborn, self._give_up_at):
-            return not self._single_open_untried() and all(listener.over or listener.busy for listener in self._listeners.values())
-        return not self._single_open and all(listener.over for listener in self._listeners.values())
-
-    def _single_open_untried(self) -> bool:
-        return self._single_open and self._single_retry_at == 0.0
+    def _is_done(self, now: float) -> bool:
+        """Whether everybody has the last frame, or those who have not are busy and the time is up."""
+        given_up = now > self._give_up_at
+        return all(one.over or (given_up and one.busy_attempts) for one in self._recipients())
 
     def _due(self, now: float) -> float:
         """When the next post is due. A wait is never longer than the silence, so that it is always finite."""
-        due = now + self._timing.silence
-        if self._single_open:
-            due = max(self._single_retry_at, now if self._closed else min(due, self._single_by))
-        for listener in self._listeners.values():
-            if not listener.over:
-                due = min(due, max(self._due_for(listener, now), listener.retry_at))
-        return due
-
-    def _due_for(self, listener: _Listener, now: float) -> float:
-        if listener.queue or self._closed:
-            return now
-        if self._behind(listener):
-            return self._next_text
-        return listener.heard + self._timing.silence
-
-    def _behind(self, listener: _Listener) -> bool:
-        if listener.answer != self._answer:
-            return bool(self._pieces)
-        return bool(listener.backlog) or listener.piece < len(self._pieces)
+        dues = [max(one.due(now), one.retry_at) for one in self._recipients() if not one.over]
+        return min([now + self._timing.silence, *dues])
 
     def _post_all(self) -> None:
         with self._changed:
-            listeners = list(self._listeners.values())
-            now = self._clock.monotonic()
-            text_is_due = self._closed or now >= self._next_text
-            if text_is_due and any(self._behind(listener) for listener in listeners):
-                self._set_pace(now)
-        for listener in listeners:
-            if not listener.over and listener.retry_at <= now:
-                self._tell(listener, text_is_due)
-        if self._single_open and self._single_retry_at <= now:
-            self._answer_single()
+            recipients, now = self._recipients(), self._clock.monotonic()
+            text_is_due = self._script.text_is_due(now)
+            if text_is_due and any(one.is_behind() for one in recipients):
+                self._script.pace(now)
+        for one in recipients:
+            if not one.over and one.retry_at <= now:
+                self._post_to(one, text_is_due)
 
-    def _set_pace(self, now: float) -> None:
-        if self._first_text is None:
-            self._first_text = now
-        brisk = now - self._first_text < self._timing.brisk
-        self._next_text = now + (self._timing.pace if brisk else self._timing.calm_pace)
-
-    def _tell(self, listener: _Listener, text_is_due: bool) -> None:
+    def _post_to(self, one: Recipient, text_is_due: bool) -> None:
         try:
-            self._post_queue(listener)
-            if text_is_due:
-                self._post_text(listener)
-            self._post_ending(listener)
-            if self._clock.monotonic() - listener.heard >= self._timing.silence:
-                self._post(listener, encode(frame("status", self._to.request_id, state="thinking")))
-            listener.busy = 0
+            one.post(text_is_due=text_is_due)
+            one.busy_attempts = 0
         except ConnectionGone:
-            listener.over = True
+            one.over = True
         except ConnectionBusy:
-            listener.busy += 1
-            listener.retry_at = self._clock.monotonic() + min(_BUSY_SECONDS * 2.0**listener.busy, _LONGEST_BUSY_SECONDS)
+            one.busy_attempts += 1
+            one.retry_at = self._clock.monotonic() + busy_wait(one.busy_attempts)
         except _Silenced:
             raise
         except Exception:
             log.exception("a post failed in an unexpected way; this connection is given up")
-            listener.over = True
+            one.over = True
 
-    def _post_queue(self, listener: _Listener) -> None:
-        while listener.queue:
-            self._post(listener, listener.queue[0])
-            with self._changed:
-                listener.queue.popleft()
-                self._changed.notify_all()
-
-    def _post_text(self, listener: _Listener) -> None:
-        with self._changed:
-            if listener.answer != self._answer:
-                listener.answer, listener.piece, listener.backlog, listener.offset = self._answer, 0, "", 0
-            listener.backlog += "".join(self._pieces[listener.piece :])
-            listener.piece = len(self._pieces)
-        for length, data in deltas(self._to.request_id, listener.answer, listener.offset, listener.backlog):
-            self._post(listener, data)
-            listener.offset += length
-            listener.backlog = listener.backlog[length:]
-
-    def _post_ending(self, listener: _Listener) -> None:
-        if self._closed and self._ending is not None and not self._behind(listener):
-            self._post(listener, encode(self._ending.frame))
-            listener.over = True
-
-    def _post(self, listener: _Listener, data: bytes) -> None:
+    def _send(self, connection_id: str, data: bytes) -> None:
         if not self._may_send():
             raise _Silenced
-        self._connections.post(listener.connection_id, data)
-        listener.heard = self._clock.monotonic()
+        self._connections.post(connection_id, data)
 
-    def _answer_single(self) -> None:
-        if self._closed and self._ending is not None:
-            data = self._ending.single
-        elif self._clock.monotonic() >= self._single_by:
-            data = single_error(BridgeError(Code.STILL_RUNNING), self._to.session_id, self._to.single_id)
-        else:
-            return
-        if not self._may_send():
-            raise _Silenced
-        try:
-            self._connections.post(self._to.connection_id, data)
-        except ConnectionBusy:
-            self._single_retry_at = self._clock.monotonic() + _BUSY_SECONDS
-            return
-        except ConnectionGone:
-            pass  # One message was promised, not that it is read: the answer is in the history and a repeat finds it.
-        except Exception:
-            log.exception("a post failed in an unexpected way; this connection is given up")
-        self._single_open = False
+    def _recipients(self) -> list[Recipient]:
+        return [*self._streams.values(), *self._single]

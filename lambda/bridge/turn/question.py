@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bridge.commit.claiming import Request
 from bridge.errors import BridgeError, Code
 from bridge.services import Caller
 from bridge.store.claims import new_session_id
-from bridge.store.records import session_key
 from bridge.text import clean
-from bridge.turn.poster import Audience
 from bridge.wire.requests import Fields, flag
 
 
@@ -20,6 +19,16 @@ class Query(NamedTuple):
     session_id: str = ""
     request_id: str = ""
     stream: bool = False
+
+
+class Audience(NamedTuple):
+    """Who asked: the connection, whether it gets one `single` message or a stream, and the `request_id` of frames and of that message."""
+
+    connection_id: str
+    single: bool
+    request_id: str
+    single_id: str
+    session_id: str
 
 
 class Question(NamedTuple):
@@ -39,7 +48,14 @@ class Question(NamedTuple):
     @property
     def session(self) -> str:
         """The partition key of the session."""
-        return session_key(self.caller.owner, self.session_id)
+        return self.request.session
+
+    @property
+    def request(self) -> Request:
+        """What is claimed."""
+        query, caller = self.query, self.caller
+        stream = caller.connection_id if query.stream else ""
+        return Request(caller.owner, self.session_id, query.request_id, query.message, self.invocation, stream)
 
     @property
     def audience(self) -> Audience:

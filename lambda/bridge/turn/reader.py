@@ -19,7 +19,7 @@ from bridge.turn.poster import Poster
 log = logging.getLogger("bridge")
 
 
-class Told(NamedTuple):
+class Reply(NamedTuple):
     """What Claude answered: the text, the id it was streamed under, and what the API said about it."""
 
     text: str
@@ -43,11 +43,11 @@ class Reader(threading.Thread):
         self._may_ask: Callable[[], bool] = lambda: True
         self._request: Mapping[str, Any] | None = None
         self._bill = Bill(0)
-        self._reply: Told | None = None
+        self._reply: Reply | None = None
         self._error: BaseException | None = None
         self.retries = 0
 
-    def ask(self, request: Mapping[str, Any], may_ask: Callable[[], bool], bill: Bill) -> Told:
+    def ask(self, request: Mapping[str, Any], may_ask: Callable[[], bool], bill: Bill) -> Reply:
         """The whole answer, or what there was of it when the interrupt was set. Raises `Failure` and `BridgeError`.
 
         `may_ask` is called before every attempt: False once the lease of the request is over, since somebody else may be asking by then.
@@ -73,18 +73,18 @@ class Reader(threading.Thread):
             self._claude.open()
             self._ready.wait()
             if self._request is not None:
-                self._reply = self._asked(self._request)
+                self._reply = self._ask(self._request)
         except BaseException as error:  # noqa: BLE001 - raised again by ask(), in the thread that waits for it
             self._error = error
 
-    def _asked(self, request: Mapping[str, Any]) -> Told:
+    def _ask(self, request: Mapping[str, Any]) -> Reply:
         client = _Client(self._poster, self._interrupt, self._chance, self._may_ask)
         asking = Asking(self._claude, self._interrupt, self._bill, client, self._time_left, self._chance.jitter)
         try:
             answer = asking.ask(request)
         finally:
             self.retries = client.retries
-        return Told(answer.text, client.answer_id, answer.model, answer.stop_reason, answer.usage)
+        return Reply(answer.text, client.answer_id, answer.model, answer.stop_reason, answer.usage)
 
 
 class _Client(Listener):

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from bridge.errors import BridgeError, Code
 from bridge.memory.window import Window
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
-from bridge.turn.poster import Audience, Ending
-from bridge.wire.frames import error_frame, frame, single_error, single_reply
+from bridge.turn.question import Audience
+from bridge.wire.frames import Frame, error_frame, frame, single_error, single_reply
+
+
+class Ending(NamedTuple):
+    """The last frame of a request, for those who stream, and the one message for those who do not."""
+
+    frame: Frame
+    single: bytes
 
 
 def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:

@@ -40,40 +40,41 @@ class Store(Protocol):
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool: ...
 
 
-def renew(
-    store: Store, kept: KnownConversation, head: Head, period: int | None, now: float, *, mark: str, may_go_on: Callable[[], bool]
+def extend_turns(
+    store: Store, conversation: KnownConversation, head: Head, period: int | None, now: float, *, mark: str, may_go_on: Callable[[], bool]
 ) -> int:
-    """Prolongs what has to be, if anything has; says how many turns that were. `period` is a session's, in seconds; None: for ever.
+    """Gives the turns three periods again, if any may have less than two left; returns how many it has written.
 
-    `mark` is of this pass alone: the id of the turn that it follows. `may_go_on` is asked before each page. Where it ends too early,
-    `kept.prolonged` remembers through which turn all have been seen, and until when those are kept at least. Raises `StoreUnavailable`.
+    `period` is a session's, in seconds; None: forever. `mark` is of this pass alone: the id of the turn that it follows. `may_go_on` is
+    asked before each page. Where it ends too early, `conversation.prolonged` remembers through which turn all have been seen, and until
+    when those are kept at least. Raises `StoreUnavailable`.
     """
     seen = head.turns_ttl
-    if seen is None or not is_due(head, period, now):
+    if seen is None or not _is_due(head, period, now):
         return 0
     ttl = turn_expiry(now, period)
-    after, bound = kept.prolonged or (head.born, None)
+    after, bound = conversation.prolonged or (head.born, None)
     bound, written, whole = _earliest(bound, ttl), 0, False
     while not whole and may_go_on():
         mine = seen - 1 - crc32(mark.encode()) % 1000  # A lower bound still is one; two passes hardly take the same.
-        if not store.bound_turns(kept.session, head.born, seen, mine):
+        if not store.bound_turns(conversation.session, head.born, seen, mine):
             break
         seen = mine
-        page = store.lifetimes(kept.session, after, PAGE)
+        page = store.lifetimes(conversation.session, after, PAGE)
         short = [one.turn for one in page if _is_short(one.ttl, period, now)]
-        written += store.prolong(kept.session, short, ttl)
+        written += store.prolong(conversation.session, short, ttl)
         bound = _earliest(bound, *(one.ttl for one in page if not _is_short(one.ttl, period, now)))
         whole = len(page) < PAGE
         after = page[-1].turn if page else after
-        kept.prolonged = (after, bound)
+        conversation.prolonged = (after, bound)
     if whole:
-        store.bound_turns(kept.session, head.born, seen, bound)
-        kept.prolonged = None
+        store.bound_turns(conversation.session, head.born, seen, bound)
+        conversation.prolonged = None
     log.info("prolonged turns", extra={"turns": written, "complete": whole})
     return written
 
 
-def is_due(head: Head, period: int | None, now: float) -> bool:
+def _is_due(head: Head, period: int | None, now: float) -> bool:
     """Whether a turn may have less than two periods left; where sessions live for ever, whether one may have an end."""
     return head.turns_ttl is not None and (period is None or head.turns_ttl < now + 2 * period)
 

@@ -6,23 +6,17 @@ Whatever fails is logged and leaves everything as it was: it is done after a lat
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from bridge.claude.budget import Budget
-from bridge.claude.port import Claude
 from bridge.claude.retry import Failure
-from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.memory.reading import KnownConversation
-from bridge.settings import Settings
+from bridge.services import Services
 from bridge.store.records import Head, Turn, Usage
 from bridge.upkeep import compaction, lifetimes
 
 log = logging.getLogger("bridge")
-
-
-class Store(compaction.Store, lifetimes.Store, Protocol):
-    """What the upkeep asks of the store; see `store.Store`."""
 
 
 class Stored(NamedTuple):
@@ -30,40 +24,40 @@ class Stored(NamedTuple):
 
     turn: Turn
     head: Head
-    kept: KnownConversation
+    conversation: KnownConversation
 
 
 class Upkeep(NamedTuple):
-    """The means of the upkeep, which must have ended at the monotonic time `until`."""
+    """`until` is the monotonic time by which it must have ended; what a summary takes counts in the `budget`."""
 
-    store: Store
-    claude: Claude
-    settings: Settings
+    services: Services
     budget: Budget
-    clock: Clock
     until: float
 
     def compact(self, stored: Stored) -> Usage:
-        """Returns the tokens that it took."""
-        means = (self.store, self.claude, self.settings, self.budget)
+        """Brings the summary up to date. Returns the tokens that it took."""
+        turn, head, conversation = stored
         try:
-            return compaction.compact(*means, stored.kept, stored.head, stored.turn, seconds=self._time_left(), clock=self.clock)
+            return compaction.compact(self.services, self.budget, conversation, head, turn, seconds=self._time_left())
         except (BridgeError, Failure) as error:
             # Not what the error says: Claude's own words, which may quote what it was asked.
-            told = error.error if isinstance(error, Failure) else error
+            cause = error.error if isinstance(error, Failure) else error
             # The client of the Messages API does not know that the model of a summary has a setting of its own.
-            setting = "SUMMARY_MODEL" if told.setting == "CLAUDE_MODEL" else told.setting
-            log.warning("there is no new summary", extra={"reason": told.code.wire, "setting": setting})
+            setting = "SUMMARY_MODEL" if cause.setting == "CLAUDE_MODEL" else cause.setting
+            log.warning("there is no new summary", extra={"reason": cause.code.wire, "setting": setting})
         except Exception:
             log.exception("a compaction ended in an unexpected error")
         return Usage()
 
-    def renew(self, stored: Stored) -> int:
-        """Returns how many turns were prolonged."""
-        now, period = self.clock.now(), self.settings.session_ttl
+    def extend_turns(self, stored: Stored) -> int:
+        """Extends the lifetimes of the session's turns, if they are short. Returns how many turns were written."""
+        turn, head, conversation = stored
+        services = self.services
         try:
-            return lifetimes.renew(
-                *(self.store, stored.kept, stored.head, period, now), mark=stored.turn.id, may_go_on=lambda: self._time_left() > 0
+            return lifetimes.extend_turns(
+                *(services.store, conversation, head, services.settings.session_ttl, services.clock.now()),
+                mark=turn.id,
+                may_go_on=lambda: self._time_left() > 0,
             )
         except BridgeError:
             log.warning("the turns' time could not be prolonged")
@@ -72,4 +66,4 @@ class Upkeep(NamedTuple):
         return 0
 
     def _time_left(self) -> float:
-        return self.until - self.clock.monotonic()
+        return self.until - self.services.clock.monotonic()

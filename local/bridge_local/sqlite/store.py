@@ -44,13 +44,13 @@ class SqliteStore:
         head = Head.of(rows.item_of(newest.pop(0)[1])) if newest and newest[0][0] == HEAD else None
         return Session(head, tuple(rows.turn_of(*row) for row in newest))
 
-    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+    def page(self, session: str, after: str, before: str, limit: int, max_bytes: int = ANY) -> tuple[Turn, ...]:
         page = self._file.rows(
             "SELECT turn, item FROM sessions WHERE session_id = ? AND turn > ? AND turn < ? AND turn <> ? ORDER BY turn DESC LIMIT ?",
             *(session, after, before, HEAD, limit),
         )
         with closing(page):
-            return tuple(up_to(octets, (rows.turn_of(*row) for row in page)))
+            return tuple(up_to(max_bytes, (rows.turn_of(*row) for row in page)))
 
     def turn(self, session: str, turn: str) -> Turn | None:
         row = self._file.read_one(rows.ONE_SESSION_ROW, session, turn)

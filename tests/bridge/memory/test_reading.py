@@ -30,11 +30,11 @@ class PagedStore(MemoryStore):
         self.bytes = 0
         self.failing_after = 1_000  # So many more pages can be read.
 
-    def page(self, session: str, after: str, before: str, limit: int, octets: int = ANY) -> tuple[Turn, ...]:
+    def page(self, session: str, after: str, before: str, limit: int, max_bytes: int = ANY) -> tuple[Turn, ...]:
         if self.failing_after <= 0:
             raise StoreUnavailable
         self.failing_after -= 1
-        found = super().page(session, after, before, limit, octets)
+        found = super().page(session, after, before, limit, max_bytes)
         self.pages.append(len(found))
         self.bytes += sum(one.size_bytes for one in found)
         return found

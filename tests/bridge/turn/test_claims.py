@@ -408,7 +408,7 @@ def test_a_turn_that_lands_late_is_not_doubled(bench: Bench, later: float) -> No
 
 
 def test_an_error_is_told_though_its_connection_is_busy() -> None:
-    bench = Bench(lease_seconds=0.3, timing=QUICK._replace(stubborn=5.0))
+    bench = Bench(lease_seconds=0.6, timing=QUICK._replace(stubborn=5.0))
     gate = threading.Event()
     bench.claude.scripts = [[gate, *says()]]
     bench.start(QUERY)

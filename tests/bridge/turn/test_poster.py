@@ -8,8 +8,9 @@ import pytest
 
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code
-from bridge.turn.poster import Audience, Ending, Poster
-from bridge.turn.replies import error_ending
+from bridge.turn.poster import Poster
+from bridge.turn.question import Audience
+from bridge.turn.replies import Ending, error_ending
 from fakes.bridge_bench import QUICK
 from fakes.recording_connections import RecordingConnections, shown
 

@@ -10,7 +10,7 @@ from bridge.memory.reading import KnownConversation
 from bridge.store.port import Lifetime
 from bridge.store.records import Head, Message, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
-from bridge.upkeep.lifetimes import PAGE, renew
+from bridge.upkeep.lifetimes import PAGE, extend_turns
 from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore
 
@@ -68,7 +68,7 @@ def ttls(store: MemoryStore) -> set[int | None]:
 @pytest.mark.parametrize("turns", [1, PAGE - 1, PAGE, PAGE + 1, 4 * PAGE, 4 * PAGE + 7])
 def test_every_page_of_turns_is_prolonged_once(turns: int) -> None:
     store = due(turns)
-    assert renew(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(10)) == turns
+    assert extend_turns(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(10)) == turns
     assert len(store.written) == len(set(store.written)) == turns
     assert head(store).turns_ttl == NOW + 3 * DAY
     assert ttls(store) == {NOW + 3 * DAY}
@@ -77,24 +77,24 @@ def test_every_page_of_turns_is_prolonged_once(turns: int) -> None:
 @pytest.mark.parametrize(("periods", "prolonged"), [(2.0, 1), (2.7, 1), (2.8, 0)])
 def test_what_has_nearly_three_periods_is_passed_over(periods: float, prolonged: int) -> None:
     store = due(1, periods)
-    assert renew(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(10)) == prolonged
+    assert extend_turns(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(10)) == prolonged
     assert {head(store).turns_ttl} == ttls(store)
 
 
 def test_a_pass_that_was_stopped_goes_on_where_it_stopped() -> None:
     store, kept = due(4 * PAGE - 1), KnownConversation("s", BORN)
-    assert renew(store, kept, head(store), DAY, NOW, mark="one", may_go_on=times(2)) == 2 * PAGE
+    assert extend_turns(store, kept, head(store), DAY, NOW, mark="one", may_go_on=times(2)) == 2 * PAGE
     assert (head(store).turns_ttl or 0) < NOW + DAY
-    assert renew(store, kept, head(store), DAY, NOW + HOUR, mark="one", may_go_on=times(2)) == 2 * PAGE - 1
+    assert extend_turns(store, kept, head(store), DAY, NOW + HOUR, mark="one", may_go_on=times(2)) == 2 * PAGE - 1
     assert store.seen == 4 * PAGE - 1
     assert head(store).turns_ttl == NOW + 3 * DAY == min(ttl or 0 for ttl in ttls(store))
-    assert renew(store, kept, head(store), DAY, NOW + DAY + HOUR, mark="one", may_go_on=times(10)) == 4 * PAGE - 1
+    assert extend_turns(store, kept, head(store), DAY, NOW + DAY + HOUR, mark="one", may_go_on=times(10)) == 4 * PAGE - 1
 
 
 def test_another_process_begins_again_and_passes_over_what_is_done() -> None:
     store = due(3 * PAGE - 1)
-    renew(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(2))
-    assert renew(store, KnownConversation("s", BORN), head(store), DAY, NOW + 60, mark="one", may_go_on=times(10)) == PAGE - 1
+    extend_turns(store, KnownConversation("s", BORN), head(store), DAY, NOW, mark="one", may_go_on=times(2))
+    assert extend_turns(store, KnownConversation("s", BORN), head(store), DAY, NOW + 60, mark="one", may_go_on=times(10)) == PAGE - 1
     assert head(store).turns_ttl == NOW + 3 * DAY
 
 
@@ -104,11 +104,11 @@ def test_of_two_at_once_one_goes_on() -> None:
 
     def begin_another() -> None:
         store.before_prolonging = lambda: None
-        assert renew(store, other, seen, DAY, NOW, mark="another", may_go_on=times(10)) == 0
-        assert renew(store, other, head(store), DAY, NOW, mark="another", may_go_on=times(10)) == 6 * PAGE - 1
+        assert extend_turns(store, other, seen, DAY, NOW, mark="another", may_go_on=times(10)) == 0
+        assert extend_turns(store, other, head(store), DAY, NOW, mark="another", may_go_on=times(10)) == 6 * PAGE - 1
 
     store.before_prolonging = begin_another
-    assert renew(store, KnownConversation("s", BORN), seen, DAY, NOW, mark="one", may_go_on=times(10)) == 0
+    assert extend_turns(store, KnownConversation("s", BORN), seen, DAY, NOW, mark="one", may_go_on=times(10)) == 0
     assert len(store.written) == 7 * PAGE - 1
     assert head(store).turns_ttl == NOW + 3 * DAY
 

@@ -1,0 +1,163 @@
+"""Who is sent the answer to one question: connections that follow it as a stream, and one that waits for a single message.
+
+Each has its own place in what there is to send. `due` says when it wants to be sent something, `post` sends it, `over` says that there is
+nothing more to send. The poster calls them from its one thread, and waits between attempts where a connection is busy.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from bridge.clock import Clock, Timing
+from bridge.errors import BridgeError, Code
+from bridge.text import encode
+from bridge.turn.question import Audience
+from bridge.turn.replies import Ending
+from bridge.wire.frames import deltas, frame, single_error
+
+Send = Callable[[str, bytes], None]
+"""Sends one message to a connection. Raises `ConnectionGone` and `ConnectionBusy`."""
+
+
+class Script:
+    """What there is to send to everybody: the text of the answer so far, and the last frame. Guarded by `changed`.
+
+    It also sets the pace: text goes out at once while an answer is new, and in fewer, larger frames afterwards.
+    """
+
+    def __init__(self, timing: Timing) -> None:
+        self.changed = threading.Condition()
+        self.answer = ""
+        self.pieces: list[str] = []
+        self.ending: Ending | None = None
+        self.closed = False
+        self.first_text_at: float | None = None
+        self.next_text_at = 0.0
+        self._timing = timing
+
+    def begin(self, answer: str) -> None:
+        """The text is that of another answer from here on."""
+        self.answer, self.pieces, self.first_text_at = answer, [], None
+
+    def text_is_due(self, now: float) -> bool:
+        return self.closed or now >= self.next_text_at
+
+    def pace(self, now: float) -> None:
+        """Text goes out now; sets when the next may."""
+        if self.first_text_at is None:
+            self.first_text_at = now
+        brisk = now - self.first_text_at < self._timing.brisk
+        self.next_text_at = now + (self._timing.pace if brisk else self._timing.calm_pace)
+
+
+class Recipient:
+    """One connection. `retry_at` and `busy_attempts` are the poster's: how it waits for a connection that is busy."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self.retry_at = 0.0
+        self.busy_attempts = 0
+
+    def due(self, now: float) -> float:
+        """When it wants to be sent something, by the monotonic clock."""
+        raise NotImplementedError
+
+    def is_behind(self) -> bool:
+        """Whether there is text that it has not been sent."""
+        return False
+
+    def post(self, *, text_is_due: bool) -> None:
+        """Sends what is due. Raises `ConnectionGone` and `ConnectionBusy`, after which it goes on from where it was."""
+        raise NotImplementedError
+
+
+class Stream(Recipient):
+    """A connection that follows the answer: `offset` code points of it are sent, `backlog` is taken up to `piece` and not sent yet."""
+
+    def __init__(self, connection_id: str, request_id: str, script: Script, send: Send, clock: Clock, silence: float) -> None:
+        super().__init__()
+        self.queue: deque[bytes] = deque()
+        self._connection_id = connection_id
+        self._request_id = request_id
+        self._script = script
+        self._send = send
+        self._clock = clock
+        self._silence = silence
+        self._heard = clock.monotonic()
+        self._answer = ""
+        self._piece = 0
+        self._backlog = ""
+        self._offset = 0
+
+    def due(self, now: float) -> float:
+        if self.queue or self._script.closed:
+            return now
+        return self._script.next_text_at if self.is_behind() else self._heard + self._silence
+
+    def is_behind(self) -> bool:
+        if self._answer != self._script.answer:
+            return bool(self._script.pieces)
+        return bool(self._backlog) or self._piece < len(self._script.pieces)
+
+    def post(self, *, text_is_due: bool) -> None:
+        self._post_queue()
+        if text_is_due:
+            self._post_text()
+        self._post_ending()
+        if self._clock.monotonic() - self._heard >= self._silence:
+            self._post(encode(frame("status", self._request_id, state="thinking")))
+
+    def _post_queue(self) -> None:
+        while self.queue:
+            self._post(self.queue[0])
+            with self._script.changed:
+                self.queue.popleft()
+                self._script.changed.notify_all()
+
+    def _post_text(self) -> None:
+        with self._script.changed:
+            if self._answer != self._script.answer:
+                self._answer, self._piece, self._backlog, self._offset = self._script.answer, 0, "", 0
+            self._backlog += "".join(self._script.pieces[self._piece :])
+            self._piece = len(self._script.pieces)
+        for length, data in deltas(self._request_id, self._answer, self._offset, self._backlog):
+            self._post(data)
+            self._offset += length
+            self._backlog = self._backlog[length:]
+
+    def _post_ending(self) -> None:
+        if self._script.closed and self._script.ending is not None and not self.is_behind():
+            self._post(encode(self._script.ending.frame))
+            self.over = True
+
+    def _post(self, data: bytes) -> None:
+        self._send(self._connection_id, data)
+        self._heard = self._clock.monotonic()
+
+
+class SingleReply(Recipient):
+    """A connection that gets one message: the answer, or at the monotonic time `due_by` that it is not ready yet."""
+
+    def __init__(self, audience: Audience, script: Script, send: Send, clock: Clock, due_by: float) -> None:
+        super().__init__()
+        self._audience = audience
+        self._script = script
+        self._send = send
+        self._clock = clock
+        self._due_by = due_by
+
+    def due(self, now: float) -> float:
+        return now if self._script.closed else self._due_by
+
+    def post(self, *, text_is_due: bool) -> None:  # noqa: ARG002 - nothing goes out before the whole answer is there
+        if self._script.closed and self._script.ending is not None:
+            data = self._script.ending.single
+        elif self._clock.monotonic() >= self._due_by:
+            data = single_error(BridgeError(Code.STILL_RUNNING), self._audience.session_id, self._audience.single_id)
+        else:
+            return
+        # A connection that is gone: one message was promised, not that it is read. The answer is in the history, and a repeat finds it.
+        self._send(self._audience.connection_id, data)
+        self.over = True
