@@ -1,6 +1,7 @@
 """Builds the function's package: a zip of lambda/bridge that is the same, byte for byte, whenever its sources are the same.
 
-Docstrings are left out, and their lines left empty: the function has no use for them, and a trace names the same lines as the sources do.
+Docstrings and comments are left out, and their lines left empty: the function has no use for them, and a trace names the same lines as the
+sources do.
 Entries are sorted, dated 1980-01-01 and readable by all, whatever the clock, the time zone and the umask are. Next to the zip, in
 `<output>.sources`, goes a hash of the sources alone, which Terraform compares: where the function's own Python runs here, the zip also
 holds bytecode, and is no other version for that. Nothing is written when the package could not run in the function: exit 2.
@@ -17,6 +18,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import tokenize
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -91,16 +93,23 @@ def _imports(name: str, content: bytes) -> Iterator[tuple[int, str]]:
 
 
 def undocumented(content: bytes) -> bytes:
-    """A module without its docstrings and other texts that stand as a statement of their own; every line keeps its number."""
+    """A module without its comments, its docstrings and other texts that stand as a statement of their own; every line keeps its number.
+
+    A body of nothing but a docstring becomes `...`.
+    """
     lines = content.split(b"\n")
+    for token in tokenize.tokenize(io.BytesIO(content).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1].decode()[:column].rstrip().encode()
     for node in ast.walk(ast.parse(content)):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and len(body) > 1:  # The only statement of a body has to stay.
-            for statement in body:
-                if _is_text(statement) and not lines[statement.lineno - 1][: statement.col_offset].strip():
-                    last = statement.end_lineno or statement.lineno
-                    if not lines[last - 1][statement.end_col_offset :].strip():
-                        lines[statement.lineno - 1 : last] = [b""] * (last - statement.lineno + 1)
+        for statement in body if isinstance(body, list) else []:
+            first, last = statement.lineno - 1, statement.end_lineno or statement.lineno
+            before, after = lines[first][: statement.col_offset], lines[last - 1][statement.end_col_offset :]
+            if _is_text(statement) and not before.strip() and not after.strip():
+                filler = before + b"..." if len(body or ()) == 1 else b""
+                lines[first:last] = [filler] + [b""] * (last - first - 1)
     return b"\n".join(lines)
 
 

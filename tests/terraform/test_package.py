@@ -147,8 +147,8 @@ def test_an_old_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
     assert answer.stderr.startswith("Python 3.11 or newer is needed")
 
 
-def test_a_module_loses_its_docstrings_and_keeps_its_lines() -> None:
-    module = b'''"""What it is.
+def test_a_module_loses_its_docstrings_and_comments_and_keeps_its_lines() -> None:
+    module = '''"""What it is.
 
 More of it."""
 import json
@@ -158,24 +158,30 @@ class Gone(Exception):
     """It went."""
 def f():
     """Says so."""
-    return """kept"""
+    return """kept"""  # Why.
 class A: "doc"; x = 1
+# A line of its own.
+def g(text="#"): return text  # also here
+SIGN = 'é'  # é
 '''
-    bare = undocumented(module)
+    bare = undocumented(module.encode()).decode()
     assert (
         bare
-        == b'''
+        == '''
 
 
 import json
 LIMIT = 5
 
 class Gone(Exception):
-    """It went."""
+    ...
 def f():
 
     return """kept"""
 class A: "doc"; x = 1
+
+def g(text="#"): return text
+SIGN = 'é'
 '''
     )
     compile(bare, "module.py", "exec")
