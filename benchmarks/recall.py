@@ -5,7 +5,8 @@
 Evidence recall: the share of a question's evidence messages whose whole text is in what is sent, averaged over all questions that have
 evidence. What is sent besides the question may take the budget; a request that takes more scores 0. DIR holds conversations in LoCoMo's
 form or in the plain one (see `locomo_form.py`, `plain_form.py`), of one data set or of several in folders of their own. `--generated` adds
-conversations about functions, tables, days, follow-ups and standing instructions, and one of two million characters.
+conversations about functions, tables, days, follow-ups and standing instructions, and one of two million characters; `--joined` makes long
+conversations of those in DIR.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lambda"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "local"))
@@ -26,8 +28,8 @@ import recall_report
 from curve import svg
 from data_sets import DataSet
 from generated.sets import sets as generated
+from joined import joined
 from measuring import measure, milliseconds
-from methods import METHODS
 
 BUDGETS = (4_000, 8_000, 16_000)
 """Of the curve."""
@@ -39,36 +41,51 @@ LENGTHS = (300, 10_000)
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
-    read = [*data_sets.read(options.data), *(generated() if options.generated else [])]
-    sets = _chosen(read, options.sets, options.only)
-    for note in [note for one in sets for note in one.notes]:
-        print(note, file=sys.stderr)
+    sets = _sets(options)
+    for one in sets:
+        for note in one.notes:
+            print(f"{one.name}: {note}", file=sys.stderr)
     sets = [one for one in sets if any(dialogue.questions for dialogue in one.dialogues)]
     if not sets:
         parser.error(f"no dialogue with questions in {', '.join(map(str, options.data)) or '--data, which is missing'}")
-    budgets = list(dict.fromkeys(options.budget or [BUDGET]))
-    measured = sorted({*budgets, *(BUDGETS if options.svg else ())})
-    answered = measure(sets, measured, options.processes)
-    lengths = [] if options.no_cpu else options.lengths
-    cpu = {one.name: {length: milliseconds(one.dialogues, length, budgets[0]) for length in lengths} for one in sets}
-    report = recall_report.report(sets, answered, budgets[0], measured, cpu)
+    report = _report(sets, options)
     if options.svg:
-        options.svg.write_text(svg(measured, recall_report.curves(report, measured)), "utf-8")
-    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else recall_report.tables(report, list(METHODS)))
+        options.svg.write_text(svg(report["budgets"], recall_report.curves(report)), "utf-8")
+    if options.results:
+        options.results.write_text(json.dumps(recall_report.brief(report), indent=1) + "\n", "utf-8")
+    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else recall_report.tables(report))
+
+
+def _sets(options: argparse.Namespace) -> list[DataSet]:
+    sets = _chosen(data_sets.read(options.data), options.sets, options.only)
+    if options.joined:
+        sets = [joined(one, options.joined) for one in sets]
+    return [*sets, *(_chosen(generated(), options.sets, options.only) if options.generated else [])]
+
+
+def _report(sets: Sequence[DataSet], options: argparse.Namespace) -> dict[str, Any]:
+    """Measures. The first budget given is the one that is reported in detail."""
+    budget = (options.budget or [BUDGET])[0]
+    budgets = sorted({*(options.budget or [BUDGET]), *(BUDGETS if options.svg else ())})
+    lengths = [] if options.no_cpu else options.lengths
+    cpu = {one.name: {length: milliseconds(one.dialogues, length, budget) for length in lengths} for one in sets}
+    return recall_report.report(sets, measure(sets, budgets, options.processes), budget, budgets, cpu)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Evidence recall on conversations.")
     parser.add_argument("--data", type=Path, default=[], action="append", metavar="DIR", help="a folder of conversations (repeatable)")
     parser.add_argument("--generated", action="store_true", help="add the generated conversations")
+    parser.add_argument("--joined", type=int, metavar="N", help="join the conversations of each folder to ones of N characters")
     parser.add_argument("--budget", type=int, action="append", metavar="N", help="in characters (default 8000; repeatable)")
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these sets")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these conversations")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--lengths", type=int, nargs="+", default=LENGTHS, metavar="MESSAGES", help="where CPU is compared")
-    parser.add_argument("--no-cpu", action="store_true", help="do not measure CPU, which takes longest")
+    parser.add_argument("--no-cpu", action="store_true", help="do not measure CPU")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many conversations are measured at a time")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw recall against budget")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="keep the figures of the table of all sets")
     return parser
 
 

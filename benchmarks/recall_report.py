@@ -87,35 +87,63 @@ def _percent(found: Iterable[Found], measure: str) -> float:
     return round(100 * fmean(getattr(one, measure) for one in found), 2)
 
 
-def curves(whole: Mapping[str, Any], budgets: Sequence[int]) -> dict[str, list[float]]:
-    """Evidence recall of the bridge at the budgets: a curve for each set."""
-    return {name: [of_set["methods"][OWN]["evidence_recall"][str(budget)] for budget in budgets] for name, of_set in whole["sets"].items()}
-
-
-def tables(whole: Mapping[str, Any], methods: Sequence[str]) -> str:
-    """The table of all sets, and one for each set by ability."""
-    parts = [_table_of_sets(whole, methods, str(budget)) for budget in whole["budgets"]]
-    return "\n\n".join([*parts, *(_of_one_set(name, of_set, whole["budget"]) for name, of_set in whole["sets"].items())])
-
-
-def _table_of_sets(whole: Mapping[str, Any], methods: Sequence[str], budget: str) -> str:
-    lengths = list(next(iter(whole["sets"].values()))["cpu_milliseconds"])
-    head = [
-        f"evidence recall in percent, {int(budget):,} characters",
-        "questions",
-        *methods,
-        *(f"ms at {int(length):,} messages" for length in lengths),
-    ]
-    rows = [
-        [
-            name,
-            str(of_set["questions"]),
-            *(f"{of_set['methods'][method]['evidence_recall'][budget]:.1f}" for method in methods),
-            *(f"{of_set['cpu_milliseconds'][length]:.1f}" for length in lengths),
-        ]
+def curves(whole: Mapping[str, Any]) -> dict[str, dict[str, list[float]]]:
+    """Evidence recall at the budgets, by set and method."""
+    return {
+        name: {method: list(measures["evidence_recall"].values()) for method, measures in of_set["methods"].items()}
         for name, of_set in whole["sets"].items()
+    }
+
+
+def brief(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a report is kept in the repository: what `overview` needs."""
+    sets = {
+        name: {
+            "questions": of_set["questions"],
+            "methods": {method: {"evidence_recall": measures["evidence_recall"]} for method, measures in of_set["methods"].items()},
+        }
+        for name, of_set in whole["sets"].items()
+    }
+    return {"budget": whole["budget"], "budgets": whole["budgets"], "sets": sets}
+
+
+def tables(whole: Mapping[str, Any]) -> str:
+    """The table of all sets, CPU where it was measured, and a table for each set by ability."""
+    parts = [overview(whole), _cpu(whole), *(_of_one_set(name, of_set, whole["budget"]) for name, of_set in whole["sets"].items())]
+    return "\n\n".join(part for part in parts if part)
+
+
+def overview(whole: Mapping[str, Any]) -> str:
+    """Evidence recall of all sets: of every method at the budget, of the bridge at all budgets."""
+    budget = str(whole["budget"])
+    methods = list(next(iter(whole["sets"].values()))["methods"])
+    head = [
+        "evidence recall, percent",
+        "questions",
+        *(f"{method}, {int(budget):,}" for method in methods if method != OWN),
+        *(f"{OWN}, {of:,}" for of in whole["budgets"]),
     ]
-    return markdown(head, rows)
+    return markdown(head, [_row(name, of_set, budget) for name, of_set in whole["sets"].items()])
+
+
+def _row(name: str, of_set: Mapping[str, Any], budget: str) -> list[str]:
+    recall = {method: measures["evidence_recall"] for method, measures in of_set["methods"].items()}
+    others = [f"{by_budget[budget]:.1f}" for method, by_budget in recall.items() if method != OWN]
+    return [
+        name,
+        str(of_set["questions"]),
+        *others,
+        *(f"**{value:.1f}**" if of == budget else f"{value:.1f}" for of, value in recall[OWN].items()),
+    ]
+
+
+def _cpu(whole: Mapping[str, Any]) -> str:
+    measured = {name: of_set["cpu_milliseconds"] for name, of_set in whole["sets"].items() if of_set["cpu_milliseconds"]}
+    if not measured:
+        return ""
+    lengths = list(next(iter(measured.values())))
+    head = ["CPU of a question, milliseconds", *(f"{int(length):,} messages" for length in lengths)]
+    return markdown(head, [[name, *(f"{times[length]:.1f}" for length in lengths)] for name, times in measured.items()])
 
 
 def _of_one_set(name: str, of_set: Mapping[str, Any], budget: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dialogues import MINUTE, Dialogue, Question, Said, in_order
-from generated.small_talk import REPLIES, TOPICS, WISHES, code, steps, table
+from generated.small_talk import MENTIONS, REPLIES, TOPICS, WISHES, code, steps, table
 
 START = round(datetime(2026, 2, 2, 9, tzinfo=UTC).timestamp() * 1000)
 DAY = 24 * 60 * MINUTE
@@ -42,9 +42,13 @@ class Chat:
         self.messages += [Said(asked_id, "user", asked, at), Said(answered_id, "assistant", reply, at + MINUTE)]
         return asked_id, answered_id
 
-    def small_talk(self, until: int) -> None:
-        """Adds turns about this and that until there are this many in all."""
+    def small_talk(self, until: int, names: Sequence[str] = ()) -> None:
+        """Adds turns about this and that until there are this many in all; every third mentions one of the `names`."""
         while self.turns < until:
+            if names and self.chance.random() < 1 / 3:
+                name, topic = self.chance.choice(names), self.chance.choice(TOPICS)
+                self.turn(self.chance.choice(MENTIONS).format(name=name, topic=topic), f"{name} may like this. {self.reply(topic)}")
+                continue
             if not self._openings:  # None comes twice before all have come.
                 self._openings = [(wish.format(topic=topic), topic) for wish in WISHES for topic in TOPICS]
                 self.chance.shuffle(self._openings)

@@ -10,18 +10,18 @@ from generated.chat import Chat
 
 TURNS = 160
 FUNCTIONS = (
-    ("parse_ledger", "ledger", "entry", "amount", 24),
-    ("merge_invoices", "invoices", "invoice", "due", 29),
-    ("schedule_backups", "backups", "job", "interval", 34),
-    ("score_matches", "matches", "match", "points", 39),
-    ("render_report", "report", "section", "width", 44),
-    ("sync_contacts", "contacts", "contact", "changed", 48),
+    ("parse_ledger", "rows", "row", "amount", 24),
+    ("merge_invoices", "items", "item", "due", 29),
+    ("schedule_backups", "jobs", "job", "interval", 34),
+    ("score_matches", "pairs", "pair", "points", 39),
+    ("render_report", "parts", "part", "width", 44),
+    ("sync_contacts", "records", "record", "changed", 48),
 )
 """Name, what it takes, what that consists of, a field of that, and how many lines the function has."""
 REVISED = (
-    ("allocate_rooms", "rooms", "room", "beds", 26),
-    ("rank_routes", "routes", "route", "delay", 31),
-    ("price_orders", "orders", "order", "discount", 36),
+    ("allocate_rooms", "items", "item", "beds", 26),
+    ("rank_routes", "rows", "row", "delay", 31),
+    ("price_orders", "records", "record", "discount", 36),
 )
 VERSIONS = 4
 CHANGES = (

@@ -23,12 +23,12 @@ def dialogue() -> Dialogue:
     size = 0
     for number, (name, fact, question, whats) in enumerate(facts):
         while size < CHARACTERS * (number + 1) // (len(facts) + 1):
-            chat.small_talk(chat.turns + 1)
+            chat.small_talk(chat.turns + 1, _NAMES)
             size += sum(len(said.text) for said in chat.messages[-2:])
         said, _ = chat.turn(fact.format(name=name, what=chat.chance.choice(whats)))
         size += sum(len(said.text) for said in chat.messages[-2:])
         chat.ask(question.format(name=name), "facts", [said])
     while size < CHARACTERS:
-        chat.small_talk(chat.turns + 1)
+        chat.small_talk(chat.turns + 1, _NAMES)
         size += sum(len(said.text) for said in chat.messages[-2:])
     return chat.dialogue()

@@ -29,6 +29,14 @@ WISHES = (
     "I read something about {topic} and did not understand it. Can you help?",
 )
 
+MENTIONS = (
+    "{name} wants to know about {topic}. What do I say?",
+    "I talked with {name} about {topic} again, and now I live in doubt. Who is right?",
+    "How much money and time does {topic} take? It is for {name}.",
+    "{name} and I work on {topic}. What is the first thing to do?",
+    "Does {topic} drive {name} mad, or is it me?",
+)
+
 REPLIES = (
     "With {topic} it helps to decide first what you want to be true in a year, and to work backwards from there.",
     "Most people spend too long on the tools for {topic} and too little on the habit.",

@@ -1,4 +1,4 @@
-"""The benchmark counts what it says it counts."""
+"""The benchmark reports what it measured, as an object, as tables and as a drawing."""
 
 from __future__ import annotations
 
@@ -10,69 +10,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-import data_sets
-from bridge.claude.port import MAX_ANSWER_BYTES
-from bridge.store.records import Message
+import recall_report
 from curve import svg
-from dialogues import CLOSING, OPENING, Dialogue, Question, Said
-from evidence import found
-from measuring import Answered, Task, ask_all
-from methods import METHODS
-from played import Conversation
+from data_sets import DataSet
+from dialogues import Question
+from evidence import Found, Held
+from fakes.small_conversations import locomo, only, plain, write
+from measuring import Answered, Task, ask_all, measure
 from recall import BUDGETS, main
-
-
-def dialogue() -> dict[str, Any]:
-    """Two people over 40 days; on each Bo says where he was."""
-    content: dict[str, Any] = {"speaker_a": "Ann", "speaker_b": "Bo", "qa": []}
-    for day in range(1, 41):
-        content[f"session_{day}_date_time"] = f"1:56 pm on {day % 28 + 1} {'May' if day < 28 else 'June'}, 2023"
-        content[f"session_{day}"] = [
-            {
-                "speaker": "Bo",
-                "dia_id": f"D{day}:1",
-                "text": f"I was in town{day} and saw a nice square there, with a fountain and some trees.",
-            },
-            {"speaker": "Ann", "dia_id": f"D{day}:2", "text": "How did you like it? I would love to see such a place myself one day."},
-            {"speaker": "Ann", "dia_id": f"D{day}:3", "text": "Look!", "blip_caption": f"a photo of picture{day}"},
-        ]
-        content["qa"].append({"question": f"When was Bo in town{day}?", "answer": "", "evidence": [f"D{day}:1"], "category": 2})
-    content["qa"] += [
-        {"question": "What did Ann show?", "answer": "", "evidence": ["D1:3; D2:3", "D:nonsense"], "category": 1},
-        {"question": "Never said.", "answer": "", "evidence": ["D1:1"], "category": 5},
-        {"question": "No evidence.", "answer": "", "evidence": [], "category": 4},
-    ]
-    return content
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "one.json").write_text(json.dumps(dialogue()), "utf-8")
-    (tmp_path / "README.md").write_text("No dialogue.", "utf-8")
-    return tmp_path
-
-
-def only(folder: Path) -> Dialogue:
-    (found,) = data_sets.read([folder])
-    (dialogue,) = found.dialogues
-    return dialogue
-
-
-def test_a_dialogue_is_read_with_the_evidence_that_exists(folder: Path) -> None:
-    found = only(folder)
-    assert len(found.messages) == 120
-    assert found.messages[2].text == "Ann: Look! [a photo of picture1]"
-    assert len(found.questions) == 41
-    assert found.questions[-1].evidence == {"D1:3", "D2:3"}
-
-
-def test_a_dialogue_becomes_turns_of_two_messages_each(folder: Path) -> None:
-    turns = only(folder).turns()
-    assert [[message.role for message in turn.context] for turn in turns] == [["user", "assistant"]] * len(turns)
-    assert turns[0].context[0].content == OPENING
-    assert turns[-1].context[1].content == CLOSING
-    assert turns[1].context[0].content.split("\n")[1] == "Ann: Look! [a photo of picture1]"
-    assert [turn.id for turn in turns] == sorted({turn.id for turn in turns})
+    return write(tmp_path / "people", "one", locomo())
 
 
 def percent(answered: list[Answered], method: str) -> float:
@@ -80,91 +30,95 @@ def percent(answered: list[Answered], method: str) -> float:
 
 
 def test_the_bridge_finds_more_than_the_newest_messages_hold(folder: Path) -> None:
-    answered = ask_all(Task("set", only(folder), 4_000))
+    answered = ask_all(Task("people", only(folder), 4_000))
     assert percent(answered, "newest messages") < 60
     assert percent(answered, "BM25") > 90
     assert percent(answered, "the bridge") > 90
 
 
-def test_a_question_is_asked_at_its_moment_by_every_method(tmp_path: Path) -> None:
-    said = ["The key is under the mat.", "OK.", "The key is in the shed now.", "OK."]
-    messages = [{"id": str(number), "role": ("user", "assistant")[number % 2], "text": text} for number, text in enumerate(said)]
-    questions = [
-        {"text": "Where is the key?", "category": "update", "evidence": ["2"]},
-        {"text": "Where is the key?", "category": "before", "evidence": ["0"], "after": "1"},
+def test_the_result_does_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
+    dialogues = tuple(
+        only(write(tmp_path / name, name, plain([f"{name} kite", "OK."] * length, [{"text": "A kite?", "evidence": ["0"]}])))
+        for name, length in (("a", 3), ("b", 9))
+    )
+    sets = [DataSet("set", dialogues)]
+    assert measure(sets, [100, 200], 1) == measure(sets, [100, 200], 2)
+
+
+def report_of_two() -> dict[str, Any]:
+    """Two questions of one conversation: one is answered by a recalled message, the other by half of one in the live part."""
+    first = Found(1.0, 1.0, 1.0, 0.25, {"live": Held(100, 0.0), "recalled": Held(40, 1.0)})
+    second = Found(0.0, 0.5, 1.0, 0.0, {"live": Held(200, 0.0)})
+    answered = [
+        Answered("set", "one", Question("?", category, frozenset({"1"})), 500, {"BM25": second, "the bridge": found})
+        for category, found in (("time", first), ("place", second))
     ]
-    (tmp_path / "keys.json").write_text(json.dumps({"messages": messages, "questions": questions}), "utf-8")
-    for one in ask_all(Task("set", only(tmp_path), 1_000)):
-        for method in METHODS:
-            whole, characters = one.found[method].whole, sum(part.characters for part in one.found[method].parts.values())
-            assert whole == 1.0, method
-            assert (characters > 40) == (one.question.category == "update"), method
+    return recall_report.report([DataSet("set", (), ("x: left out",))], answered, 500, [500], {"set": {300: 1.234}})
 
 
-def test_a_lead_comes_right_before_its_question_and_is_gone_afterwards(tmp_path: Path) -> None:
-    said = ["I bought a kite.", "Nice."]
-    messages = [{"id": str(number), "role": ("user", "assistant")[number % 2], "text": text} for number, text in enumerate(said)]
-    question = {"text": "And how long?", "category": "followup", "evidence": ["0"]}
-    questions = [question | {"lead": ["Let us talk about its string.", "Yes, let us."]}, question]
-    (tmp_path / "kite.json").write_text(json.dumps({"messages": messages, "questions": questions}), "utf-8")
-    with_lead, without = ask_all(Task("set", only(tmp_path), 1_000))
-    lead = len("Let us talk about its string.") + len("Yes, let us.")
-    assert with_lead.found["the bridge"].parts["live"].characters == without.found["the bridge"].parts["live"].characters + lead
+def test_every_figure_of_a_set_is_reported() -> None:
+    report = report_of_two()
+    assert (report["evidence_recall"], report["budget"], report["questions"], report["left_out"]) == (50.0, 500, 2, ["set/x: left out"])
+    assert report["methods"]["the bridge"] == {
+        "evidence_recall": {"500": 50.0},
+        "characters": {"500": 75.0},
+        "any_piece": {"500": 100.0},
+        "precision": {"500": 12.5},
+    }
+    assert report["methods"]["BM25"]["evidence_recall"] == {"500": 0.0}
+    assert report["categories"]["time"] == {
+        "questions": 1,
+        "evidence_recall": 100.0,
+        "characters": 100.0,
+        "any_piece": 100.0,
+        "precision": 25.0,
+    }
+    assert report["dialogues"]["one"]["evidence_recall"] == 50.0
+    assert report["held"] == {"live": {"characters": 150, "evidence_recall": 0.0}, "recalled": {"characters": 20, "evidence_recall": 50.0}}
+    assert report["cpu_milliseconds"] == {"300": 1.23}
+    assert report["sets"]["set"]["evidence_recall"] == 50.0
 
 
-def test_playing_leaves_what_asking_leaves(folder: Path) -> None:
-    """Byte for byte, over several compactions and an answer that is too long to be stored whole."""
-    turns = only(folder).turns()
-    turns[30] = turns[30]._replace(context=(turns[30].context[0], Message("assistant", "?" * (MAX_ANSWER_BYTES + 1))))
-    played, asked = Conversation(1_000), Conversation(1_000)
-    for first, last in ((0, 7), (7, 30), (30, 31), (31, 40)):
-        played.play(turns[first:last])
-        asked.ask(turns[first:last])
-        assert played.sent_with("Was Bo in town5?") == asked.sent_with("Was Bo in town5?")
-    played.close()
-    asked.close()
+def test_the_tables_show_every_set_and_ability() -> None:
+    shown = recall_report.tables(report_of_two())
+    assert "| set | 2 | 0.0 | **50.0** |" in shown
+    assert "| time | 1 | 100.0 | 100.0 | 100.0 | 25.0 |" in shown
+    assert "live 150 characters and 0.0 % of the evidence, recalled 20 characters and 50.0 % of the evidence" in shown
+    assert "| set | 1.2 |" in shown
 
 
-def test_evidence_counts_whole_by_characters_and_by_pieces() -> None:
-    said = "The quick brown fox jumps over the lazy dog and runs away into the dark forest."
-    whole, half, other = (found([said], {"recalled": [text]}, 1_000) for text in (f"Me: {said}", said[:39] + "…", "The quick brown cow."))
-    assert (whole.whole, whole.characters, whole.touched, whole.precision) == (1.0, 1.0, 1.0, len(said) / (len(said) + 4))
-    assert (half.whole, half.touched) == (0.0, 1.0)
-    assert half.characters == 39 / len(said)
-    assert (other.whole, other.characters, other.touched) == (0.0, 0.0, 0.0)
-
-
-def test_evidence_is_found_however_its_lines_are_set() -> None:
-    assert found(["a:\n\nMe: b <summary>"], {"recalled": ["a:\n Me: b &lt;summary>"]}, 1_000).whole == 1.0
-
-
-def test_each_part_of_the_request_is_counted_apart() -> None:
-    got = found(["One kite.", "Two kites."], {"live": ["One kite."], "recalled": ["Two kites. And more."]}, 1_000)
-    assert got.whole == 1.0
-    assert got.precision == 0.5
-    assert {name: tuple(part) for name, part in got.parts.items()} == {"live": (9, 0.5), "recalled": (20, 0.5)}
-
-
-def test_a_request_over_the_budget_finds_nothing() -> None:
-    assert found(["One kite."], {"live": ["One kite."]}, 9).whole == 1.0
-    assert found(["One kite."], {"live": ["One kite."]}, 8).whole == 0.0
-
-
-def test_a_part_of_a_message_can_be_enough() -> None:
-    said = (Said("1", "user", "A kite. Long ago.", 0), Said("2", "user", "Its string.", 1), Said("3", "user", "Else.", 2))
-    question = Question("?", "all", frozenset({"1", "2"}), parts={"1": "A kite."})
-    assert Dialogue("one", said, (question,)).wanted(question) == ["A kite.", "Its string."]
-
-
-def test_it_prints_one_object_or_a_table_and_draws(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["--data", str(folder), "--budget", "5000", "--json", "--lengths", "60", "300", "--processes", "1"])
+def test_it_prints_one_object_with_the_mean_of_the_sets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(
+        folder.parent / "chats", "two", plain(["A kite.", "OK."] * 90, [{"text": "Boat?", "evidence": ["1"], "parts": {"1": "not there"}}])
+    )
+    main(["--data", str(folder.parent), "--budget", "900", "--json", "--lengths", "60", "--processes", "1"])
     report = json.loads(capsys.readouterr().out)
-    assert report["evidence_recall"] == report["methods"]["the bridge"]["evidence_recall"]["5000"] > 90
-    assert report["questions"] == 41
-    assert set(report["cpu_milliseconds"]) == {"60", "300"}
-    main(["--data", str(folder), "--svg", str(folder / "recall.svg"), "--no-cpu", "--processes", "1"])
-    assert "the bridge |" in capsys.readouterr().out
-    ElementTree.parse(folder / "recall.svg")
+    people, chats = report["sets"]["people"], report["sets"]["chats"]
+    assert chats["evidence_recall"] == 0.0
+    assert report["evidence_recall"] == round(people["evidence_recall"] / 2, 2) > 0
+    assert report["questions"] == 42
+    assert people["cpu_milliseconds"]["60"] > 0
+
+
+def test_it_draws_all_sets_and_keeps_their_figures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawing, results = folder.parent / "recall.svg", folder.parent / "recall.json"
+    main(["--data", str(folder), "--svg", str(drawing), "--results", str(results), "--no-cpu", "--processes", "1"])
+    assert recall_report.overview(json.loads(results.read_text("utf-8"))) in capsys.readouterr().out
+    assert ">people</text>" in drawing.read_text("utf-8")
+
+
+def test_sets_and_conversations_can_be_chosen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder, "two", plain(["A kite.", "OK."], [{"text": "Kite?", "evidence": ["0"]}]))
+    main(["--data", str(folder), "--only", "two", "--json", "--no-cpu", "--processes", "1"])
+    assert list(json.loads(capsys.readouterr().out)["dialogues"]) == ["two"]
+    with pytest.raises(SystemExit):
+        main(["--data", str(folder), "--sets", "other"])
+
+
+def test_what_was_not_understood_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder, "odd", {"turns": []})
+    main(["--data", str(folder), "--budget", "500", "--no-cpu", "--processes", "1"])
+    assert "people: odd: neither LoCoMo's form" in capsys.readouterr().err
 
 
 def test_a_folder_without_dialogues_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,5 +127,8 @@ def test_a_folder_without_dialogues_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert "no dialogue" in capsys.readouterr().err
 
 
-def test_a_curve_has_a_line_for_each_method() -> None:
-    assert svg(BUDGETS, {"one": [10, 20, 30], "other": [30, 20, 10]}).count("<polyline") == 2
+def test_a_curve_has_a_panel_for_each_set_and_a_line_for_each_method() -> None:
+    drawn = svg(BUDGETS, {name: {"one": [10, 20, 30], "other": [30, 20, 10]} for name in ("a", "b & c")})
+    ElementTree.fromstring(drawn)
+    assert drawn.count("<g ") == 2
+    assert drawn.count("<polyline") == 2 * 2 + 2  # And the legend's.
