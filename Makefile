@@ -18,7 +18,7 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
-.PHONY: help chat ask run test check bench soak picture fuzz format lock audit clean
+.PHONY: help chat ask run test check bench recall soak picture fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -53,6 +53,10 @@ check: $(VENV)/test.stamp ## The whole gate: format, lint, types, all tests, bra
 
 bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, and a turn late in a long conversation
 	@for program in cold_start aws_calls units growth; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
+
+recall: $(VENV)/test.stamp ## Measure memory on the conversations in DATA="DIR ..." and on generated ones; draws docs/recall.svg
+	@$(BIN)/python benchmarks/recall.py $(foreach folder,$(DATA),--data "$(folder)") --generated --budget 8000 \
+		--svg docs/recall.svg --results docs/recall.json
 
 soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"

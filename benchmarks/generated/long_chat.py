@@ -6,7 +6,6 @@ from dialogues import Dialogue
 from generated.chat import Chat
 
 CHARACTERS = 2_000_000
-FACTS = 48
 _NAMES = ("Abel", "Birte", "Caspar", "Dunja", "Emil", "Frida", "Gregor", "Hedda", "Imre", "Jolanda", "Kasimir", "Leonie")
 _KINDS = (
     ("{name}'s car is a {what}.", "What does {name} drive?", ("blue van", "red estate", "grey pickup", "green hatchback")),
