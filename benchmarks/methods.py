@@ -56,7 +56,7 @@ class Newest:
     def sent(self, question: Question) -> Parts:
         said = self._dialogue.messages[: self._dialogue.moment(question)]
         lead = [Said("", "", text, 0) for text in question.lead or ()]
-        return {"live": _fitting([*reversed(lead), *reversed(said)], self._budget)}
+        return {"live": _newest([*reversed(lead), *reversed(said)], self._budget)}
 
     def close(self) -> None:
         """Holds nothing."""
@@ -118,11 +118,22 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def _fitting(messages: Iterable[Said], budget: int) -> list[str]:
+def _newest(messages: Iterable[Said], budget: int) -> list[str]:
+    """The messages up to the first that does not fit: nothing is missing between two of them."""
     taken: list[str] = []
     for said in messages:
         if len(said.text) > budget:
             break
         budget -= len(said.text)
         taken.append(said.text)
+    return taken
+
+
+def _fitting(messages: Iterable[Said], budget: int) -> list[str]:
+    """The messages that fit, each in the room that those before it have left."""
+    taken: list[str] = []
+    for said in messages:
+        if len(said.text) <= budget:
+            budget -= len(said.text)
+            taken.append(said.text)
     return taken
