@@ -34,6 +34,8 @@ from bridge_local.sqlite.store import SqliteStore
 SESSION = "dialogue"
 READ_KB = 100_000
 """All of a conversation is read at once: what is measured is a process that knows it."""
+IN_MEMORY = Path("/dev/shm")
+"""Where there is such a folder, nothing waits for a disk."""
 LONGEST_MESSAGE = 10_000_000
 """No message of the data is refused for its length."""
 NAMES = {"earlier": "recalled"}
@@ -94,7 +96,7 @@ class Conversation:
         report: Report = no_report,
         copied: Path | None = None,
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None)
         self._copies = int(copied is not None)
         if copied is not None:
             shutil.copytree(copied, self._folder.name, dirs_exist_ok=True)

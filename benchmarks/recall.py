@@ -15,7 +15,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,10 @@ import data_sets
 import recall_report
 from curve import svg
 from data_sets import DataSet
+from dialogues import Dialogue
 from generated.sets import sets as generated
 from joined import joined
-from measuring import measure, milliseconds
+from measuring import measure, measure_cpu
 
 BUDGETS = (4_000, 8_000, 16_000)
 """Of the curve."""
@@ -41,35 +42,42 @@ LENGTHS = (300, 10_000)
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
-    sets = _sets(options)
-    for one in sets:
+    from_data, made = _sets(options)
+    for one in from_data:
         for note in one.notes:
             print(f"{one.name}: {note}", file=sys.stderr)
-    sets = [one for one in sets if any(dialogue.questions for dialogue in one.dialogues)]
+    sets = [one for one in (*from_data, *made) if any(dialogue.questions for dialogue in one.dialogues)]
     if not sets:
         parser.error(f"no dialogue with questions in {', '.join(map(str, options.data)) or '--data, which is missing'}")
-    report = _report(sets, options)
+    report = _report(sets, [one for one in sets if not from_data or one in from_data], options)
+    _write(report, options)
+    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else recall_report.tables(report))
+
+
+def _write(report: Mapping[str, Any], options: argparse.Namespace) -> None:
     if options.svg:
         options.svg.write_text(svg(report["budgets"], recall_report.curves(report)), "utf-8")
     if options.results:
         options.results.write_text(json.dumps(recall_report.brief(report), indent=1) + "\n", "utf-8")
-    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else recall_report.tables(report))
+    if options.page:
+        options.page.write_text(recall_report.with_overview(options.page.read_text("utf-8"), report), "utf-8")
 
 
-def _sets(options: argparse.Namespace) -> list[DataSet]:
-    sets = _chosen(data_sets.read(options.data), options.sets, options.only)
+def _sets(options: argparse.Namespace) -> tuple[list[DataSet], list[DataSet]]:
+    """Those in the folders, and the generated ones."""
+    from_data = _chosen(data_sets.read(options.data), options)
     if options.joined:
-        sets = [joined(one, options.joined) for one in sets]
-    return [*sets, *(_chosen(generated(), options.sets, options.only) if options.generated else [])]
+        from_data = [joined(one, options.joined) for one in from_data]
+    return from_data, _chosen(generated() if options.generated else [], options)
 
 
-def _report(sets: Sequence[DataSet], options: argparse.Namespace) -> dict[str, Any]:
+def _report(sets: Sequence[DataSet], timed: Sequence[DataSet], options: argparse.Namespace) -> dict[str, Any]:
     """Measures. The first budget given is the one that is reported in detail."""
     budget = (options.budget or [BUDGET])[0]
     budgets = sorted({*(options.budget or [BUDGET]), *(BUDGETS if options.svg else ())})
-    lengths = [] if options.no_cpu else options.lengths
-    cpu = {one.name: {length: milliseconds(one.dialogues, length, budget) for length in lengths} for one in sets}
-    return recall_report.report(sets, measure(sets, budgets, options.processes), budget, budgets, cpu)
+    answered = measure(sets, budgets, options.processes)
+    cpu = {} if options.no_cpu else measure_cpu(timed, options.lengths, budget, options.processes)
+    return recall_report.report(sets, answered, budget, budgets, cpu)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,15 +94,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many conversations are measured at a time")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw recall against budget")
     parser.add_argument("--results", type=Path, metavar="FILE", help="keep the figures of the table of all sets")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="put the table of all sets into this page")
     return parser
 
 
-def _chosen(sets: Sequence[DataSet], names: Sequence[str] | None, only: Sequence[str] | None) -> list[DataSet]:
-    return [
-        replace(one, dialogues=tuple(dialogue for dialogue in one.dialogues if only is None or dialogue.name in only))
-        for one in sets
-        if names is None or one.name in names
-    ]
+def _chosen(sets: Sequence[DataSet], options: argparse.Namespace) -> list[DataSet]:
+    """The sets, and of each the conversations, that are wanted."""
+    return [replace(one, dialogues=tuple(filter(_wanted(options.only), one.dialogues))) for one in sets if _wanted(options.sets)(one)]
+
+
+def _wanted(names: Sequence[str] | None) -> Callable[[DataSet | Dialogue], bool]:
+    return lambda one: names is None or one.name in names
 
 
 if __name__ == "__main__":

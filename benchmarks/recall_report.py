@@ -14,6 +14,8 @@ from measuring import Answered
 OWN = "the bridge"
 MEASURES: Mapping[str, str] = {"whole": "evidence_recall", "characters": "characters", "touched": "any_piece", "precision": "precision"}
 """What is reported of a `Found`, and under which name."""
+MARKS = ("<!-- overview: written by `make recall` -->", "<!-- end of overview -->")
+"""Between these stands the table of all sets in docs/memory.md."""
 
 Cpu = Mapping[str, Mapping[int, float]]
 """Milliseconds by set and number of messages."""
@@ -124,6 +126,13 @@ def overview(whole: Mapping[str, Any]) -> str:
         *(f"{OWN}, {of:,}" for of in whole["budgets"]),
     ]
     return markdown(head, [_row(name, of_set, budget) for name, of_set in whole["sets"].items()])
+
+
+def with_overview(page: str, whole: Mapping[str, Any]) -> str:
+    """The text of a page with the table between its two marks."""
+    before, begin, rest = page.partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    return f"{before}{begin}\n{overview(whole)}\n{end}{after}" if end else page
 
 
 def _row(name: str, of_set: Mapping[str, Any], budget: str) -> list[str]:

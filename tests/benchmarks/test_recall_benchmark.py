@@ -102,8 +102,13 @@ def test_it_prints_one_object_with_the_mean_of_the_sets(folder: Path, capsys: py
 
 def test_it_draws_all_sets_and_keeps_their_figures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drawing, results = folder.parent / "recall.svg", folder.parent / "recall.json"
-    main(["--data", str(folder), "--svg", str(drawing), "--results", str(results), "--no-cpu", "--processes", "1"])
-    assert recall_report.overview(json.loads(results.read_text("utf-8"))) in capsys.readouterr().out
+    page = folder.parent / "page.md"
+    page.write_text("Before.\n{}\nold\n{}\nAfter.\n".format(*recall_report.MARKS), "utf-8")
+    files = ["--svg", str(drawing), "--results", str(results), "--page", str(page)]
+    main(["--data", str(folder), "--no-cpu", "--processes", "1", *files])
+    table = recall_report.overview(json.loads(results.read_text("utf-8")))
+    assert table in capsys.readouterr().out
+    assert page.read_text("utf-8") == "Before.\n{}\n{table}\n{}\nAfter.\n".format(*recall_report.MARKS, table=table)
     assert ">people</text>" in drawing.read_text("utf-8")
 
 
