@@ -13,6 +13,7 @@ import pytest
 
 from bridge.store.port import Store
 from contract.budget_contract import BudgetContract
+from contract.check_contract import CheckContract
 from contract.claim_contract import ClaimContract
 from contract.listing_contract import ListingContract
 from contract.machine import compare
@@ -21,7 +22,7 @@ from contract.session_contract import SessionContract
 from contract.upkeep_contract import UpkeepContract
 
 
-class StoreContract(SessionContract, ListingContract, UpkeepContract, ClaimContract, BudgetContract, RaceContract):
+class StoreContract(SessionContract, ListingContract, UpkeepContract, ClaimContract, CheckContract, BudgetContract, RaceContract):
     examples = 30
     """How many sequences of 40 calls are compared with the model."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Lock
 
+from bridge.store import check
 from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
 from bridge.store.records import Claim, Head, Progress, Turn
 from bridge.store.tally import Hold, Tally
@@ -132,6 +133,10 @@ class MemoryStore:
     def look(self, hash: str, *, consistent: bool = True) -> Claim | None:
         with self._lock:
             return self._claims.get(hash)
+
+    def check(self, now: float) -> None:
+        with self._lock:
+            self._claims[check.ROW] = Claim.of(check.item(now))
 
     def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None:
         with self._lock:

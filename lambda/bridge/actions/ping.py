@@ -6,20 +6,17 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from bridge.claude.retry import Failure
+from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.services import Context
-from bridge.store.records import Claim
 from bridge.wire.frames import Frame, frame
 from bridge.wire.requests import Fields, flag
-
-NO_REQUEST = "ping"
-"""A key under which there is never a request: theirs are MD5s."""
 
 
 class Store(Protocol):
     """What is asked of the store here; see `store.Store`."""
 
-    def look(self, hash: str, *, consistent: bool = True) -> Claim | None: ...
+    def check(self, now: float) -> None: ...
 
 
 class Claude(Protocol):
@@ -30,7 +27,7 @@ class Claude(Protocol):
 
 class Ping(NamedTuple):
     check: bool = False
-    """The reply is to say whether the store can be read and the model is there."""
+    """The reply is to say whether the store can be written to and read, and whether the model is there."""
 
 
 def read_ping(fields: Fields) -> Ping:
@@ -39,14 +36,14 @@ def read_ping(fields: Fields) -> Ping:
 
 def ping(context: Context, request: Ping) -> Frame:
     services = context.services
-    checked = check(services.store, services.claude, services.settings.claude_model, services.clock.monotonic) if request.check else {}
+    checked = check(services.store, services.claude, services.settings.claude_model, services.clock) if request.check else {}
     return frame("pong", context.request_id, **checked)
 
 
-def check(store: Store, claude: Claude, model: str, now: Callable[[], float]) -> dict[str, Any]:
-    """The fields of a `pong` with a check. `now` is in seconds; `model_milliseconds` is null where the model cannot be checked."""
-    store_milliseconds, _, store_error = _timed(lambda: store.look(NO_REQUEST), now)
-    model_milliseconds, is_known, model_error = _timed(lambda: claude.knows(model), now)
+def check(store: Store, claude: Claude, model: str, clock: Clock) -> dict[str, Any]:
+    """The fields of a `pong` with a check. `model_milliseconds` is null where the model cannot be checked."""
+    store_milliseconds, _, store_error = _timed(lambda: store.check(clock.now()), clock.monotonic)
+    model_milliseconds, is_known, model_error = _timed(lambda: claude.knows(model), clock.monotonic)
     fields = {
         "store_milliseconds": store_milliseconds,
         "model": model,

@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import Any
 
 from bridge.aws.dynamo_table import ConditionFailed, Table
+from bridge.errors import StoreUnavailable
+from bridge.store import check
 from bridge.store.records import Claim, Item
 from bridge.store.tally import Hold, Tally
 
@@ -20,6 +22,7 @@ class DynamoClaims:
 
     def __init__(self, table: Table) -> None:
         self._claims = table
+        self._last_check = check.LastCheck()
 
     def claim(self, claim: Claim, now: float) -> Claim | None:
         return self._put_claim(claim, _FREE, {"now": now})
@@ -49,6 +52,16 @@ class DynamoClaims:
             found = Claim.of(failed.item or {})
             return found.failed and found.invocation == claim.invocation  # Done already: the answer was lost.
         return True
+
+    # The store itself
+
+    def check(self, now: float) -> None:
+        if not self._last_check.is_recent(now):
+            self._claims.put(check.item(now))
+            self._last_check = check.LastCheck(now)
+        if self._claims.get({"hash": check.ROW}) is None:
+            self._last_check = check.LastCheck()
+            raise StoreUnavailable
 
     # Budgets
 

@@ -56,9 +56,9 @@ class Table:
         answer = self._call("GetItem", Key=attributes(key), ConsistentRead=consistent)
         return plain_item(answer["Item"]) if "Item" in answer else None
 
-    def put(self, item: Item, condition: str, values: Mapping[str, Any] | None = None) -> None:
+    def put(self, item: Item, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
         """Raises `ConditionFailed`."""
-        self._call("PutItem", Item=attributes(item), **_conditional(condition, values or {}))
+        self._call("PutItem", Item=attributes(item), **(_conditional(condition, values or {}) if condition else {}))
 
     def update(self, key: Item, change: str, condition: str, values: Mapping[str, Any]) -> Item:
         """Returns the item after the change. Raises `ConditionFailed`."""

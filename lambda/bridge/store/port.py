@@ -148,6 +148,11 @@ class Store(Protocol):
     def fail(self, claim: Claim) -> bool:
         """Replaces the row, if `running` and of `claim.invocation`, by `claim` (whose `state` is `failed`). False when it is not ours."""
 
+    # The store itself
+
+    def check(self, now: float) -> None:
+        """Writes a row of its own, at most once a minute, and reads it. Raises `StoreUnavailable`, which says what is wrong."""
+
     # Budgets
 
     def hold(self, hold: Hold, limit: int) -> Tally | None:

@@ -26,7 +26,7 @@ PING = {"action": "ping", "check": True, "request_id": "r1"}
 
 
 class Unreadable(MemoryStore):
-    def look(self, hash: str, *, consistent: bool = True) -> Any:
+    def check(self, now: float) -> None:
         raise StoreUnavailable
 
 
@@ -34,8 +34,8 @@ def api(server: StandIn, key: Any = None, **options: Any) -> MessagesApi:
     return MessagesApi(AnthropicApi(server.url, key or FixedKey("test-key")), Clock(), **options)
 
 
-def ticking(*seconds: float) -> Any:
-    return iter(seconds).__next__
+def ticking(*seconds: float) -> Clock:
+    return Clock(monotonic=iter(seconds).__next__)
 
 
 def test_each_part_is_timed() -> None:
