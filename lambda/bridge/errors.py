@@ -37,6 +37,7 @@ class Code(Enum):
     EMPTY_ANSWER = ("empty_answer", 502, True, "Claude's answer was empty. Ask again, perhaps in other words.")
     STILL_RUNNING = ("still_running", 504, True, "The answer is not ready yet. Send the same request again to get it.")
     STORE_UNAVAILABLE = ("store_unavailable", 503, True, "The conversation store did not answer. Try again.")
+    STORE_DAMAGED = ("store_damaged", 500, False, "The conversation store is damaged. Restore a backup, or repair it.")
     INTERNAL = ("internal", 500, True, "Something went wrong inside the bridge. Its log has the details.")
     CANCELLED = ("cancelled", 499, False, "The question was cancelled before there was an answer.")
 
@@ -77,8 +78,8 @@ class BridgeError(Exception):
 class StoreUnavailable(BridgeError):
     """The store did not do, or may or may not have done, what it was asked. What was written is unknown: read before writing again."""
 
-    def __init__(self) -> None:
-        super().__init__(Code.STORE_UNAVAILABLE)
+    def __init__(self, message: str | None = None, *, code: Code = Code.STORE_UNAVAILABLE, retry_after: float | None = None) -> None:
+        super().__init__(code, message, retry_after=retry_after)
 
 
 class ConnectionGone(Exception):

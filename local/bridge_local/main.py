@@ -20,13 +20,14 @@ from bridge.claude.messages_api import MessagesApi
 from bridge.clock import Clock
 from bridge.logs import log_to
 from bridge.settings import BadSetting
+from bridge.store.lives import CLOCK_SKEW_SECONDS
 from bridge_local.gateway.connections import Connections
 from bridge_local.gateway.invocations import Handle
 from bridge_local.log_limit import limit_log
 from bridge_local.program import CannotStartError, Options, run
 from bridge_local.settings import LocalSettings
 from bridge_local.sqlite.expiry import expiring
-from bridge_local.sqlite.file import UnusableFile
+from bridge_local.sqlite.opening import UnusableFile
 from bridge_local.sqlite.store import SqliteStore
 from bridge_local.stand_in.server import StandIn
 
@@ -89,6 +90,7 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
 
 def _open_store(settings: LocalSettings) -> SqliteStore:
     try:
-        return SqliteStore(settings.sessions)
+        # A claim in a file that was replaced holds for as long as a lease; nothing is stored in the new file before that.
+        return SqliteStore(settings.sessions, refuse_seconds=settings.bridge.lease_seconds + CLOCK_SKEW_SECONDS)
     except UnusableFile as error:
         raise CannotStartError(str(error)) from error

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from socketserver import StreamRequestHandler
 
 import pytest
-from websockets.exceptions import InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
 from bridge_local.gateway.limits import Limits
@@ -43,7 +43,7 @@ def test_connections_beyond_the_bound_are_closed_and_the_open_ones_go_on(start: 
     client = local.open()
     with silent_connections(local.port, 12) as silent:
         assert all(is_closed(one) for one in silent[2:])
-        with pytest.raises((InvalidHandshake, OSError, EOFError)):
+        with pytest.raises((ConnectionClosed, InvalidHandshake, OSError, EOFError)):
             connect(local.url, proxy=None)
         client.send("{}")
         local.function.next("MESSAGE")

@@ -17,10 +17,11 @@ from threading import Thread
 import pytest
 
 from bridge.errors import StoreUnavailable
-from bridge.store.records import HEAD, Head, Turn
-from bridge_local.sqlite.file import SCHEMA, UnusableFile
+from bridge.store.port import Listed
+from bridge.store.records import HEAD, Turn
+from bridge_local.sqlite.opening import SCHEMA, UnusableFile
 from bridge_local.sqlite.store import BATCH, SqliteStore
-from contract.samples import NOW, a_claim, a_head, a_turn, an_id
+from contract.samples import NOW, a_claim, a_head, a_progress, a_turn, an_id
 
 PYTHON_PATH = os.pathsep.join(path for path in sys.path if path)
 
@@ -141,12 +142,12 @@ def test_an_empty_file_becomes_a_store(path: Path) -> None:
 # Other threads and processes
 
 
-def test_many_threads_share_a_few_connections(store: SqliteStore) -> None:
+def test_many_threads_share_a_few_connections(path: Path) -> None:
     def ask(number: int) -> int:
-        store.add_turn(f"s{number}", a_turn(number))
-        return len(store.load(f"s{number}", 50).turns)
+        shared.add_turn(f"s{number}", a_turn(number))
+        return len(shared.load(f"s{number}", 50).turns)
 
-    with ThreadPoolExecutor(100) as threads:
+    with closing(SqliteStore(path)) as shared, ThreadPoolExecutor(100) as threads:
         assert list(threads.map(ask, range(300))) == [1] * 300
 
 
@@ -226,13 +227,23 @@ def test_a_corrupt_file_is_unavailable(store: SqliteStore, path: Path) -> None:
         store.load("s", 50)
 
 
-def test_a_head_that_is_no_json_is_unavailable_and_not_listed(store: SqliteStore, other: sqlite3.Connection) -> None:
-    for session in ("s1", "s2"):
-        store.begin(session, a_head()._replace(owner="ada"), None)
-    other.execute("UPDATE sessions SET item = '{' WHERE session_id = 's1'")
-    with pytest.raises(StoreUnavailable):
-        store.load("s1", 50)
-    assert [line.session for line in store.sessions("ada", 5, None, NOW)] == ["s2"]
+@pytest.mark.parametrize("text", ["{", "[1]", "", "\x00" * 400, "[" * 100_000])
+def test_a_head_that_cannot_be_read_keeps_its_life_and_can_be_counted_in(store: SqliteStore, other: sqlite3.Connection, text: str) -> None:
+    store.begin("s", a_head()._replace(owner="ada", title="Kites", summary="They build a kite."), None)
+    other.execute("UPDATE sessions SET item = ?", (text,))
+    left = a_head()._replace(owner="ada")
+    assert store.load("s", 50).head == left
+    assert store.sessions("ada", 5, None, NOW) == (Listed("s", left),)
+    assert store.advance("s", left.born, a_progress()) == left.counting(a_progress())
+
+
+def test_a_head_that_cannot_be_read_can_be_deleted(store: SqliteStore, other: sqlite3.Connection) -> None:
+    store.begin("s", a_head()._replace(owner="ada"), None)
+    other.execute("UPDATE sessions SET item = '{'")
+    seen = store.load("s", 1).head
+    tombstone = a_head(5, deleted=True)
+    assert store.begin("s", tombstone, seen) == tombstone
+    assert store.sessions("ada", 5, None, NOW) == ()
 
 
 def test_a_turn_that_is_no_json_keeps_its_place(store: SqliteStore, other: sqlite3.Connection) -> None:
@@ -261,9 +272,9 @@ def test_of_a_row_the_key_is_believed(store: SqliteStore, other: sqlite3.Connect
 
 
 def test_a_row_of_another_shape_counts_as_empty(store: SqliteStore, other: sqlite3.Connection) -> None:
-    store.begin("s", a_head(), None)
+    store.add_turn("s", a_turn(1))
     other.execute("UPDATE sessions SET item = '[1]'")
-    assert store.load("s", 50).head == Head(born="", last_updated=0)
+    assert store.load("s", 50).turns == (Turn(a_turn(1).id, (), 0),)
 
 
 def test_a_full_disk_is_unavailable_and_costs_nothing_that_was_stored(path: Path) -> None:

@@ -11,7 +11,7 @@ from threading import Lock
 
 
 class FairLock:
-    """A context manager like `threading.Lock`. Not reentrant."""
+    """Not reentrant."""
 
     def __init__(self) -> None:
         self._state = Lock()
@@ -20,17 +20,24 @@ class FairLock:
         self._waiting: deque[Lock] = deque()
         """One lock per waiting thread, released when it is that thread's turn."""
 
-    def __enter__(self) -> None:
+    def acquire(self, seconds: float) -> bool:
+        """Waits at most this long. False: the lock was not available, and another thread has it."""
         with self._state:
             if not self._taken:
                 self._taken = True
-                return
+                return True
             turn = Lock()
             turn.acquire()
             self._waiting.append(turn)
-        turn.acquire()
+        if turn.acquire(timeout=max(0.0, seconds)):
+            return True
+        with self._state:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return False
+        return True  # It was handed over just when the time was up.
 
-    def __exit__(self, *_: object) -> None:
+    def release(self) -> None:
         with self._state:
             if self._waiting:
                 self._waiting.popleft().release()  # `_taken` stays True, so that no other thread gets in between.

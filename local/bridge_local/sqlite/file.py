@@ -3,82 +3,69 @@
 A row is one of the bridge's items as JSON, plus the columns that keys, listing and expiry need. Writers take turns: there is one writing
 connection and one short transaction at a time, which is on the disk when it returns (`synchronous = FULL`). Readers never wait for a
 writer (WAL, https://www.sqlite.org/wal.html).
+
+The file may be moved or replaced while it is open. Whatever is written to a file that nobody will open again is lost, so the path is
+looked at around each transaction. Then everything is refused for longer than a lease lasts, so that no answer is stored in the new file
+whose claim is in the old one; after that the file at the path is opened.
 """
 
 from __future__ import annotations
 
-import os
+import logging
+import math
 import sqlite3
-import stat
+import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from bridge.errors import StoreUnavailable
-from bridge_local.sqlite.fair_lock import FairLock
+from bridge_local.sqlite.failures import is_locked, store_errors
+from bridge_local.sqlite.opening import Opened, UnusableFile, open_to_read
 
-VERSION = 1
-"""The version of `SCHEMA`, in `PRAGMA user_version`."""
-
-READERS = 4
-WAL_PAUSE = 0.01
-"""Seconds between attempts to set the journal mode."""
-
-SCHEMA = (
-    """CREATE TABLE sessions (
-        session_id TEXT NOT NULL,
-        turn TEXT NOT NULL,
-        born TEXT,
-        owner TEXT,
-        last_updated INTEGER,
-        ttl INTEGER,
-        item TEXT NOT NULL,
-        PRIMARY KEY (session_id, turn))""",
-    "CREATE INDEX sessions_listed ON sessions (owner, last_updated, session_id) WHERE owner IS NOT NULL",
-    "CREATE INDEX sessions_born ON sessions (session_id, born) WHERE born IS NOT NULL",
-    "CREATE INDEX sessions_ttl ON sessions (ttl) WHERE ttl IS NOT NULL",
-    "CREATE TABLE hashes (hash TEXT PRIMARY KEY, ttl INTEGER NOT NULL, item TEXT NOT NULL)",
-    "CREATE INDEX hashes_ttl ON hashes (ttl)",
-    f"PRAGMA user_version = {VERSION}",
-)
-"""`born` is set only in heads, `owner` and `last_updated` only in heads that are listed."""
-
-_FOREIGN = "was not made by the bridge. Move it away."
+LOOK_SECONDS = 2.0
+"""How long `look_for_damage` may read."""
+STEPS = 10_000
+"""Of SQLite's virtual machine, between two looks at the clock."""
+SCRUB_SECONDS = 0.5
+"""How long `scrub` waits for readers."""
 
 Rows = list[tuple[Any, ...]]
 
-
-class UnusableFile(Exception):
-    """The file cannot be used. The text says why, and what to do."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path} {reason} Or set CLAUDE_BRIDGE_HOME to another folder.")
+logger = logging.getLogger(__name__)
 
 
 class SqliteFile:
-    def __init__(self, path: Path, busy_seconds: float) -> None:
-        """Opens the file, creating it and its folder if needed, for its owner alone. Statements wait `busy_seconds` for other processes.
+    def __init__(self, path: Path, busy_seconds: float, refuse_seconds: float) -> None:
+        """Opens the file; creates it if it is missing. A file that cannot be written to can be read.
 
-        Raises `UnusableFile`.
+        Nothing waits longer than `busy_seconds` for other threads and processes. Everything is refused for `refuse_seconds` after the
+        file was replaced. Raises `UnusableFile`.
         """
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._refuse_seconds = refuse_seconds
+        self._state = threading.Lock()
+        """Guards the following attributes."""
+        self._opened: Opened | None = None
+        self._refused_until = 0.0
+        self._closed = False
         try:
-            _make_private(path)
-            with closing(_connected(path, busy_seconds)) as connection:
-                _prepare(connection, path)
-                _use_wal(connection, busy_seconds)
-            self._writer = _connected(path, busy_seconds)
-            self._writer.execute("PRAGMA synchronous = FULL")
-            self._writer.execute("PRAGMA secure_delete = ON")  # Deleted content does not stay readable in the file.
-            self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-            for _ in range(READERS):
-                self._readers.put(_connected(path, busy_seconds))
+            self._opened = Opened(path, busy_seconds)
         except (sqlite3.Error, OSError) as error:
-            reason = getattr(error, "strerror", error)
-            raise UnusableFile(path, f"cannot be opened ({reason}). Repair it, or move it away.") from error
-        self._writing = FairLock()
+            self._start_reading_only(error)
+
+    def _start_reading_only(self, error: sqlite3.Error | OSError) -> None:
+        try:
+            if is_locked(error):
+                raise error
+            open_to_read(self._path, self._busy_seconds).close()
+        except (sqlite3.Error, OSError, UnusableFile):
+            raise UnusableFile.because(self._path, error) from error
+        with suppress(StoreUnavailable), store_errors(self._path):
+            raise error
 
     def read(self, statement: str, *values: Any) -> Rows:
         """The rows of a SELECT, all from the same moment."""
@@ -90,90 +77,121 @@ class SqliteFile:
 
     def rows(self, statement: str, *values: Any) -> Generator[tuple[Any, ...], None, None]:
         """The rows of a SELECT, all from the same moment, read as they are consumed. Close it unless you consume all of them."""
-        reader = self._readers.get()
-        try:
-            with _store_errors(), closing(reader.execute(statement, values)) as rows:
-                yield from rows
-        finally:
-            self._readers.put(reader)
+        with store_errors(self._path), self._reader() as reader, closing(reader.execute(statement, values)) as rows:
+            yield from rows
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A transaction on the writing connection: at the end of the block everything done on it is stored, or nothing."""
-        with self._writing, _store_errors():
+        with self._writer() as writer:
             try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                yield self._writer
-                self._writer.execute("COMMIT")
+                writer.execute("BEGIN IMMEDIATE")
+                yield writer
+                writer.execute("COMMIT")
             finally:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+                if writer.in_transaction:
+                    writer.execute("ROLLBACK")
+
+    def scrub(self) -> bool:
+        """Empties the journal, which still holds what was deleted from the file itself. False while another process reads from it."""
+        with self._writer(SCRUB_SECONDS) as writer:
+            busy: int = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return not busy
+
+    def look_for_damage(self) -> None:
+        """Reads the file for at most `LOOK_SECONDS`. Raises `StoreUnavailable` if it is damaged; `raise_known_damage` then does so too."""
+        deadline = time.monotonic() + LOOK_SECONDS
+        with store_errors(self._path), self._reader() as reader:
+            reader.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
+            try:
+                self._note_damage(reader.execute("PRAGMA quick_check(1)").fetchone()[0])
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorname != "SQLITE_INTERRUPT":
+                    raise
+            finally:
+                reader.set_progress_handler(None, 0)
+
+    def raise_known_damage(self) -> None:
+        opened = self._current()
+        with store_errors(self._path):
+            if opened is not None and opened.damage is not None:
+                raise opened.damage
 
     def close(self) -> None:
         """Waits for running statements. Later ones raise `StoreUnavailable`."""
-        with self._writing:
-            self._writer.close()
-        readers = [self._readers.get() for _ in range(READERS)]
-        for reader in readers:
-            reader.close()
-            self._readers.put(reader)
+        with self._state:
+            opened, self._opened, self._closed = self._opened, None, True
+        if opened is not None:
+            opened.close()
 
-
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreUnavailable from error
-
-
-def _make_private(path: Path) -> None:
-    """Creates the file if it is missing. Takes it from other users if they can read it: it may be a restored copy."""
-    # A link may point to a file that does not exist yet: SQLite would create one that others can read.
-    path = Path(os.path.realpath(path))  # Unlike `resolve`, it leaves a loop of links for `open` to report.
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # SQLite gives its -wal and -shm files the mode of this one. An existing file is not opened here: closing it would release the locks
-    # that this process holds on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        status = path.stat()
-        if status.st_uid == os.getuid() and stat.S_IMODE(status.st_mode) & 0o077:
-            path.chmod(0o600)
-
-
-def _connected(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Creates the tables if there are none. Raises `UnusableFile`."""
-    if _version(connection) == 0:
-        connection.execute("BEGIN IMMEDIATE")
-        if _version(connection) == 0:  # No other process was faster.
-            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise UnusableFile(path, _FOREIGN)
-            for statement in SCHEMA:
-                connection.execute(statement)
-        connection.execute("COMMIT")
-    if _version(connection) > VERSION:
-        raise UnusableFile(path, "was written by a newer version of the bridge. Update the bridge.")
-    if connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('sessions', 'hashes')").fetchone()[0] != 2:
-        raise UnusableFile(path, _FOREIGN)
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    """Sets the journal mode, which is stored in the file. For this one statement SQLite does not always wait for other processes."""
-    deadline = time.monotonic() + busy_seconds
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
+    def _note_damage(self, verdict: str) -> None:
+        if verdict == "ok":
             return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(WAL_PAUSE)
+        damage = sqlite3.DatabaseError()
+        damage.sqlite_errorname = "SQLITE_CORRUPT"
+        opened = self._current()
+        if opened is not None:
+            opened.damage = damage
+        raise damage
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        opened = self._current() or self._reopened()
+        if opened is None:
+            with closing(self._only_reader()) as reader:
+                yield reader
+        else:
+            with opened.reading() as reader:
+                yield reader
+
+    @contextmanager
+    def _writer(self, busy_seconds: float | None = None) -> Iterator[sqlite3.Connection]:
+        deadline = time.monotonic() + (busy_seconds or self._busy_seconds)
+        with store_errors(self._path):
+            opened = self._current() or self._open()
+            with opened.writing(deadline) as writer:
+                self._check(opened)  # It may have been replaced while this thread waited.
+                yield writer
+                self._check(opened)
+
+    def _only_reader(self) -> sqlite3.Connection:
+        try:
+            return open_to_read(self._path, self._busy_seconds)
+        except UnusableFile as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def _current(self) -> Opened | None:
+        """The connections to the file at the path; None if it has to be opened. Raises `StoreUnavailable` if it was replaced lately."""
+        with self._state:
+            if self._closed:
+                raise StoreUnavailable
+            if self._opened is not None and not self._opened.is_current():
+                logger.error("The file was moved or replaced while it was open.", extra={"condition": "replaced", "file": str(self._path)})
+                # Running transactions are waited for. SQLite itself sees that the file was moved, and leaves what is at the path alone.
+                threading.Thread(target=self._opened.close, daemon=True).start()
+                self._opened = None
+                self._refused_until = time.monotonic() + self._refuse_seconds
+            left = math.ceil(self._refused_until - time.monotonic())
+            if left > 0:
+                sentence = f"{self._path} was moved or replaced while the bridge was running. Ask again in {left} seconds."
+                raise StoreUnavailable(sentence, retry_after=left)
+            return self._opened
+
+    def _check(self, opened: Opened) -> None:
+        if self._current() is not opened:
+            raise StoreUnavailable
+
+    def _open(self) -> Opened:
+        with self._state:
+            if self._opened is None:
+                try:
+                    self._opened = Opened(self._path, self._busy_seconds)
+                except UnusableFile as error:
+                    raise StoreUnavailable(str(error)) from error
+            return self._opened
+
+    def _reopened(self) -> Opened | None:
+        try:
+            return self._open()
+        except (sqlite3.Error, OSError):
+            return None

@@ -7,10 +7,12 @@ import sqlite3
 from typing import Any
 
 from bridge.errors import StoreUnavailable
+from bridge.store import check
 from bridge.store.records import HEAD, Claim, Head, Item, Turn
 from bridge.store.tally import Tally
 
 ONE_SESSION_ROW = "SELECT item FROM sessions WHERE session_id = ? AND turn = ?"
+ONE_HEAD = "SELECT item, born, owner, last_updated, ttl FROM sessions WHERE session_id = ? AND turn = ?"
 ONE_HASH_ROW = "SELECT item FROM hashes WHERE hash = ?"
 
 
@@ -29,6 +31,14 @@ def item_or_none(text: str) -> Item | None:
         return item_of(text)
     except StoreUnavailable:
         return None
+
+
+def head_of(text: str, born: str, owner: str | None, last_updated: int | None, ttl: int | None) -> Head:
+    """The head in a row.
+
+    Of an unreadable one the columns are left: it can be asked in, listed and deleted, but has lost its title, summary and usage.
+    """
+    return Head.of(item_or_none(text) or {"born": born, "owner": owner, "last_updated": last_updated, "ttl": ttl})
 
 
 def turn_of(turn: str, text: str) -> Turn:
@@ -56,8 +66,8 @@ def put_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> None:
 
 
 def get_head(connection: sqlite3.Connection, session: str) -> Head | None:
-    item = _get(connection, ONE_SESSION_ROW, session, HEAD)
-    return None if item is None else Head.of(item)
+    row = connection.execute(ONE_HEAD, (session, HEAD)).fetchone()
+    return None if row is None else head_of(*row)
 
 
 def get_head_of_life(connection: sqlite3.Connection, session: str, born: str) -> Head | None:
@@ -91,6 +101,11 @@ def get_tally(connection: sqlite3.Connection, row: str) -> Tally:
 
 def put_tally(connection: sqlite3.Connection, tally: Tally) -> None:
     _put_hash(connection, tally.row, tally.ttl, tally.item())
+
+
+def put_check(connection: sqlite3.Connection, now: float) -> None:
+    item = check.item(now)
+    _put_hash(connection, check.ROW, item["ttl"], item)
 
 
 def _get(connection: sqlite3.Connection, statement: str, *key: str) -> Item | None:

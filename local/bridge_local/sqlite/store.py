@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from bridge.errors import StoreUnavailable
+from bridge.store import check
 from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Claim, Head, Progress, Turn
 from bridge.store.tally import Hold, Tally
@@ -22,12 +24,29 @@ class SqliteStore:
     The key columns of a row count, whatever its item says. A turn or session that cannot be read does not affect the others.
     """
 
-    def __init__(self, path: Path, *, busy_seconds: float = 10.0) -> None:
-        """Opens or creates the file at `path`. Raises `bridge_local.sqlite.file.UnusableFile`."""
-        self._file = SqliteFile(path, busy_seconds)
+    def __init__(self, path: Path, *, busy_seconds: float = 10.0, refuse_seconds: float = 20.0) -> None:
+        """Opens or creates the file at `path`; see `SqliteFile`. Raises `bridge_local.sqlite.opening.UnusableFile`."""
+        self._file = SqliteFile(path, busy_seconds, refuse_seconds)
+        self._last_check = check.LastCheck()
 
     def close(self) -> None:
         self._file.close()
+
+    def inspect(self, now: float) -> None:
+        """Looks for damage, and whether the file can be written to. What it finds is logged, and raised by `check` from then on."""
+        self._file.look_for_damage()
+        self.check(now)
+
+    def check(self, now: float) -> None:
+        """Writes a row of its own, at most once a minute, and reads it."""
+        self._file.raise_known_damage()
+        if not self._last_check.is_recent(now):
+            with self._file.transaction() as connection:
+                rows.put_check(connection, now)
+            self._last_check = check.LastCheck(now)
+        if self._file.read_one(rows.ONE_HASH_ROW, check.ROW) is None:
+            self._last_check = check.LastCheck()
+            raise StoreUnavailable
 
     def expire(self, now: float) -> None:
         """Deletes rows whose `ttl` has passed, and turns of earlier lives: those up to the `born` of a head or tombstone."""
@@ -40,9 +59,12 @@ class SqliteStore:
     # Sessions
 
     def load(self, session: str, limit: int) -> Session:
-        newest = self._file.read("SELECT turn, item FROM sessions WHERE session_id = ? ORDER BY turn DESC LIMIT ?", session, limit)
-        head = Head.of(rows.item_of(newest.pop(0)[1])) if newest and newest[0][0] == HEAD else None
-        return Session(head, tuple(rows.turn_of(*row) for row in newest))
+        newest = self._file.read(
+            "SELECT turn, item, born, owner, last_updated, ttl FROM sessions WHERE session_id = ? ORDER BY turn DESC LIMIT ?",
+            *(session, limit),
+        )
+        head = rows.head_of(*newest.pop(0)[1:]) if newest and newest[0][0] == HEAD else None
+        return Session(head, tuple(rows.turn_of(turn, text) for turn, text, *_ in newest))
 
     def page(self, session: str, after: str, before: str, limit: int, max_bytes: int = ANY) -> tuple[Turn, ...]:
         page = self._file.rows(
@@ -122,12 +144,11 @@ class SqliteStore:
 
     def sessions(self, owner: str, limit: int, position: tuple[int, str] | None, now: float) -> tuple[Listed, ...]:
         listed = self._file.read(
-            "SELECT session_id, last_updated, item FROM sessions WHERE owner = ? AND (ttl IS NULL OR ttl > ?)"
+            "SELECT session_id, item, born, owner, last_updated, ttl FROM sessions WHERE owner = ? AND (ttl IS NULL OR ttl > ?)"
             " AND (? OR (last_updated, session_id) < (?, ?)) ORDER BY last_updated DESC, session_id DESC LIMIT ?",
             *(owner, now, position is None, *(position or (0, "")), limit),
         )
-        items = ((session, last_updated, rows.item_or_none(text)) for session, last_updated, text in listed)
-        return tuple(Listed(key, Head.of(item | {"last_updated": last_updated})) for key, last_updated, item in items if item is not None)
+        return tuple(Listed(session, rows.head_of(*head)._replace(last_updated=head[3])) for session, *head in listed)
 
     # Claims
 
