@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
 from bridge.handler import compose
+from bridge.store.claims import message_hash, request_hash
+from bridge.store.records import Claim
 from bridge.turn.metrics import Measures, metric_line
 from fakes.bridge_bench import Bench
 from fakes.claude_scripts import meant, meant_event
@@ -78,7 +81,7 @@ METHODS = [
     "summarise",
     "sessions",
     "claim",
-    "look",
+    "check",
     "cancel",
     "fail",
 ]
@@ -91,6 +94,18 @@ def test_a_store_that_quotes_what_it_holds(lines: io.StringIO, failing: str) -> 
     bench.claude.scripts = [says(f"{ANSWER} {'y' * 100}"), [ValueError(ANSWER)], says(f"{ANSWER} {'z' * 100}")]
     bench.claude.summaries = [says(SUMMARY)]
     talk(bench)
+    assert store.failed
+    assert "builtins.ValueError" in lines.getvalue()
+    assert_silent(lines)
+
+
+def test_a_store_that_quotes_what_it_holds_while_a_repeat_waits(lines: io.StringIO) -> None:
+    store = TellingStore("look", ValueError)
+    bench = Bench(store)
+    key = request_hash("default", "s1", "r1", "", QUESTION)
+    now = time.time()
+    store.claim(Claim(key, "s1", "", message_hash(QUESTION), "another", now + 10, int(now) + 10), now)
+    bench.ask(QUESTION, request_id="r1")
     assert store.failed
     assert "builtins.ValueError" in lines.getvalue()
     assert_silent(lines)

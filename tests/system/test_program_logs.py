@@ -89,6 +89,12 @@ def spoil(home: Path) -> None:
         file.execute("UPDATE sessions SET item = ? WHERE session_id = 'ada/s2'", ("[" * 100_000 + QUESTION,))
 
 
+def break_store(home: Path) -> None:
+    with closing(sqlite3.connect(home / ".local/share/claude-bridge/sessions.db")) as file, file:
+        for table in ("sessions", "hashes"):
+            file.execute(f"ALTER TABLE {table} RENAME TO gone_{table}")
+
+
 def through_the_client(home: Path, reach: Mapping[str, str]) -> str:
     """What a person's terminal shows, who has a good token, and then a wrong one."""
     shown: list[str] = []
@@ -138,12 +144,15 @@ def test_a_run_in_which_everything_goes_wrong(tmp_path: Path) -> None:
         with start(tmp_path, extra, errors) as bridge:
             spoil(tmp_path)
             requests = [query("again", session_id=name) for name in ("s1", "s2")]
+            healed = talk(bridge.url, *requests, {"action": "history", "session_id": "s2"}, token=TOKEN)
+            break_store(tmp_path)
             frames = talk(bridge.url, *requests, {"action": "history", "session_id": "s2"}, token=TOKEN)
             printed = rest_of_output(bridge)
         terminal += ask(tmp_path, f"{QUESTION} by a bridge of its own", **extra).stderr
     said = log.read_text() + (tmp_path / ".local/share/claude-bridge/bridge.log").read_text() + printed
     assert "Claude answered with an error" in said
     assert "there is no new summary" in said
+    assert "error" not in {frame["type"] for frame in healed}
     assert {frame["type"] for frame in frames} == {"error"}
     assert not [canary for canary in (*SECRETS, QUESTION, ANSWER) if canary in said]
     assert not [secret for secret in SECRETS if secret in terminal]

@@ -39,7 +39,7 @@ def test_what_the_client_sends_is_understood(example: dict[str, Any]) -> None:
 
 
 class _Unreadable:
-    def look(self, hash: str) -> None:
+    def check(self, now: float) -> None:
         raise StoreUnavailable
 
 
