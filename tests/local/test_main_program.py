@@ -185,7 +185,7 @@ def test_bad_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.stderr == "GATEWAY_IDLE_SECONDS must be a number of seconds above 0, not 'soon'.\n"
 
 
-@pytest.mark.parametrize("text", [None, "nope", "[7]"], ids=["no file", "not JSON", "no tokens"])
+@pytest.mark.parametrize("text", [None, "nope", "{}"], ids=["no file", "not JSON", "no list"])
 def test_bad_tokens_are_one_line(tmp_path: Path, text: str | None) -> None:
     path = tmp_path / "tokens.json"
     if text is not None:
