@@ -9,9 +9,9 @@ from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
-from bridge.memory.dates.calendar import Calendar, Days
-from bridge.memory.dates.numeric import numeric
-from bridge.memory.dates.worded import worded
+from bridge.memory.language.calendar import Calendar, Days
+from bridge.memory.language.numeric_dates import numeric
+from bridge.memory.language.worded_dates import worded
 from bridge.memory.terms import spelled
 
 MOST_READ = 4_000

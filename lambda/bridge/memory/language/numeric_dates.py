@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from bridge.memory.dates.calendar import Calendar, Days, one_day, whole_month
-from bridge.memory.dates.tokens import code_of
+from bridge.memory.language.calendar import Calendar, Days, one_day, whole_month
+from bridge.memory.language.day_tokens import code_of
 
 _LARGEST_FRACTION = 10
 _YEARS_AROUND = 10

@@ -5,6 +5,9 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
+DAY, WEEK, MONTH, YEAR = 1, 7, 30, 365
+"""Units of time; their values stand in `day_words`."""
+
 Days = tuple[date, date]
 """The first and the last day of a period."""
 
@@ -22,17 +25,29 @@ class Calendar:
         """From `first` to `last` days ago."""
         return self.today - timedelta(days=first), self.today - timedelta(days=last)
 
-    def week(self, back: int) -> Days:
-        """The week from Monday to Sunday, `back` weeks before this one."""
-        monday = self.today.weekday() + back * 7
-        return self.back(monday, monday - 6)
+    def ago(self, number: int, unit: int) -> Days:
+        """Days are meant exactly, weeks give or take three days, months and years as those of the calendar."""
+        if unit == DAY:
+            return self.back(number, number)
+        if unit == WEEK:
+            return self.back(number * WEEK + 3, max(1, number * WEEK - 3))
+        return self.whole(number, unit)
 
-    def month_back(self, number: int) -> Days:
-        year, month = divmod(self.today.year * 12 + self.today.month - 1 - number, 12)
-        return whole_month(year, month + 1)
-
-    def year_back(self, number: int) -> Days:
+    def whole(self, number: int, unit: int) -> Days:
+        """The week (from Monday), month or year that lies this many back; 0 is the present one."""
+        if unit == WEEK:
+            monday = self.today.weekday() + number * WEEK
+            return self.back(monday, monday - 6)
+        if unit == MONTH:
+            year, month = divmod(self.today.year * 12 + self.today.month - 1 - number, 12)
+            return whole_month(year, month + 1)
         return date(self.today.year - number, 1, 1), date(self.today.year - number, 12, 31)
+
+    def weekday(self, weekday: int, weeks: int | None) -> Days:
+        """This day of the week that lies so many weeks back; None: the latest before today."""
+        back = self.today.weekday() - weekday
+        back += WEEK * (back <= 0 if weeks is None else weeks)
+        return self.back(back, back)
 
     def latest(self, month: int, day: int) -> Days:
         """The latest such day that is not after today."""

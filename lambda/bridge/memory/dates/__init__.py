@@ -1,1 +1,0 @@
-"""How days are named: the words, and how they are put together."""
