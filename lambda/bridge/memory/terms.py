@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from bridge.memory.synonyms import IRREGULAR, KINDS, STOP_WORDS
+from bridge.memory.language.synonyms import IRREGULAR, KINDS, STOP_WORDS
 
 STEM_LETTERS = 6
 """What is left of a word after its English ending is off; cutting the rest serves the endings of other languages."""
