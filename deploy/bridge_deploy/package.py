@@ -1,7 +1,7 @@
 """Builds the function's package: a zip of lambda/bridge that is the same, byte for byte, whenever its sources are the same.
 
-Docstrings and comments are left out, and their lines left empty: the function has no use for them, and a trace names the same lines as the
-sources do.
+Docstrings, comments and the types of functions are left out, and their lines left empty: the function has no use for them, and a trace
+names the same lines as the sources do.
 Entries are sorted, dated 1980-01-01 and readable by all, whatever the clock, the time zone and the umask are. Next to the zip, in
 `<output>.sources`, goes a hash of the sources alone, which Terraform compares: where the function's own Python runs here, the zip also
 holds bytecode, and is no other version for that. Nothing is written when the package could not run in the function: exit 2.
@@ -117,6 +117,26 @@ def _is_text(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
 
 
+def untyped(content: bytes) -> bytes:
+    """A module without what its functions say of types, as far as that stands on one line; every line keeps its number."""
+    lines = content.split(b"\n")
+    for line, start, end in sorted(_annotations(content, lines), reverse=True):
+        lines[line] = lines[line][:start] + lines[line][end:]
+    return b"\n".join(lines)
+
+
+def _annotations(content: bytes, lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
+    """The line of each, and its start and end in bytes: of arguments, and of what is returned."""
+    for node in ast.walk(ast.parse(content)):
+        if isinstance(node, ast.arg) and node.annotation and node.lineno == node.end_lineno:
+            yield node.lineno - 1, node.col_offset + len(node.arg.encode()), node.end_col_offset or 0
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns and node.returns.lineno == node.returns.end_lineno:
+            line = node.returns.lineno - 1
+            arrow = lines[line].rfind(b"->", 0, node.returns.col_offset)
+            if arrow >= 0:
+                yield line, arrow, node.returns.end_col_offset or 0
+
+
 def runtime_python(environment: Mapping[str, str]) -> str | None:
     """A Python of the function's minor version that really runs here (a version manager's stand-in may be there and not run)."""
     for command in (sys.executable, f"python{RUNTIME}"):
@@ -164,7 +184,7 @@ def build(folder: Path, output: Path, python: str | None) -> int:
     sources = read_sources(folder)
     if foreign := foreign_imports(sources):
         raise Refused("Only Python's standard library exists in the function, but the package imports:\n  " + "\n  ".join(foreign))
-    content = {name: undocumented(text) if name.endswith(".py") else text for name, text in sources.items()}
+    content = {name: untyped(undocumented(text)) if name.endswith(".py") else text for name, text in sources.items()}
     package = zipped(content)
     if len(package) > LARGEST:
         raise Refused(f"The zip would have {len(package):,} bytes, more than the {LARGEST:,} that it may have.")

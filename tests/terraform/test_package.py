@@ -23,6 +23,7 @@ from bridge_deploy.package import (
     read_sources,
     runtime_python,
     undocumented,
+    untyped,
     zipped,
 )
 
@@ -145,6 +146,39 @@ def test_an_old_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
     answer = built(tmp_path / "bridge.zip", PYTHON=str(old))
     assert answer.returncode == 2
     assert answer.stderr.startswith("Python 3.11 or newer is needed")
+
+
+def test_a_module_loses_the_types_of_its_functions_and_keeps_its_lines() -> None:
+    module = """
+def f(é: int = 1, *rest: str, key: dict[str, int] | None = None) -> list[int]:
+    return "kept -> int"
+
+class A:
+    field: int = 2
+    async def g(
+        self,
+        x: Callable[
+            [int], int
+        ],
+    ) -> None: ...
+"""
+    bare = untyped(module.encode()).decode()
+    assert (
+        bare
+        == """
+def f(é = 1, *rest, key = None) :
+    return "kept -> int"
+
+class A:
+    field: int = 2
+    async def g(
+        self,
+        x: Callable[
+            [int], int
+        ],
+    ) : ...
+"""
+    )
 
 
 def test_a_module_loses_its_docstrings_and_comments_and_keeps_its_lines() -> None:
