@@ -14,16 +14,19 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
 
 Entry = tuple[str, bytes, float | None]
 """Owner, SHA-256 digest of the token, and when it expires in seconds since the epoch (None: never)."""
 
 Pairs = Iterable[tuple[str, str]]
 
+TokenList = tuple[tuple[Entry, ...], tuple[str, ...]]
+"""The entries that can be used, and a sentence for each of the others, which quotes nothing of it. Without names: importing `typing` for a
+named tuple would take longer than all that is done here."""
+
 LONGEST_TOKEN = 4096
 
-# Compiling patterns would take longer than all that is done here.
+# Compiling patterns would take longer still.
 _OWNER_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _FIELDS = frozenset({"owner", "sha256", "expires"})
@@ -31,27 +34,14 @@ _END_OF_TIME = 1e11
 """A later `expires` is no number (NaN), or in milliseconds: it would be never."""
 
 
-class TokenList(NamedTuple):
-    """The entries that can be used, and a sentence for each of the others, which quotes nothing of it."""
-
-    entries: tuple[Entry, ...]
-    complaints: tuple[str, ...]
-
-
-class Context(Protocol):
-    """What is used of Lambda's context object."""
-
-    aws_request_id: str
-
-
-def handler(event: Mapping[str, object], context: Context) -> dict[str, object]:
+def handler(event: Mapping[str, object], context: object) -> dict[str, object]:
     """Allows or denies one `$connect`; a client that is denied gets 403.
 
     Raising "Unauthorized" would give 401 to a client without any token, and for each of them an error with its trace in the log.
     """
     headers = _pairs(event, "headers", "multiValueHeaders")
     query = _pairs(event, "queryStringParameters", "multiValueQueryStringParameters")
-    return _policy(authorize(_configured(context.aws_request_id), headers, query, time.time()), str(event.get("methodArn")))
+    return _policy(authorize(_configured(getattr(context, "aws_request_id", "")), headers, query, time.time()), str(event.get("methodArn")))
 
 
 def read_tokens(text: str) -> TokenList:
@@ -78,7 +68,7 @@ def read_tokens(text: str) -> TokenList:
     for number, (_, digest, _) in entries.items():
         if len(owners[digest]) > 1:  # Whose sessions would it be let in to?
             complaints.append(f"Token {number} admits nobody: it is listed for more than one owner.")
-    return TokenList(tuple(entry for entry in entries.values() if len(owners[entry[1]]) == 1), tuple(complaints))
+    return tuple(entry for entry in entries.values() if len(owners[entry[1]]) == 1), tuple(complaints)
 
 
 def authorize(entries: Iterable[Entry], headers: Pairs, query: Pairs, now: float) -> str | None:

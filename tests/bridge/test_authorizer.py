@@ -31,7 +31,7 @@ TOKENS = json.dumps(
         entry("ok", "default_"),
     ]
 )
-ENTRIES = read_tokens(TOKENS).entries
+ENTRIES = read_tokens(TOKENS)[0]
 
 
 class Context:

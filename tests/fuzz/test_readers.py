@@ -126,7 +126,7 @@ ENTRY = ("owner", "sha256", "expires", "client_tokens")
 @given(bodies(*ENTRY) | st.lists(objects(*ENTRY), max_size=2).map(lambda entries: json.dumps(entries).encode()), st.text(max_size=20))
 def test_any_tokens_let_nobody_in_by_chance(content: bytes, token: str) -> None:
     with contextlib.suppress(ValueError):
-        entries = read_tokens(content.decode("utf-8", "replace")).entries
+        entries = read_tokens(content.decode("utf-8", "replace"))[0]
         assert authorize(entries, [("Authorization", f"Bearer {token}")], [], 0.0) is None
 
 

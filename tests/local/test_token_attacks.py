@@ -200,7 +200,7 @@ class Jealous(bytes):
 
 @pytest.mark.parametrize("token", [TOKEN, OTHER, OLD, "wrong"])
 def test_all_digests_are_compared_at_the_same_pace_whosever_token_it_is(token: str) -> None:
-    entries = [(owner, Jealous(digest), expires) for owner, digest, expires in read_tokens(json.dumps(ENTRIES)).entries]
+    entries = [(owner, Jealous(digest), expires) for owner, digest, expires in read_tokens(json.dumps(ENTRIES))[0]]
     compared: list[str] = []
 
     def one_by_one() -> Iterator[authorizer.Entry]:

@@ -29,7 +29,7 @@ def test_the_file_holds_hashes_that_the_authorizer_lets_in(tmp_path: Path) -> No
     file.add(entry_for(token, "someone", "", NOW))
     text = file.path.read_text()
     assert token not in text
-    entries = read_tokens(json.dumps(json.loads(text)["client_tokens"])).entries
+    entries = read_tokens(json.dumps(json.loads(text)["client_tokens"]))[0]
     assert authorize(entries, [("Authorization", f"Bearer {token}")], [], NOW) == "someone"
 
 
