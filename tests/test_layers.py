@@ -44,7 +44,8 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
         "protocol": set(),
     },
     "local/bridge_local": {
-        "main": {"program", "settings", "gateway", "sqlite", "stand_in"},
+        "main": {"program", "settings", "gateway", "sqlite", "stand_in", "no_key"},
+        "no_key": set(),
         "program": {"process", "settings", "gateway"},
         "settings": {"gateway"},
         "process": {"gateway"},

@@ -40,7 +40,7 @@ def test_the_transcript_is_what_happens(tmp_path: Path) -> None:
         make, target, *variables = shlex.split(command)
         assert (make, target) == ("make", "ask")
         question = next(value[2:] for value in variables if value.startswith("Q="))
-        done = ask(tmp_path, "--", question, *session, CLAUDE_BRIDGE_COMMAND="make")
+        done = ask(tmp_path, "--", question, *session, CLAUDE_BRIDGE_COMMAND="make", CLAUDE_BRIDGE_STAND_IN="")
         said = done.stderr.partition("\n\n")
         assert steady(f"{said[0]}\n{done.stdout}\n{said[2]}") == steady(expected)
         session = re.findall(r"chat-[0-9a-f]{12}", done.stderr)[:1]

@@ -6,22 +6,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from bridge_client.commands.client import Client
-from bridge_client.config.choice import Choice
+from bridge_client.config.choice import WITHOUT_KEY, Choice
 from bridge_client.config.destination import Destination, choose
 from bridge_client.config.environment import Environment
 from bridge_client.config.local_bridge import LocalBridge
 from bridge_client.failures import Failure
-from bridge_client.terminal.wording import STAND_IN
+from bridge_client.terminal.wording import NO_KEY_STAND_IN, STAND_IN
+
+
+class LocalProgram(NamedTuple):
+    """What starts a bridge on this machine."""
+
+    path: Path
+    stand_in: str
+    """When a stand-in answers there instead of Claude."""
 
 
 @contextmanager
-def connected(client: Client, environment: Environment, choice: Choice, local_program: Path) -> Iterator[Client]:
-    """The client with its bridge. If none can be chosen, using it raises the `Failure` that says why.
-
-    `local_program` starts a bridge on this machine.
-    """
+def connected(client: Client, environment: Environment, choice: Choice, local: LocalProgram) -> Iterator[Client]:
+    """The client with its bridge. If none can be chosen, using it raises the `Failure` that says why."""
     try:
         destination = choose(environment, choice)
     except Failure as failure:
@@ -30,8 +36,12 @@ def connected(client: Client, environment: Environment, choice: Choice, local_pr
     if destination:
         yield replace(client, endpoint=_checked(destination), url=destination.url, token=destination.token)
         return
-    with LocalBridge(local_program, environment.home, on_stand_in=lambda: client.notes.say(STAND_IN, "yellow")) as bridge:
-        yield replace(client, endpoint=bridge.url, log=str(bridge.log))
+    arguments = [f"--stand-in={local.stand_in}"] if local.stand_in else []
+    words = NO_KEY_STAND_IN if local.stand_in == WITHOUT_KEY else STAND_IN
+    with LocalBridge(local.path, environment.home, on_stand_in=lambda: client.notes.say(words, "yellow"), arguments=arguments) as bridge:
+        stand_in = lambda: bridge.stand_in  # noqa: E731
+        hints = replace(client.hints, stand_in=stand_in) if local.stand_in == WITHOUT_KEY else client.hints
+        yield replace(client, endpoint=bridge.url, hints=hints, log=str(bridge.log), stand_in=stand_in)
 
 
 def _checked(destination: Destination) -> Callable[[], str]:

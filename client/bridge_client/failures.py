@@ -18,6 +18,7 @@ EXIT_CODES: Mapping[str, int] = {
     "session_deleted": 3,
     "nothing_to_resume": 3,
     "not_allowed": 4,
+    "claude_misconfigured": 4,
     "request_id_conflict": 5,
     "budget_exceeded": 6,
     "rate_limited": 6,

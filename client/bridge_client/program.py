@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge_client.config.choice import Choice
+from bridge_client.config.choice import ALWAYS, NEVER, WITHOUT_KEY, Choice
 from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
 from bridge_client.terminal.hints import Hints, invocation
@@ -47,27 +47,39 @@ class Program:
     def hints(self, choice: Choice) -> Hints:
         return Hints(self.name, choice.options, by_make=self.environment.by_make and not choice.options)
 
-    def run(self, work: Callable[[Client], int], choice: Choice, *, as_json: bool = False) -> int:
-        """Does `work` with the bridge that was chosen; a `Failure` is reported. Returns the exit code."""
-        from bridge_client.bridges import connected
+    def run(self, work: Callable[[Client], int], choice: Choice, *, asks: bool = False, as_json: bool = False) -> int:
+        """Does `work` with the bridge that was chosen; a `Failure` is reported. Returns the exit code.
+
+        `asks`: Claude is asked something, so that without a key it may have to be a stand-in.
+        """
+        from bridge_client.bridges import LocalProgram, connected
         from bridge_client.commands.client import Client
 
         unconnected = Client(self.notes, self.output, self.hints(choice), open_questions=self.open_questions)
-        with connected(unconnected, self.environment, choice, self.root / "local" / "run.py") as client:
+        local = LocalProgram(self.root / "local" / "run.py", self._stand_in(choice, asks=asks))
+        with connected(unconnected, self.environment, choice, local) as client:
             try:
                 return work(client)
             except Failure as failure:
                 return client.report(failure, as_json=as_json)
 
-    def choice_for(self, url: str) -> Choice:
-        """The choice that leads to the bridge of this URL ("": one of our own)."""
+    def _stand_in(self, choice: Choice, *, asks: bool) -> str:
+        """When a stand-in may answer: it has to be asked for, by an option, a variable, make, or a person who sees that it answers."""
+        if choice.stand_in or self.environment.stand_in:
+            return ALWAYS
+        return WITHOUT_KEY if asks and (self.environment.by_make or (sys.stdout.isatty() and sys.stderr.isatty())) else NEVER
+
+    def choice_for(self, url: str, *, stand_in: bool) -> Choice:
+        """The choice that leads to the bridge of this URL ("": one on this machine)."""
         from bridge_client.config.destination import choose
 
         try:
             configured = choose(self.environment, Choice())
         except Failure:  # Reported when a bridge is needed that is not named.
             configured = None
-        return Choice() if url == (configured.url if configured else "") else Choice(url, local=not url)
+        if url == (configured.url if configured else ""):
+            return Choice(stand_in=stand_in)
+        return Choice(url, local=not url, stand_in=stand_in)
 
 
 def now() -> datetime:

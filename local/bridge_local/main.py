@@ -19,13 +19,15 @@ from bridge.claude.anthropic_api import AnthropicApi, FixedKey
 from bridge.claude.messages_api import MessagesApi
 from bridge.clock import Clock
 from bridge.logs import log_to
+from bridge.services import Claude
 from bridge.settings import BadSetting
 from bridge.store.lives import CLOCK_SKEW_SECONDS
 from bridge_local.gateway.connections import Connections
 from bridge_local.gateway.invocations import Handle
 from bridge_local.log_limit import limit_log
+from bridge_local.no_key import NoKey
 from bridge_local.program import CannotStartError, Options, run
-from bridge_local.settings import LocalSettings
+from bridge_local.settings import ALWAYS, WITHOUT_KEY, LocalSettings
 from bridge_local.sqlite.expiry import expiring
 from bridge_local.sqlite.opening import UnusableFile
 from bridge_local.sqlite.store import SqliteStore
@@ -57,14 +59,21 @@ def main(end: Callable[[int], NoReturn] = os._exit) -> NoReturn:
 @click.option(
     "--tokens", type=click.Path(path_type=Path), metavar="FILE", help="Admit only clients that present one of the tokens in this file."
 )
+@click.option(
+    "--stand-in",
+    type=click.Choice([ALWAYS, WITHOUT_KEY]),
+    is_flag=False,
+    flag_value=ALWAYS,
+    help="Have a stand-in answer instead of Claude: always (that is CLAUDE_BRIDGE_STAND_IN=1, too), or only while there is no API key.",
+)
 @click.option("--child", is_flag=True, help="For clients that start a bridge: print one line of JSON, and exit when stdin closes.")
-def command(port: int, host: str, connections_port: int, tokens: Path | None, child: bool) -> None:
+def command(port: int, host: str, connections_port: int, tokens: Path | None, stand_in: str | None, child: bool) -> None:
     """Runs Claude Context Bridge on this machine."""
     log_to(sys.stderr, logging.WARNING)
     limit_log()
     try:
         options = Options(host, port, connections_port, tokens, child)
-        asyncio.run(run(options, LocalSettings.read(), functools.partial(compose, local=tokens is None)))
+        asyncio.run(run(options, LocalSettings.read(stand_in or ""), functools.partial(compose, local=tokens is None)))
     except (BadSetting, CannotStartError) as error:
         click.echo(error, err=True)
         sys.exit(2)
@@ -80,9 +89,10 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
         if settings.offline:
             stand_in = parts.enter_context(StandIn(most=2 * settings.limits.concurrency))
             bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline")
-        endpoint = AnthropicApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key))
-        api = MessagesApi(endpoint, clock, proxy=settings.proxy)
-        claude = parts.enter_context(contextlib.closing(api))
+        claude: Claude = NoKey()
+        if not settings.keyless:
+            endpoint = AnthropicApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key))
+            claude = parts.enter_context(contextlib.closing(MessagesApi(endpoint, clock, proxy=settings.proxy)))
         # Closing the parts cuts off turns that are still running, and each of them would log an error.
         parts.callback(logging.disable)
         yield App(settings=bridge, store=store, connections=connections, claude=claude, clock=clock, local=local).handle

@@ -28,6 +28,9 @@ Compose = Callable[[LocalSettings, Connections], AbstractContextManager[Handle]]
 """Builds the bridge and gives the function behind the gateway for the length of the block. May raise `CannotStartError`."""
 
 
+NO_KEY = "No API key: questions fail, all else works. Set ANTHROPIC_API_KEY, or have a stand-in answer: CLAUDE_BRIDGE_STAND_IN=1"
+
+
 class CannotStartError(Exception):
     """The program cannot start; the text is one line that says why and what to do."""
 
@@ -95,7 +98,9 @@ def _announce(url: str, connections_url: str, settings: LocalSettings, options: 
     if not is_loopback(options.host):
         click.echo("ws:// does not encrypt tokens, so clients do not send them: put a TLS proxy (wss://) in front of the bridge.")
     if settings.offline:
-        click.echo("Offline: no ANTHROPIC_API_KEY is set, so a stand-in answers instead of Claude.")
+        click.echo("A stand-in answers instead of Claude.")
+    if settings.keyless:
+        click.echo(NO_KEY)
     click.echo(f"Sessions are stored in {settings.sessions}")
     click.echo(f"Programs can post to connections at {connections_url}/@connections/ID")
     click.echo("Ctrl-C stops it.")

@@ -26,7 +26,10 @@ _SECONDS: dict[str, str] = {
 _MESSAGES: dict[str, str] = {"GATEWAY_RATE": "rate", "GATEWAY_BURST": "burst"}
 """The same for limits that count messages."""
 
-VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", *_SECONDS, *_MESSAGES)
+ALWAYS, WITHOUT_KEY = "always", "without-key"
+"""When the stand-in may answer instead of Claude. Nobody asks for it by accident: without a key, questions fail otherwise."""
+
+VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", "CLAUDE_BRIDGE_STAND_IN", *_SECONDS, *_MESSAGES)
 """The names of the local program's variables, in the order of the table in the documentation."""
 
 
@@ -34,7 +37,7 @@ VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", *_SECONDS, *_MESSAGES)
 class LocalSettings:
     """`home` is the folder of the sessions, `proxy` the proxy to reach Claude through.
 
-    `offline`: there is neither an API key nor a base URL, so the stand-in answers.
+    `offline`: the stand-in answers. `keyless`: nobody does, since there is neither an API key nor a base URL.
     """
 
     home: Path
@@ -42,6 +45,7 @@ class LocalSettings:
     offline: bool
     limits: Limits = field(default_factory=Limits)
     proxy: Proxy | None = None
+    keyless: bool = False
 
     @property
     def sessions(self) -> Path:
@@ -49,25 +53,30 @@ class LocalSettings:
         return self.home / ("sessions-offline.db" if self.offline else "sessions.db")
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> LocalSettings:
-        """Reads `environment`. An empty variable counts as absent. Raises `bridge.settings.BadSetting`."""
+    def of(cls, environment: Mapping[str, str], stand_in: str = "") -> LocalSettings:
+        """Reads `environment`. An empty variable counts as absent. Raises `bridge.settings.BadSetting`.
+
+        `stand_in` says when the stand-in answers: `ALWAYS`, `WITHOUT_KEY`, or "" for what the environment says.
+        """
         present = {name: text.strip() for name, text in environment.items() if text.strip()}
         limits: dict[str, Any] = {limit: _seconds(name, present[name]) for name, limit in _SECONDS.items() if name in present}
         limits |= {limit: _whole(name, present[name]) for name, limit in _MESSAGES.items() if name in present}
         bridge = Settings.of(present)
-        offline = not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys())
+        no_key = not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys())
+        offline = stand_in == ALWAYS or present.get("CLAUDE_BRIDGE_STAND_IN") == "1" or (no_key and stand_in == WITHOUT_KEY)
         return cls(
             home=_home(present),
             bridge=bridge,
             offline=offline,
             limits=replace(Limits(), **limits),
-            proxy=None if offline else proxy_for(bridge.anthropic_base_url, present),
+            proxy=None if offline or no_key else proxy_for(bridge.anthropic_base_url, present),
+            keyless=no_key and not offline,
         )
 
     @classmethod
-    def read(cls) -> LocalSettings:
+    def read(cls, stand_in: str = "") -> LocalSettings:
         """Reads this process's environment. Raises `bridge.settings.BadSetting`."""
-        return cls.of(os.environ)
+        return cls.of(os.environ, stand_in)
 
 
 def _home(present: Mapping[str, str]) -> Path:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,10 +30,10 @@ def told() -> list[str]:
 
 @pytest.fixture
 def start(tmp_path: Path, told: list[str]) -> Start:
-    def start(program: str, *, stand_in: bool = False, home: Path | None = None, **seconds: float) -> LocalBridge:
+    def start(program: str, *, stand_in: bool = False, home: Path | None = None, **options: Any) -> LocalBridge:
         run = tmp_path / "run.py"
         run.write_text(program.replace("STAND_IN", str(stand_in)))
-        return LocalBridge(run, home or tmp_path / "data" / "home", on_stand_in=lambda: told.append("stand-in"), **seconds)
+        return LocalBridge(run, home or tmp_path / "data" / "home", on_stand_in=lambda: told.append("stand-in"), **options)
 
     return start
 

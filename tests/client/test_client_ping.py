@@ -46,8 +46,7 @@ def test_what_failed_is_said_with_what_to_do(run: Run) -> None:
     assert stdout.splitlines()[1:] == ["store\tfailed\t5,000.3 ms", "model claude-0\tfailed\t90.1 ms"]
     assert stderr.splitlines() == [
         "The conversation store did not answer. Try again. You can run the same command again.",
-        "Claude has no model 'claude-0' for this key; it may be retired. Set CLAUDE_MODEL to a current one. "
-        "The bridge's setting to change: CLAUDE_MODEL",
+        "Claude has no model 'claude-0' for this key; it may be retired. Set CLAUDE_MODEL to a current one.",
     ]
 
 
@@ -60,6 +59,7 @@ def test_as_json(run: Run) -> None:
     code, stdout, stderr, _ = pinged(run, [reply("ping", "nothing works")], "--json")
     printed = json.loads(stdout)
     assert printed.pop("handshake_milliseconds") > 0
+    assert printed.pop("stand_in") is False
     assert {**printed, "type": "pong"} == reply("ping", "nothing works")
     assert (code, len(stderr.splitlines())) == (7, 2)
 

@@ -116,13 +116,13 @@ def test_a_folder_that_cannot_be_used_stops_no_question(tmp_path: Path) -> None:
 def test_an_answer_is_fetched_from_where_it_was_asked(tmp_path: Path) -> None:
     variables = {"CLAUDE_BRIDGE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     program = Program(Environment.of(variables), "ask.py", tmp_path)
-    assert [program.choice_for(url) for url in ("", "wss://a")] == [Choice(), Choice("wss://a")]
+    assert [program.choice_for(url, stand_in=False) for url in ("", "wss://a")] == [Choice(), Choice("wss://a")]
     program = Program(Environment.of({**variables, "CLAUDE_BRIDGE_URL": "wss://a"}), "ask.py", tmp_path)
-    assert [program.choice_for(url) for url in ("", "wss://a")] == [Choice(local=True), Choice()]
+    assert [program.choice_for(url, stand_in=False) for url in ("", "wss://a")] == [Choice(local=True), Choice()]
     (tmp_path / "claude-bridge").mkdir()
     (tmp_path / "claude-bridge" / "config.toml").write_text("not TOML")
     program = Program(Environment.of(variables), "ask.py", tmp_path)
-    assert program.choice_for("wss://a") == Choice("wss://a")
+    assert program.choice_for("wss://a", stand_in=False) == Choice("wss://a")
 
 
 def test_notes_lie_where_states_do(tmp_path: Path) -> None:
@@ -138,3 +138,12 @@ def test_a_connection_lost_for_good_says_how_to_go_on() -> None:
             ask(client, "Hi", "", NOW)
         client.report(failed.value)
     assert "then fetch the answer: python3 client/ask.py resume" in bench.said
+
+
+def test_an_answer_of_the_stand_in_is_fetched_from_the_stand_in(tmp_path: Path) -> None:
+    questions = OpenQuestions(tmp_path)
+    questions.note(QUESTION._replace(url="", stand_in=True))
+    program = Program(Environment.of({"CLAUDE_BRIDGE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}), "ask.py", tmp_path)
+    question = questions.last()
+    assert question is not None
+    assert program.choice_for(question.url, stand_in=question.stand_in) == Choice(stand_in=True)

@@ -24,10 +24,10 @@ Run = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    """Starts the program, with a home of its own and no way to Claude."""
+    """Starts the program, with a home of its own and the stand-in."""
     started: list[subprocess.Popen[str]] = []
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC_", "GATEWAY_", "COV_"))}
-    environment["CLAUDE_BRIDGE_HOME"] = str(tmp_path / "home")
+    environment |= {"CLAUDE_BRIDGE_HOME": str(tmp_path / "home"), "CLAUDE_BRIDGE_STAND_IN": "1"}
 
     def start(*arguments: str) -> subprocess.Popen[str]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

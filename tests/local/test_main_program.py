@@ -61,7 +61,7 @@ def test_person_is_told_where_the_bridge_is(tmp_path: Path, capsys: pytest.Captu
     asyncio.run(run(Options(host, port=0), settings_for(tmp_path), asked_to_stop))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"Claude Context Bridge listens on {url}")
-    assert "a stand-in answers instead of Claude" in lines[1]
+    assert lines[1] == "A stand-in answers instead of Claude."
     assert lines[2] == f"Sessions are stored in {tmp_path}/sessions-offline.db"
     assert lines[3].startswith("Programs can post to connections at http://127.0.0.1:")
 

@@ -8,15 +8,35 @@ import pytest
 
 from bridge.settings import BadSetting
 from bridge_local.gateway.limits import Limits
-from bridge_local.settings import VARIABLES, LocalSettings
+from bridge_local.settings import ALWAYS, VARIABLES, WITHOUT_KEY, LocalSettings
 
 
 def test_empty_environment_means_api_gateways_limits_and_no_claude(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     settings = LocalSettings.of({})
     assert settings.limits == Limits()
-    assert settings.offline
-    assert settings.sessions == tmp_path / ".local/share/claude-bridge/sessions-offline.db"
+    assert (settings.keyless, settings.offline) == (True, False)
+    assert settings.sessions == tmp_path / ".local/share/claude-bridge/sessions.db"
+
+
+@pytest.mark.parametrize(
+    ("environment", "stand_in", "offline"),
+    [
+        ({}, "", False),
+        ({}, ALWAYS, True),
+        ({}, WITHOUT_KEY, True),
+        ({"CLAUDE_BRIDGE_STAND_IN": "1"}, "", True),
+        ({"CLAUDE_BRIDGE_STAND_IN": "0"}, "", False),
+        ({"ANTHROPIC_API_KEY": "k"}, WITHOUT_KEY, False),
+        ({"ANTHROPIC_API_KEY": "k"}, ALWAYS, True),
+        ({"ANTHROPIC_API_KEY": "k", "CLAUDE_BRIDGE_STAND_IN": "1"}, "", True),
+    ],
+    ids=str,
+)
+def test_the_stand_in_answers_only_where_it_is_asked_for(environment: dict[str, str], stand_in: str, offline: bool) -> None:
+    settings = LocalSettings.of({"CLAUDE_BRIDGE_HOME": "/data", **environment}, stand_in)
+    assert settings.offline is offline
+    assert settings.sessions == Path("/data/sessions-offline.db" if offline else "/data/sessions.db")
 
 
 @pytest.mark.parametrize(
@@ -39,15 +59,13 @@ def test_relative_home_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"])
-def test_key_or_address_of_claude_ends_the_offline_mode(name: str) -> None:
-    settings = LocalSettings.of({"CLAUDE_BRIDGE_HOME": "/data", name: "http://127.0.0.1:1"})
-    assert not settings.offline
-    assert settings.sessions == Path("/data/sessions.db")
-    assert LocalSettings.of({name: "  "}).offline
+def test_a_key_or_an_address_leads_to_claude(name: str) -> None:
+    assert not LocalSettings.of({name: "http://127.0.0.1:1"}).keyless
+    assert LocalSettings.of({name: "  "}).keyless
 
 
 def test_limits_of_the_gateway_can_be_set() -> None:
-    numbers = dict(zip(VARIABLES[1:], ("1", "2.5", "3", "4", "5", "6"), strict=True))
+    numbers = dict(zip(VARIABLES[2:], ("1", "2.5", "3", "4", "5", "6"), strict=True))
     assert LocalSettings.of(numbers).limits == Limits(idle=1, lifetime=2.5, integration=3, function=4, rate=5, burst=6)
 
 

@@ -44,7 +44,7 @@ def ask(program: Program, words: tuple[str, ...], choice: Choice, presentation: 
         message = question_from(words[0] if words else None, sys.stdin, client.notes.say)
         return ask(client, message, session_id, now(), presentation=presentation)
 
-    return program.run(work, choice, as_json=presentation.as_json)
+    return program.run(work, choice, asks=True, as_json=presentation.as_json)
 
 
 @click.command("chat")
@@ -69,7 +69,7 @@ def chat(program: Program, session: str | None, choice: Choice, *, raw: bool) ->
         conversation.end(now())
         return 0 if interactive else code
 
-    return program.run(work, choice)
+    return program.run(work, choice, asks=True)
 
 
 @click.command("resume")
@@ -87,4 +87,5 @@ def resume(program: Program, presentation: Presentation) -> int:
         client.notes.say(f"You asked: {question.message}")
         return ask(client, question.message, question.session_id, now(), request_id=question.request_id, presentation=presentation)
 
-    return program.run(work, program.choice_for(question.url) if question else Choice(), as_json=presentation.as_json)
+    choice = program.choice_for(question.url, stand_in=question.stand_in) if question else Choice()
+    return program.run(work, choice, as_json=presentation.as_json)

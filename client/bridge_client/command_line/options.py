@@ -34,11 +34,12 @@ def bridge_options(function: Callable[..., int]) -> Callable[..., int]:
 
     @click.option("--url", metavar="URL", default="", help="Use this bridge (default: CLAUDE_BRIDGE_URL, the profile, else --local).")
     @click.option("--local", is_flag=True, help="Use a bridge on this machine, whatever is configured.")
+    @click.option("--stand-in", is_flag=True, help="Have a stand-in answer instead of Claude: no key, no cost, sessions of its own.")
     @wraps(function)
-    def with_choice(*arguments: object, url: str, local: bool, **options: object) -> int:
-        if url and local:
-            raise click.UsageError("--url and --local exclude each other.")
-        return function(*arguments, choice=Choice(url, local), **options)
+    def with_choice(*arguments: object, url: str, local: bool, stand_in: bool, **options: object) -> int:
+        if url and (local or stand_in):
+            raise click.UsageError(f"--url and {'--local' if local else '--stand-in'} exclude each other.")
+        return function(*arguments, choice=Choice(url, local, stand_in), **options)
 
     return with_choice
 

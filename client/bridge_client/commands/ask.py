@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bridge_client.commands.client import Client
+from bridge_client.commands.client import Client, is_stand_in, with_model
 from bridge_client.failures import INTERRUPTED, Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import Frame, session_id_in, text_in
@@ -30,7 +30,7 @@ def ask(client: Client, message: str, session_id: str, now: datetime, *, request
     done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
     try:
         if presentation.as_json:
-            client.output.write_json(_as_json(done))
+            client.output.write_json(_as_json(client, done))
         else:
             writer.end()
     except Failure:
@@ -57,10 +57,11 @@ def _writer(client: Client, presentation: Presentation) -> Writer:
 def _say_more(client: Client, done: Frame, now: datetime) -> None:
     client.notes.blank()
     say_early_end(client, done)
-    client.notes.say(summary(done, now))
+    client.notes.say(summary(with_model(client, done), now))
     if session_id := session_id_in(done):
         client.notes.say_command("To go on:", client.hints.ask(session_id))
 
 
-def _as_json(done: Finished) -> Frame:
-    return {"response": done.text, **{name: done.frame.get(name) for name in JSON_FIELDS}}
+def _as_json(client: Client, done: Finished) -> Frame:
+    fields = {name: done.frame.get(name) for name in JSON_FIELDS}
+    return {"response": done.text, **fields, "stand_in": is_stand_in(client, done.frame)}

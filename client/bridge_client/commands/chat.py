@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bridge_client.commands.ask import say_early_end
-from bridge_client.commands.client import Client
+from bridge_client.commands.client import Client, with_model
 from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import session_id_in
@@ -63,5 +63,5 @@ class Chat:
         if first and self._session_id:
             client.notes.say(f"Session {self._session_id}")
         say_early_end(client, done.frame)
-        client.notes.say(usage(done.frame))
+        client.notes.say(usage(with_model(client, done.frame)))
         client.notes.blank()

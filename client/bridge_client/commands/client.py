@@ -45,6 +45,8 @@ class Client:
     """The bridge's URL; "" for a local bridge."""
     token: str = field(default="", repr=False)
     """The token for that bridge; "" if it needs none."""
+    stand_in: Callable[[], bool] = bool
+    """Whether a stand-in answers, as far as that is known."""
     log: str = ""
     """The log of a local bridge."""
     patience: Patience = field(default_factory=Patience)
@@ -129,7 +131,7 @@ class Client:
     def _note(self, question: Question) -> None:
         frame = question.frame
         if self.open_questions is not None:
-            self.open_questions.note(OpenQuestion(frame["message"], question.session_id, frame["request_id"], self.url))
+            self.open_questions.note(OpenQuestion(frame["message"], question.session_id, frame["request_id"], self.url, self.stand_in()))
 
     def _forget(self, question: Question) -> None:
         if self.open_questions is not None:
@@ -158,3 +160,13 @@ def _interruptible() -> Iterator[None]:
         raise cancelled() from error
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+def is_stand_in(client: Client, frame: Frame) -> bool:
+    """Whether a stand-in answered: a bridge on this machine tells when it starts, another one in its frames."""
+    return client.stand_in() or frame.get("stand_in") is True
+
+
+def with_model(client: Client, done: Frame) -> Frame:
+    """The frame with the model that a person is told."""
+    return {**done, "model": "stand-in"} if is_stand_in(client, done) else done

@@ -17,12 +17,16 @@ KEPT_SECONDS = 24 * 3600.0
 
 
 class OpenQuestion(NamedTuple):
-    """What is needed to send the same request again. `url` is the bridge's, "" for a local one; `session_id` may be ""."""
+    """What is needed to send the same request again. `url` is the bridge's, "" for a local one; `session_id` may be "".
+
+    `stand_in`: it was asked of the stand-in there.
+    """
 
     message: str
     session_id: str
     request_id: str
     url: str
+    stand_in: bool = False
 
 
 class OpenQuestions:
@@ -76,5 +80,6 @@ def _read(path: Path) -> OpenQuestion | None:
         return None
     if not isinstance(fields, dict):
         return None
-    question = OpenQuestion(*(text_in(fields, name) for name in OpenQuestion._fields))
+    message, session_id, request_id, url = (text_in(fields, name) for name in ("message", "session_id", "request_id", "url"))
+    question = OpenQuestion(message, session_id, request_id, url, fields.get("stand_in") is True)
     return question if question.message and question.request_id else None

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from bridge_client.commands.client import Client
+from bridge_client.commands.client import Client, is_stand_in, with_model
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import Frame, number_in, object_in, text_in
 from bridge_client.terminal.console import console_for
@@ -34,9 +34,10 @@ def ping(client: Client, stdout: TextIO, *, as_json: bool) -> int:
     """Checks and shows; returns the exit code of the first part that failed, or 0. Raises `Failure` if no bridge answers."""
     seconds, pong = client.ping()
     handshake = round(seconds * 1000, 1)
-    checks = checks_of(handshake, pong)
+    checks = checks_of(handshake, with_model(client, pong))
     if as_json:
-        client.output.write_json({"handshake_milliseconds": handshake, **{name: pong[name] for name in FIELDS if name in pong}})
+        fields = {name: pong[name] for name in FIELDS if name in pong}
+        client.output.write_json({"handshake_milliseconds": handshake, **fields, "stand_in": is_stand_in(client, pong)})
     else:
         _show(client, checks, stdout)
     codes = [client.report(check.failure) for check in checks if check.failure]

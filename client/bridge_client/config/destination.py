@@ -33,13 +33,15 @@ class Destination:
 
 
 def choose(environment: Environment, choice: Choice) -> Destination | None:
-    """The bridge of the command line, else of the environment, else of the profile; None: one of our own.
+    """The bridge of the command line, else of the environment, else of the profile; None: one on this machine.
 
     The token of the environment is sent to any of them, the profile's only to the profile's URL. Raises `Failure` for a bad profile.
     """
-    if choice.local:
+    if choice.local or choice.stand_in:
         return None
     named = choice.url or environment.url
+    if not named and environment.stand_in:
+        return None
     chosen = Destination(named) if named else _of_profile(read_profile(environment.profile))
     return replace(chosen, token=environment.token or chosen.token) if chosen else None
 

@@ -19,6 +19,8 @@ class Environment:
     """`CLAUDE_BRIDGE_HOME`: where the local bridge keeps its sessions and its log."""
     state: Path
     """`CLAUDE_BRIDGE_HOME`, else `$XDG_STATE_HOME/claude-bridge`: where questions are noted until they are answered."""
+    stand_in: bool
+    """`CLAUDE_BRIDGE_STAND_IN=1`: a stand-in answers instead of Claude, on this machine."""
     debug: bool
     """`CLAUDE_BRIDGE_DEBUG`: show the trace of an unexpected exception."""
     by_make: bool
@@ -36,6 +38,7 @@ class Environment:
             profile=_folder(variables, "XDG_CONFIG_HOME", ".config") / "config.toml",
             home=_home(variables, "XDG_DATA_HOME", ".local/share"),
             state=_home(variables, "XDG_STATE_HOME", ".local/state"),
+            stand_in=variables.get("CLAUDE_BRIDGE_STAND_IN", "") == "1",
             debug=variables.get("CLAUDE_BRIDGE_DEBUG", "") not in ("", "0"),
             by_make=variables.get("CLAUDE_BRIDGE_COMMAND", "") == "make",
             path=variables.get("PATH", ""),

@@ -12,7 +12,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +34,7 @@ class Started(NamedTuple):
 
     url: str
     stand_in: bool
-    """No key is set: an offline stand-in answers instead of Claude."""
+    """A stand-in answers instead of Claude."""
 
 
 class LocalBridge:
@@ -46,10 +46,11 @@ class LocalBridge:
         home: Path,
         on_stand_in: Callable[[], None],
         *,
+        arguments: Sequence[str] = (),
         patience: float = START_SECONDS,
         linger: float = LINGER_SECONDS,
     ) -> None:
-        self._program = program
+        self._command = [sys.executable, str(program), "--port", "0", "--child", *arguments]
         self._patience = patience
         self._linger = linger
         self._home = home
@@ -67,6 +68,11 @@ class LocalBridge:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._end()
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether a stand-in answers there; False while that is not known."""
+        return self._started is not None and self._started.stand_in
 
     def url(self) -> str:
         """The URL of the running bridge. If it does not start, raises `Failure` with what the child said: `bad_configuration` if it ended
@@ -86,7 +92,7 @@ class LocalBridge:
         with self._open_log() as log:
             log_offset = log.tell()
             self._child = subprocess.Popen(  # noqa: S603 (our own program, no shell)
-                [sys.executable, str(self._program), "--port", "0", "--child"],
+                self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 PLACEHOLDER = '"..."'
@@ -29,6 +30,8 @@ class Hints:
     """The options that chose the bridge."""
     by_make: bool = False
     """`make ask` and `make chat` are what people type."""
+    stand_in: Callable[[], bool] = bool
+    """Whether a stand-in turned out to answer: what it answered is found by --stand-in."""
 
     def ask(self, session_id: str) -> str:
         """Continues a session."""
@@ -60,7 +63,8 @@ class Hints:
         return self._command("sessions")
 
     def _command(self, *words: str) -> str:
-        return " ".join([self.name, *map(shlex.quote, self.options), *words])
+        stand_in = ["--stand-in"] if self.stand_in() and "--stand-in" not in self.options else []
+        return " ".join([self.name, *map(shlex.quote, self.options), *stand_in, *words])
 
 
 def _plain(text: str) -> bool:

@@ -23,7 +23,8 @@ REASONS = {
     "claude_unavailable": "Claude cannot be reached",
 }
 
-STAND_IN = "No API key is set: an offline stand-in answers, not Claude. For Claude: export ANTHROPIC_API_KEY=..."
+STAND_IN = "A stand-in answers, not Claude."
+NO_KEY_STAND_IN = "No API key is set: a stand-in answers, not Claude. For Claude: export ANTHROPIC_API_KEY=..."
 
 DAY = 86_400.0
 SOON = 0.5
@@ -119,7 +120,7 @@ def advice(failure: Failure, hints: Hints, *, url: str, log: str) -> str:
             return f"It may be remembered all the same: {hints.history(failure.session_id)}"
         case "not_allowed":
             return "Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN, or use a bridge on this machine: --local"
-        case "claude_misconfigured" if failure.setting:
+        case "claude_misconfigured" if failure.setting and failure.setting not in failure.message:
             return f"The bridge's setting to change: {one_line(failure.setting)}"
         case "no_such_session":
             return f"Your sessions: {hints.sessions()}"
