@@ -154,7 +154,7 @@ variable "max_tokens" {
 
   validation {
     condition     = var.max_tokens == null ? true : var.max_tokens >= 1 && var.max_tokens < 1000000000 && floor(var.max_tokens) == var.max_tokens
-    error_message = "max_tokens must be a whole number of at least 1, or null."
+    error_message = "max_tokens must be a whole number from 1 to 999,999,999, or null."
   }
 }
 
@@ -187,7 +187,7 @@ variable "context_limit" {
 
   validation {
     condition     = var.context_limit == null ? true : var.context_limit >= 0 && var.context_limit < 1000000000 && floor(var.context_limit) == var.context_limit
-    error_message = "context_limit must be a whole number of at least 0, or null."
+    error_message = "context_limit must be a whole number from 0 to 999,999,999, or null."
   }
 }
 
@@ -198,7 +198,7 @@ variable "recall_read_kb" {
 
   validation {
     condition     = var.recall_read_kb == null ? true : var.recall_read_kb >= 0 && var.recall_read_kb < 1000000000 && floor(var.recall_read_kb) == var.recall_read_kb
-    error_message = "recall_read_kb must be a whole number of at least 0, or null."
+    error_message = "recall_read_kb must be a whole number from 0 to 999,999,999, or null."
   }
 }
 
@@ -220,7 +220,7 @@ variable "max_message_chars" {
 
   validation {
     condition     = var.max_message_chars == null ? true : var.max_message_chars >= 1 && var.max_message_chars < 1000000000 && floor(var.max_message_chars) == var.max_message_chars
-    error_message = "max_message_chars must be a whole number of at least 1, or null."
+    error_message = "max_message_chars must be a whole number from 1 to 999,999,999, or null."
   }
 }
 
@@ -230,8 +230,8 @@ variable "session_ttl_hours" {
   default     = null
 
   validation {
-    condition     = var.session_ttl_hours == null ? true : var.session_ttl_hours == 0 || (var.session_ttl_hours >= 1 / 3600 && var.session_ttl_hours < 1000000000)
-    error_message = "session_ttl_hours must be 0 (for ever), a number of at least one second (1/3600), or null."
+    condition     = var.session_ttl_hours == null ? true : var.session_ttl_hours == 0 || (var.session_ttl_hours >= 1 / 3600 && var.session_ttl_hours <= 1000000)
+    error_message = "session_ttl_hours must be 0 (forever), a number from 0.00028 (a second) to 1,000,000, or null."
   }
 }
 
@@ -241,8 +241,8 @@ variable "lease_seconds" {
   default     = null
 
   validation {
-    condition     = var.lease_seconds == null ? true : var.lease_seconds >= 3 && var.lease_seconds < 1000000000
-    error_message = "lease_seconds must be at least 3, or null."
+    condition     = var.lease_seconds == null ? true : var.lease_seconds >= 3 && var.lease_seconds <= 900
+    error_message = "lease_seconds must be a number from 3 to 900, or null."
   }
 }
 
@@ -253,7 +253,7 @@ variable "daily_token_budget" {
 
   validation {
     condition     = var.daily_token_budget == null ? true : var.daily_token_budget >= 0 && var.daily_token_budget < 1000000000 && floor(var.daily_token_budget) == var.daily_token_budget
-    error_message = "daily_token_budget must be a whole number of at least 0, or null."
+    error_message = "daily_token_budget must be a whole number from 0 to 999,999,999, or null."
   }
 }
 

@@ -11,6 +11,10 @@ from urllib.parse import SplitResult, urlsplit
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 PROMPT_CACHES = ("off", "5m", "1h")
+_DIGITS = 20
+"""A longer number is out of all bounds, and slow to convert."""
+_QUOTED = 40
+"""How many characters of a bad value are repeated."""
 
 
 class BadSetting(ValueError):
@@ -42,7 +46,7 @@ class Settings(NamedTuple):
 
     @property
     def session_ttl(self) -> int | None:
-        """How long a session lives after its last turn, in seconds; None: for ever."""
+        """How long a session lives after its last turn, in seconds; None: forever."""
         return round(self.session_ttl_hours * 3600) or None
 
     @classmethod
@@ -60,26 +64,36 @@ VARIABLES: tuple[str, ...] = tuple(name.upper() for name in Settings._fields)
 """The names of the environment variables, in the order of the table in the README."""
 
 
-def _as_number(minimum: float, *, or_zero: bool = False) -> Callable[[str, str], float]:
+def number(least: float, most: float, bounds: str, *, or_zero: bool = False) -> Callable[[str, str], float]:
+    """Reads a number from `least` to `most`, and with `or_zero` also 0. `bounds` says so in words, after "must be"."""
+
     def parse(name: str, text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = float("nan")
-        if not (minimum <= number < 1e9 or (or_zero and number == 0)):
-            raise BadSetting(f"{name} must be a number of at least {minimum:g}{' (or 0)' if or_zero else ''}, not {text!r}.")
-        return number
+        value = _decimal(text)
+        if not (least <= value <= most or (or_zero and value == 0 and not set(text) & set("123456789"))):
+            raise BadSetting(f"{name} must be {bounds}, not {text[:_QUOTED]!r}.")
+        return value
 
     return parse
 
 
-def _as_integer(minimum: int) -> Callable[[str, str], int]:
+def whole_number(least: int, most: int = 999_999_999) -> Callable[[str, str], int]:
+    """Reads a whole number from `least` to `most`."""
+
     def parse(name: str, text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= minimum):
-            raise BadSetting(f"{name} must be a whole number of at least {minimum}, not {text!r}.")
+        is_whole = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+        if not (is_whole and least <= int(text) <= most):
+            raise BadSetting(f"{name} must be a whole number from {least} to {most:,}, not {text[:_QUOTED]!r}.")
         return int(text)
 
     return parse
+
+
+def _decimal(text: str) -> float:
+    """The number in decimal notation; NaN, which lies within no bounds, for digits of other scripts and for `1_000`."""
+    try:
+        return float(text) if text.isascii() and "_" not in text else float("nan")
+    except ValueError:
+        return float("nan")
 
 
 def _one_of(*values: str) -> Callable[[str, str], str]:
@@ -126,12 +140,12 @@ def _problem(url: str, parts: SplitResult) -> str:
 _PARSERS: dict[str, Callable[[str, str], Any]] = {
     "ANTHROPIC_BASE_URL": _as_base_url,
     "CLAUDE_EFFORT": _one_of(*EFFORTS),
-    "MAX_TOKENS": _as_integer(1),
-    "CONTEXT_LIMIT": _as_integer(0),
-    "RECALL_READ_KB": _as_integer(0),
+    "MAX_TOKENS": whole_number(1),
+    "CONTEXT_LIMIT": whole_number(0),
+    "RECALL_READ_KB": whole_number(0),
     "PROMPT_CACHE": _one_of(*PROMPT_CACHES),
-    "MAX_MESSAGE_CHARS": _as_integer(1),
-    "SESSION_TTL_HOURS": _as_number(1 / 3600, or_zero=True),
-    "LEASE_SECONDS": _as_number(3.0),
-    "DAILY_TOKEN_BUDGET": _as_integer(0),
+    "MAX_MESSAGE_CHARS": whole_number(1),
+    "SESSION_TTL_HOURS": number(1 / 3600, 1e6, "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (forever)", or_zero=True),
+    "LEASE_SECONDS": number(3, 900, "a number of seconds from 3 to 900"),
+    "DAILY_TOKEN_BUDGET": whole_number(0),
 }

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.proxy import Proxy, proxy_for
-from bridge.settings import BadSetting, Settings
+from bridge.settings import Settings, number, whole_number
 from bridge_local.gateway.limits import Limits
+
+_seconds = number(0.001, 1e6, "a number of seconds from 0.001 to 1,000,000")
+_messages = whole_number(1)
 
 _SECONDS: dict[str, str] = {
     "GATEWAY_IDLE_SECONDS": "idle",
@@ -60,7 +63,7 @@ class LocalSettings:
         """
         present = {name: text.strip() for name, text in environment.items() if text.strip()}
         limits: dict[str, Any] = {limit: _seconds(name, present[name]) for name, limit in _SECONDS.items() if name in present}
-        limits |= {limit: _whole(name, present[name]) for name, limit in _MESSAGES.items() if name in present}
+        limits |= {limit: _messages(name, present[name]) for name, limit in _MESSAGES.items() if name in present}
         bridge = Settings.of(present)
         no_key = not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys())
         offline = stand_in == ALWAYS or present.get("CLAUDE_BRIDGE_STAND_IN") == "1" or (no_key and stand_in == WITHOUT_KEY)
@@ -85,19 +88,3 @@ def _home(present: Mapping[str, str]) -> Path:
     data = Path(present.get("XDG_DATA_HOME", ""))
     # The XDG specification says to ignore relative paths.
     return (data if data.is_absolute() else Path.home() / ".local" / "share") / "claude-bridge"
-
-
-def _seconds(name: str, text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 1e9:
-        raise BadSetting(f"{name} must be a number of seconds above 0, not {text!r}.")
-    return seconds
-
-
-def _whole(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**9):
-        raise BadSetting(f"{name} must be a whole number above 0, not {text!r}.")
-    return int(text)

@@ -65,6 +65,38 @@ def test_a_bad_value_names_its_variable(name: str, value: str) -> None:
         Settings.of({name: value})
 
 
+BOUNDS = {
+    "MAX_TOKENS": "a whole number from 1 to 999,999,999",
+    "CONTEXT_LIMIT": "a whole number from 0 to 999,999,999",
+    "RECALL_READ_KB": "a whole number from 0 to 999,999,999",
+    "MAX_MESSAGE_CHARS": "a whole number from 1 to 999,999,999",
+    "SESSION_TTL_HOURS": "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (forever)",
+    "LEASE_SECONDS": "a number of seconds from 3 to 900",
+    "DAILY_TOKEN_BUDGET": "a whole number from 0 to 999,999,999",
+}
+
+
+def test_every_numeric_setting_has_its_bounds() -> None:
+    defaults = Settings()._asdict()
+    assert set(BOUNDS) == {name for name in VARIABLES if isinstance(defaults[name.lower()], (int, float))}
+
+
+@pytest.mark.parametrize(
+    "value", ["1e9", "inf", "-inf", "nan", "-1", "1e-400", "\u0663\u0663", "1_0", "0x10", "1,000", "9" * 5000, "ten", "1 0"]
+)
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_number_out_of_bounds_is_refused_with_both_bounds(name: str, value: str) -> None:
+    with pytest.raises(BadSetting) as refusal:
+        Settings.of({name: value})
+    assert str(refusal.value) == f"{name} must be {BOUNDS[name]}, not {value[:40]!r}."
+
+
+@pytest.mark.parametrize(("name", "ends"), [("SESSION_TTL_HOURS", ("0.00028", "1000000", "0.0", "0")), ("LEASE_SECONDS", ("3", "900.0"))])
+def test_both_bounds_are_within(name: str, ends: tuple[str, ...]) -> None:
+    for end in ends:
+        assert getattr(Settings.of({name: end}), name.lower()) == float(end)
+
+
 @pytest.mark.parametrize(
     "form",
     [

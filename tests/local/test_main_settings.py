@@ -69,17 +69,20 @@ def test_limits_of_the_gateway_can_be_set() -> None:
     assert LocalSettings.of(numbers).limits == Limits(idle=1, lifetime=2.5, integration=3, function=4, rate=5, burst=6)
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "soon", "nan", "inf", "1e9"])
-def test_limit_that_is_no_time_names_its_variable(text: str) -> None:
-    with pytest.raises(BadSetting, match="GATEWAY_IDLE_SECONDS must be a number of seconds above 0"):
-        LocalSettings.of({"GATEWAY_IDLE_SECONDS": text})
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "many", "2.5", "\u00b2", "1000000000"])
-@pytest.mark.parametrize("name", ["GATEWAY_RATE", "GATEWAY_BURST"])
-def test_number_of_messages_that_is_none_names_its_variable(name: str, text: str) -> None:
-    with pytest.raises(BadSetting, match=f"{name} must be a whole number above 0"):
+@pytest.mark.parametrize("text", ["0", "-1", "soon", "nan", "inf", "1e9", "1e-9", "\u0663", "1_0"])
+@pytest.mark.parametrize("name", [name for name in VARIABLES if name.endswith("_SECONDS")])
+def test_a_time_out_of_bounds_is_refused_with_both_bounds(name: str, text: str) -> None:
+    with pytest.raises(BadSetting) as refusal:
         LocalSettings.of({name: text})
+    assert str(refusal.value) == f"{name} must be a number of seconds from 0.001 to 1,000,000, not {text!r}."
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "2.5", "\u00b2", "1000000000", "inf"])
+@pytest.mark.parametrize("name", ["GATEWAY_RATE", "GATEWAY_BURST"])
+def test_a_number_of_messages_out_of_bounds_is_refused_with_both_bounds(name: str, text: str) -> None:
+    with pytest.raises(BadSetting) as refusal:
+        LocalSettings.of({name: text})
+    assert str(refusal.value) == f"{name} must be a whole number from 1 to 999,999,999, not {text!r}."
 
 
 def test_bridge_settings_and_proxy_are_read_along() -> None:
