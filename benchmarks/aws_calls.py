@@ -22,7 +22,7 @@ from bridge.aws.connections import AwsConnections, execute_api
 from bridge.aws.dynamo_items import attributes
 from bridge.aws.dynamo_table import Table, dynamodb
 from bridge.aws.service import AwsSettings
-from bridge.sigv4 import Credentials
+from bridge.network.sigv4 import Credentials
 from bridge.store.records import Message, Turn
 
 ROUNDS = 25

@@ -55,7 +55,7 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
     },
 }
 GROUND = {
-    "lambda/bridge": {"errors", "text", "clock", "settings", "logs", "turn_ids", "http_pool", "proxy", "tunnel", "sigv4"},
+    "lambda/bridge": {"errors", "text", "fields", "clock", "settings", "logs", "turn_ids", "network"},
     "client/bridge_client": {"failures", "version"},
     "local/bridge_local": {"log_limit", "threaded_server"},
 }

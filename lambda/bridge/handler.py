@@ -24,7 +24,7 @@ from bridge.claude.anthropic_api import AnthropicApi, ApiKey, FixedKey
 from bridge.claude.messages_api import MessagesApi
 from bridge.clock import Clock
 from bridge.logs import log_to
-from bridge.proxy import proxy_for
+from bridge.network.proxy import proxy_for
 from bridge.settings import BadSetting, Settings
 from bridge.turn.metrics import Measures, metric_line
 

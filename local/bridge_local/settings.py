@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bridge.proxy import Proxy, proxy_for
+from bridge.network.proxy import Proxy, proxy_for
 from bridge.settings import Settings, number, whole_number
 from bridge_local.gateway.limits import Limits
 

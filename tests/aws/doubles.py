@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.clock import Clock
-from bridge.sigv4 import Credentials
+from bridge.network.sigv4 import Credentials
 
 REGION = "eu-central-1"
 CREDENTIALS = Credentials("AKIAEXAMPLE", "a secret for tests")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.proxy import Proxy, proxy_for
+from bridge.network.proxy import Proxy, proxy_for
 from bridge.settings import BadSetting
 
 URL = "https://api.example.com"

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.sigv4 import Credentials, sign
+from bridge.network.sigv4 import Credentials, sign
 
 AMZ_DATE = "20261122T140200Z"
 printable = st.characters(min_codepoint=0x20, max_codepoint=0x7E)

@@ -14,8 +14,8 @@ import pytest
 
 from aws.scripted_server import answer, scripted, silent
 from aws.tls import OPENED, proxy, server_context
-from bridge.http_pool import Pool
-from bridge.proxy import Proxy, ProxyFailed
+from bridge.network.http_pool import Pool
+from bridge.network.proxy import Proxy, ProxyFailed
 
 OK = answer(200, b"fine")
 REFUSED = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n<html>Who are you?</html>"

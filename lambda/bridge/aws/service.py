@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from bridge.aws.errors import AwsError
 from bridge.clock import Clock
-from bridge.http_pool import Pool
-from bridge.proxy import proxy_for
+from bridge.network.http_pool import Pool
+from bridge.network.proxy import proxy_for
+from bridge.network.sigv4 import Credentials, sign
 from bridge.settings import BadSetting
-from bridge.sigv4 import Credentials, sign
 from bridge.text import encode, json_object
 
 _SUFFIXES = {"cn-": "amazonaws.com.cn", "eusc-": "amazonaws.eu"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.fields import mapping, text
 from bridge.store.records import Usage
 from bridge.text import without_surrogates
 
@@ -45,20 +46,20 @@ class Answer:
         """
         match event.get("type"):
             case "message_start":
-                message = _mapping(event, "message")
+                message = mapping(event, "message")
                 model = message.get("model")
                 self.model = model[:_LONGEST_NAME] if isinstance(model, str) and model else self.model
                 self._count(message.get("usage"))
             case "content_block_start":
-                block = _mapping(event, "content_block")
+                block = mapping(event, "content_block")
                 if block.get("type") == "text":
-                    return self._add(_string(block, "text"))
+                    return self._add(text(block, "text"))
             case "content_block_delta":
-                delta = _mapping(event, "delta")
+                delta = mapping(event, "delta")
                 if delta.get("type") == "text_delta":
-                    return self._add(_string(delta, "text"))
+                    return self._add(text(delta, "text"))
             case "message_delta":
-                reason = _mapping(event, "delta").get("stop_reason")
+                reason = mapping(event, "delta").get("stop_reason")
                 self.stop_reason = reason[:_LONGEST_NAME] if isinstance(reason, str) and reason else self.stop_reason
                 self._count(event.get("usage"))
             case "message_stop":
@@ -91,13 +92,3 @@ class Answer:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _ABSURD
-
-
-def _mapping(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = event.get(name)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _string(event: Mapping[str, Any], name: str) -> str:
-    value = event.get(name)
-    return value if isinstance(value, str) else ""

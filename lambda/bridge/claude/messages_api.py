@@ -18,12 +18,12 @@ from bridge.claude.endpoint import Endpoint, Refused, Request
 from bridge.claude.interrupt import Interrupt, time_limit
 from bridge.claude.refusals import of_event, of_loss
 from bridge.claude.retry import Failure
-from bridge.claude.stream import MessageStream, NotAStream, inflated, json_object
+from bridge.claude.stream import MessageStream, NotAStream, inflated
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
-from bridge.http_pool import Connection, Pool
-from bridge.proxy import Proxy, ProxyFailed
-from bridge.text import encode
+from bridge.network.http_pool import Connection, Pool
+from bridge.network.proxy import Proxy, ProxyFailed
+from bridge.text import encode, json_object
 
 _READ_BYTES = 64 * 1024
 _SHORT_BYTES = 64 * 1024

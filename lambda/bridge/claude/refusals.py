@@ -19,7 +19,7 @@ from bridge.claude.endpoint import Refused
 from bridge.claude.retry import Failure
 from bridge.claude.said import Form, Hide, Said, of_object, read, shown
 from bridge.errors import BridgeError, Code
-from bridge.proxy import NO_TLS, ProxyFailed
+from bridge.network.proxy import NO_TLS, ProxyFailed
 from bridge.text import clean, one_line
 
 _SPEND_LIMITS = ("enforced_spend_limit_reached", "contract_spend_limit_reached")

@@ -8,12 +8,12 @@ apart into events.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge.claude.retry import Failure
 from bridge.claude.sse import MAX_EVENT_BYTES, EventStream, EventTooLong, ServerEvent
+from bridge.text import json_object
 
 _KINDS = frozenset({"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop"})
 """The events that show the Messages API; a `ping` may be anyone's."""
@@ -132,15 +132,6 @@ def _events_of(message: Mapping[str, Any]) -> Iterator[Event]:
         yield {"type": "content_block_stop", "index": index}
     yield {"type": "message_delta", "delta": {"stop_reason": message.get("stop_reason")}, "usage": message.get("usage")}
     yield {"type": "message_stop"}
-
-
-def json_object(text: str | bytes) -> dict[str, Any] | None:
-    """The JSON object that `text` is; None for anything else."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:

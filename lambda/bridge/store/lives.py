@@ -37,14 +37,14 @@ def newest(session: Session, now: float) -> str:
     turns, head = living(session, now), session.head
     if turns:
         return turns[0].id
-    return "" if head is None else head.after if head.is_live(now) else head.born
+    return "" if head is None else head.previous_born if head.is_live(now) else head.born
 
 
 def is_buried(turn: str, head: Head | None, now: float) -> bool:
     """Whether a turn claimed earlier, and not stored, was deleted with its session; that may have begun another life since."""
     if head is None:
         return False
-    return turn <= head.after if head.is_live(now) else head.deleted and (head.ttl or 0) > now and turn < head.born
+    return turn <= head.previous_born if head.is_live(now) else head.deleted and (head.ttl or 0) > now and turn < head.born
 
 
 def life_for(session: Session, now: float, ttl: int | None) -> Head:
@@ -64,7 +64,7 @@ def life_for(session: Session, now: float, ttl: int | None) -> Head:
         last_updated=int(now),
         ttl=expiry(now, ttl),
         turns_ttl=turn_expiry(now, ttl),
-        after="" if head is None else head.born,
+        previous_born="" if head is None else head.born,
     )
 
 

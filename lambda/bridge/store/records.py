@@ -10,10 +10,9 @@ Annotations are evaluated here, unlike elsewhere: `NamedTuple` compiles those th
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
-Item = dict[str, Any]
+from bridge.fields import integer, number, optional_integer, text, without_none
 
-_ABSURD = 2**63
-"""No number that is stored comes near it. What is no number (NaN) is not below it either."""
+Item = dict[str, Any]
 
 HEAD = "~head"
 """The sort key of a session's head. It sorts after every turn id, so a descending query meets it first."""
@@ -50,7 +49,7 @@ class Usage(NamedTuple):
     def of(cls, item: object) -> Self:
         if not isinstance(item, Mapping):
             return cls()
-        return cls(*(_integer(item, name) for name in cls._fields))
+        return cls(*(integer(item, name) for name in cls._fields))
 
 
 class Message(NamedTuple):
@@ -88,7 +87,7 @@ class Turn(NamedTuple):
         return TURN_BYTES + sum(len(message.content.encode(errors="replace")) for message in self.context)
 
     def item(self, session: str) -> Item:
-        return _without_none(
+        return without_none(
             {
                 "session_id": session,
                 "turn": self.id,
@@ -107,19 +106,19 @@ class Turn(NamedTuple):
     def of(cls, item: Mapping[str, Any]) -> Self:
         context = item.get("context")
         return cls(
-            id=_text(item, "turn"),
+            id=text(item, "turn"),
             context=tuple(
                 Message(message["role"], message["content"])
                 for message in (context if isinstance(context, list) else [])
                 if isinstance(message, Mapping) and message.get("role") in ("user", "assistant") and isinstance(message.get("content"), str)
             ),
-            last_updated=_integer(item, "last_updated"),
-            answer=_text(item, "answer"),
-            model=_text(item, "model"),
-            stop_reason=_text(item, "stop_reason"),
+            last_updated=integer(item, "last_updated"),
+            answer=text(item, "answer"),
+            model=text(item, "model"),
+            stop_reason=text(item, "stop_reason"),
             truncated=item.get("truncated") is True,
             usage=Usage.of(item.get("usage")),
-            ttl=_optional_integer(item, "ttl"),
+            ttl=optional_integer(item, "ttl"),
         )
 
 
@@ -142,7 +141,8 @@ class Head(NamedTuple):
 
     Only turns after `born` exist. `deleted` makes it a tombstone: nothing exists, whatever turns still lie in the table. `ttl` is when
     the life ends (None: never); `turns_ttl` is a lower bound of the turns' own. `turns` is approximate. `owner` is set by the first
-    turn that is kept: only then does the session appear in listings. `after` is the `born` of the life before, if its head was still there.
+    turn that is kept: only then does the session appear in listings. `previous_born` is the `born` of the life
+    before, if its head was still there.
     """
 
     born: str
@@ -156,7 +156,7 @@ class Head(NamedTuple):
     summary: str = ""
     summarised_through: str = ""
     usage: Usage = Usage()
-    after: str = ""
+    previous_born: str = ""
 
     def counting(self, progress: Progress) -> Self:
         """This head after one more turn. `turns_ttl` stays the lower bound it is: the turn that is counted expires later."""
@@ -174,7 +174,7 @@ class Head(NamedTuple):
         return not self.deleted and (self.ttl is None or self.ttl > now)
 
     def item(self, session: str) -> Item:
-        return _without_none(
+        return without_none(
             {
                 "session_id": session,
                 "turn": HEAD,
@@ -189,25 +189,25 @@ class Head(NamedTuple):
                 "ttl": self.ttl,
                 "turns_ttl": self.turns_ttl,
                 "usage": self.usage.item(),
-                "after": self.after or None,
+                "after": self.previous_born or None,
             }
         )
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
         return cls(
-            born=_text(item, "born"),
-            last_updated=_integer(item, "last_updated"),
-            ttl=_optional_integer(item, "ttl"),
+            born=text(item, "born"),
+            last_updated=integer(item, "last_updated"),
+            ttl=optional_integer(item, "ttl"),
             deleted=item.get("deleted") is True,
-            owner=_text(item, "owner"),
-            title=_text(item, "title"),
-            turns=_integer(item, "turns"),
-            turns_ttl=_optional_integer(item, "turns_ttl"),
-            summary=_text(item, "summary"),
-            summarised_through=_text(item, "summarised_through"),
+            owner=text(item, "owner"),
+            title=text(item, "title"),
+            turns=integer(item, "turns"),
+            turns_ttl=optional_integer(item, "turns_ttl"),
+            summary=text(item, "summary"),
+            summarised_through=text(item, "summarised_through"),
             usage=Usage.of(item.get("usage")),
-            after=_text(item, "after"),
+            previous_born=text(item, "after"),
         )
 
 
@@ -238,7 +238,7 @@ class Claim(NamedTuple):
         return self.state == "failed"
 
     def item(self) -> Item:
-        return _without_none(
+        return without_none(
             {
                 "hash": self.hash,
                 "session_id": self.session,
@@ -259,40 +259,17 @@ class Claim(NamedTuple):
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
         return cls(
-            hash=_text(item, "hash"),
-            session=_text(item, "session_id"),
-            turn=_text(item, "turn"),
-            message=_text(item, "message"),
-            invocation=_text(item, "invocation"),
-            lease_until=_number(item, "lease_until") or 0.0,
-            ttl=_integer(item, "ttl"),
-            state=_text(item, "state") or "running",
-            connection_id=_text(item, "connection_id"),
-            code=_text(item, "code"),
-            retry_after=_number(item, "retry_after"),
-            setting=_text(item, "setting"),
+            hash=text(item, "hash"),
+            session=text(item, "session_id"),
+            turn=text(item, "turn"),
+            message=text(item, "message"),
+            invocation=text(item, "invocation"),
+            lease_until=number(item, "lease_until") or 0.0,
+            ttl=integer(item, "ttl"),
+            state=text(item, "state") or "running",
+            connection_id=text(item, "connection_id"),
+            code=text(item, "code"),
+            retry_after=number(item, "retry_after"),
+            setting=text(item, "setting"),
             cancel=item.get("cancel") is True,
         )
-
-
-def _without_none(item: Item) -> Item:
-    return {name: value for name, value in item.items() if value is not None}
-
-
-def _text(item: Mapping[str, Any], name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _number(item: Mapping[str, Any], name: str) -> float | None:
-    value = item.get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _ABSURD else None
-
-
-def _optional_integer(item: Mapping[str, Any], name: str) -> int | None:
-    value = item.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _ABSURD else None
-
-
-def _integer(item: Mapping[str, Any], name: str) -> int:
-    return _optional_integer(item, name) or 0

@@ -9,6 +9,7 @@ often the write is repeated. No hash of a request has a `/`. Annotations are eva
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
+from bridge.fields import integer, text
 from bridge.store.records import Item
 
 _HOLD = "hold_"
@@ -54,6 +55,5 @@ class Tally(NamedTuple):
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
         """Reads leniently, as `records` does."""
-        counts = {name: value for name, value in item.items() if isinstance(value, int) and not isinstance(value, bool)}
-        holds = {name: value for name, value in counts.items() if name.startswith(_HOLD)}
-        return cls(str(item.get("hash", "")), counts.get("tokens", 0), holds, counts.get("ttl", 0))
+        holds = {name: integer(item, name) for name in item if name.startswith(_HOLD)}
+        return cls(text(item, "hash"), integer(item, "tokens"), holds, integer(item, "ttl"))

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from bridge.fields import mapping, number, text
+
 OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LAST_MILLISECONDS = 2**48
 """Of the year 10889."""
@@ -32,39 +34,31 @@ class Event(NamedTuple):
 
 
 def read_event(event: Mapping[str, Any]) -> Event:
-    context = _mapping(event.get("requestContext"))
+    context = mapping(event, "requestContext")
     return Event(
-        kind=_text(context.get("eventType")),
-        connection_id=_text(context.get("connectionId")),
-        owner=_owner(_mapping(context.get("authorizer"))),
-        request_id=_text(context.get("requestId")),
-        sent_at=_seconds(context.get("requestTimeEpoch")),
+        kind=text(context, "eventType"),
+        connection_id=text(context, "connectionId"),
+        owner=_owner(mapping(context, "authorizer")),
+        request_id=text(context, "requestId"),
+        sent_at=_seconds(number(context, "requestTimeEpoch")),
         body=_body(event),
     )
 
 
-def _seconds(milliseconds: object) -> float | None:
-    return milliseconds / 1000 if isinstance(milliseconds, (int, float)) and 0 < milliseconds < _LAST_MILLISECONDS else None
+def _seconds(milliseconds: float | None) -> float | None:
+    return milliseconds / 1000 if milliseconds is not None and 0 < milliseconds < _LAST_MILLISECONDS else None
 
 
 def _owner(authorizer: Mapping[str, Any]) -> str:
-    principal = _text(authorizer.get("principalId"))
+    principal = text(authorizer, "principalId")
     return principal if OWNER.fullmatch(principal) else ""
 
 
 def _body(event: Mapping[str, Any]) -> str:
-    body = _text(event.get("body"))
+    body = text(event, "body")
     if event.get("isBase64Encoded") is not True:
         return body
     try:
         return base64.b64decode(body, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         return ""
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -14,7 +14,7 @@ import pytest
 from aws.doubles import Time
 from aws.scripted_server import Exchange, ScriptedServer, answer, refused, scripted, silent, then_closed
 from aws.tls import server_context
-from bridge.http_pool import IDLE_SECONDS, KEEP, Pool, default_tls
+from bridge.network.http_pool import IDLE_SECONDS, KEEP, Pool, default_tls
 
 OK = answer(200, b"fine")
 

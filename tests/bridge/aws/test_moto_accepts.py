@@ -15,7 +15,7 @@ from bridge.aws.dynamo_table import dynamodb
 from bridge.aws.parameters import KeyParameter, ssm
 from bridge.aws.service import AwsSettings
 from bridge.errors import BridgeError, StoreUnavailable
-from bridge.sigv4 import Credentials
+from bridge.network.sigv4 import Credentials
 from bridge.store.port import Session
 from bridge.store.records import Head
 

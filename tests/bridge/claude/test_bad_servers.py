@@ -23,8 +23,8 @@ from bridge.claude.messages_api import MessagesApi, Timeouts
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import Code
-from bridge.http_pool import default_tls
-from bridge.proxy import Proxy
+from bridge.network.http_pool import default_tls
+from bridge.network.proxy import Proxy
 from fakes.bridge_bench import Bench
 from fakes.claude_scripts import MESSAGE, recorded, said_events
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
-from bridge.proxy import Proxy
+from bridge.network.proxy import Proxy
 
 IDLE_SECONDS = 20.0
 """A connection idle for longer is replaced. API Gateway and DynamoDB close theirs later than that, NAT gateways much later."""
@@ -116,7 +116,7 @@ class _Tunnelled(HTTPConnection):
 
 
 def _tunnel_through(proxy: Proxy, host: str, port: int, timeout: float, tls: ssl.SSLContext) -> object:
-    from bridge import tunnel
+    from bridge.network import tunnel
 
     return tunnel.connect(proxy, host, port, timeout, tls)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from http.client import responses
 from typing import Any
 
-from bridge.proxy import NO_TLS, Proxy, ProxyFailed, authority
+from bridge.network.proxy import NO_TLS, Proxy, ProxyFailed, authority
 from bridge.text import clean, one_line
 
 _HEAD_BYTES = 64 * 1024
