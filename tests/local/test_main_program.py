@@ -182,7 +182,7 @@ def test_bad_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_IDLE_SECONDS", "soon")
     result = CliRunner().invoke(main.command, ["--port", "0"])
     assert result.exit_code == 2
-    assert result.stderr == "GATEWAY_IDLE_SECONDS must be a number of seconds above 0, not 'soon'.\n"
+    assert result.stderr == "GATEWAY_IDLE_SECONDS must be a number of seconds from 0.001 to 1,000,000, not 'soon'.\n"
 
 
 @pytest.mark.parametrize("text", [None, "nope", "{}"], ids=["no file", "not JSON", "no list"])
