@@ -49,7 +49,7 @@ check: $(VENV)/test.stamp ## The whole gate: format, lint, types, all tests, bra
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=95
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=98
 
 bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, and a turn late in a long conversation
 	@for program in cold_start aws_calls units growth; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
