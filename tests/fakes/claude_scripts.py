@@ -9,7 +9,6 @@ from typing import Any
 
 from bridge.claude.anthropic_api import AnthropicApi, FixedKey
 from bridge.claude.endpoint import Refused
-from bridge.claude.refusals import of_event
 from bridge.claude.retry import Failure
 from bridge_local.stand_in.exchange import Cut, Reply, Request, Respond, Step, event, failure, stream, whole
 
@@ -74,7 +73,7 @@ def meant(status: int, headers: Mapping[str, str], body: bytes, model: str = "m"
 
 def meant_event(event: Mapping[str, Any], model: str = "m") -> Failure:
     """What an `error` event of a stream means."""
-    return of_event(event, model, URL, lambda text: text)
+    return AnthropicApi(URL, FixedKey("no key")).event_failure(event, model)
 
 
 def recorded(name: str) -> bytes:

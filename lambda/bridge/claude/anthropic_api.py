@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from bridge.claude.endpoint import Refused, Request
-from bridge.claude.refusals import of_response
+from bridge.claude.refusals import Road, of_event, of_loss, of_response
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
 
@@ -50,6 +50,7 @@ class AnthropicApi:
     def __init__(self, base_url: str, key: ApiKey) -> None:
         self.url = base_url.rstrip("/")
         self._key = key
+        self._road = Road(self.url, self._hide)
 
     def headers(self, request: Request) -> dict[str, str]:
         key = self._key.key()
@@ -57,11 +58,17 @@ class AnthropicApi:
             raise BridgeError(Code.CLAUDE_MISCONFIGURED, "The API key has characters that no key has.", setting="ANTHROPIC_API_KEY")
         return {**request.headers, "x-api-key": key, "anthropic-version": VERSION}
 
-    def renew(self, sent: Mapping[str, str]) -> bool:
-        return self._key.refresh() != sent["x-api-key"]
-
-    def hide(self, text: str) -> str:
-        return _LIKE_A_KEY.sub(_HIDDEN, text.replace(self._key.key(), _HIDDEN))
+    def renew(self, status: int, sent: Mapping[str, str]) -> bool:
+        return status == 401 and self._key.refresh() != sent["x-api-key"]
 
     def failure(self, refused: Refused) -> Failure:
-        return of_response(refused, self.url, self.hide)
+        return of_response(refused, self._road)
+
+    def event_failure(self, event: Mapping[str, Any], model: str) -> Failure:
+        return of_event(event, model, self._road)
+
+    def loss(self, error: Exception) -> Failure:
+        return of_loss(error, self._road)
+
+    def _hide(self, text: str) -> str:
+        return _LIKE_A_KEY.sub(_HIDDEN, text.replace(self._key.key(), _HIDDEN))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge.claude.retry import Failure
 
@@ -38,11 +38,14 @@ class Endpoint(Protocol):
     def headers(self, request: Request) -> dict[str, str]:
         """All headers of one attempt, with those that authorise it. Raises `BridgeError` (`claude_misconfigured`) without credentials."""
 
-    def renew(self, sent: Mapping[str, str]) -> bool:
-        """After a 401 to a request with the headers `sent`: whether there are other credentials by now. Raises `BridgeError`."""
-
-    def hide(self, text: str) -> str:
-        """`text` without the secrets of this road: a server may quote the request, its headers included."""
+    def renew(self, status: int, sent: Mapping[str, str]) -> bool:
+        """After a refusal of a request with the headers `sent`: whether there are other credentials by now. Raises `BridgeError`."""
 
     def failure(self, refused: Refused) -> Failure:
-        """What a refusal means, and whether to try again."""
+        """What a response means that is not an answer, and whether to try again."""
+
+    def event_failure(self, event: Mapping[str, Any], model: str) -> Failure:
+        """The same for an `error` event within a stream."""
+
+    def loss(self, error: Exception) -> Failure:
+        """The same for a connection that could not be made or broke off: an `OSError` or an `HTTPException`."""

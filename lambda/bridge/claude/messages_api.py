@@ -16,7 +16,6 @@ from urllib.parse import quote, urlsplit
 
 from bridge.claude.endpoint import Endpoint, Refused, Request
 from bridge.claude.interrupt import Interrupt, time_limit
-from bridge.claude.refusals import of_event, of_loss
 from bridge.claude.retry import Failure
 from bridge.claude.stream import MessageStream, NotAStream, inflated
 from bridge.clock import Clock
@@ -98,7 +97,7 @@ class MessagesApi:
             yield from self._events(connection, response, model, interrupt)
         except (OSError, HTTPException) as error:
             if interrupt.reason is None:
-                raise of_loss(error, self._endpoint.url) from error
+                raise self._endpoint.loss(error) from error
         except Failure:
             if interrupt.reason is None:
                 raise
@@ -111,7 +110,7 @@ class MessagesApi:
         try:
             response, content = self._check(model)
         except (OSError, HTTPException) as error:
-            raise of_loss(error, self._endpoint.url) from error
+            raise self._endpoint.loss(error) from error
         info = json_object(content)
         if info is None or not _is_success(response):
             failure = self._failure(response, content, model)
@@ -152,10 +151,10 @@ class MessagesApi:
         """Sends a request, and once more where its credentials were refused and have been replaced since."""
         headers = self._endpoint.headers(request)
         connection, response = pool.send(request.method, request.path, request.body, headers, using)
-        if response.status != 401:
+        if _is_success(response):
             return connection, response
         try:
-            renewed = self._endpoint.renew(headers)
+            renewed = self._endpoint.renew(response.status, headers)
         except BridgeError:
             connection.close()
             raise
@@ -171,7 +170,7 @@ class MessagesApi:
         try:
             for event in self._read(stream, connection, response, interrupt):
                 if event["type"] == "error":
-                    raise of_event(event, model, self._endpoint.url, self._endpoint.hide)
+                    raise self._endpoint.event_failure(event, model)
                 yield event
             if stream.is_over:
                 _read_tail(connection, response)

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from http.client import BadStatusLine, RemoteDisconnected
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from bridge.claude.endpoint import Refused
@@ -49,38 +49,54 @@ _BY_STATUS = {
     429: Code.RATE_LIMITED,
     529: Code.CLAUDE_OVERLOADED,
 }
-_KEY, _MODEL, _URL = "ANTHROPIC_API_KEY", "CLAUDE_MODEL", "ANTHROPIC_BASE_URL"
+_MODEL = "CLAUDE_MODEL"
 
 
-def of_response(refused: Refused, url: str, hide: Hide) -> Failure:
-    """A response other than a stream of events. `url` is the base URL that was asked."""
-    said, status = read(refused.body, hide), refused.status
+class Road(NamedTuple):
+    """What sentences about a road say: `url` is its base URL, `key` what authorises requests, with the settings to check for each."""
+
+    url: str
+    hide: Hide
+    url_setting: str = "ANTHROPIC_BASE_URL"
+    key: str = "the API key"
+    key_setting: str = "ANTHROPIC_API_KEY"
+
+    @property
+    def host(self) -> str:
+        """The host, with its port if the URL names one."""
+        return urlsplit(self.url).netloc
+
+
+def of_response(refused: Refused, road: Road) -> Failure:
+    """A response other than a stream of events."""
+    said, status = read(refused.body, road.hide), refused.status
     if status < 300:
-        return _final(_no_stream(said, url), status, said.kind)
+        return _final(_no_stream(said, road), status, said.kind)
     if status < 400:
-        return _final(_redirect(refused.headers.get("location", ""), status, url, hide), status, said.kind)
+        return _final(_redirect(refused.headers.get("location", ""), status, road), status, said.kind)
     if said.error_code in _SPEND_LIMITS or (status == 400 and said.words.startswith(_SPEND_LIMIT_TEXT)):
         words = f": {_sentence(said.words)}" if said.words else "."
-        sentence = f"The spend limit of this API key is reached{words} Raise it or use another key."
-        return _final(BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting=_KEY), status, said.kind)
+        return _final(
+            _misset(road.key_setting, f"The spend limit of {road.key} is reached{words} Raise it or use another."), status, said.kind
+        )
     retry_after = _retry_after(refused.headers, refused.now)
     should_retry = refused.headers.get("x-should-retry")
     transient = should_retry == "true" if should_retry in ("true", "false") else status in (408, 409, 429) or status >= 500
-    error = _error(_code(status, said.kind), status, said, refused.model, url, retry_after)
+    error = _error(_code(status, said.kind), status, said, refused.model, road, retry_after)
     return Failure(error, transient=transient, retry_after=retry_after, status=status, kind=said.kind)
 
 
-def of_event(event: Mapping[str, Any], model: str, url: str, hide: Hide) -> Failure:
+def of_event(event: Mapping[str, Any], model: str, road: Road) -> Failure:
     """An `error` event within a stream that began well. It is tried again unless its type says that nothing would change."""
-    said = of_object(event, hide)
+    said = of_object(event, road.hide)
     code = _BY_TYPE.get(said.kind, Code.CLAUDE_UNAVAILABLE)
-    error = _error(code, _STATUS_OF_TYPE.get(said.kind, 200), said, model, url, None)
+    error = _error(code, _STATUS_OF_TYPE.get(said.kind, 200), said, model, road, None)
     return Failure(error, transient=code not in _FINAL, status=200, kind=said.kind)
 
 
-def of_loss(error: Exception, url: str) -> Failure:
+def of_loss(error: Exception, road: Road) -> Failure:
     """No connection, or one that broke off: `error` is an `OSError` or an `HTTPException`."""
-    host, name = host_of(url), type(error).__name__
+    host, setting, name = road.host, road.url_setting, type(error).__name__
     if isinstance(error, ProxyFailed):
         code = Code.CLAUDE_UNAVAILABLE if error.retryable else Code.CLAUDE_MISCONFIGURED
         return Failure(BridgeError(code, str(error), setting=error.setting), transient=not error.final, kind=name)
@@ -88,12 +104,12 @@ def of_loss(error: Exception, url: str) -> Failure:
         sentence = f"The certificate of {host} could not be verified. Check SSL_CERT_FILE."
         return _final(_misset("SSL_CERT_FILE", sentence), 0, "certificate")
     if isinstance(error, ssl.SSLError) and error.reason in NO_TLS:
-        return _final(_misset(_URL, f"{host} does not speak TLS. If it is meant to be plain http, say so in {_URL}."), 0, name)
+        return _final(_misset(setting, f"{host} does not speak TLS. If it is meant to be plain http, say so in {setting}."), 0, name)
     if isinstance(error, BadStatusLine) and not isinstance(error, RemoteDisconnected) and not str(error).startswith("HTTP"):
-        return _final(_misset(_URL, f"{host} does not speak HTTP. If it is meant to be https, say so in {_URL}."), 0, name)
+        return _final(_misset(setting, f"{host} does not speak HTTP. If it is meant to be https, say so in {setting}."), 0, name)
     if isinstance(error, (ConnectionRefusedError, socket.gaierror)):
-        sentence = f"Claude could not be reached at {host}. Check the network and {_URL}."
-        return Failure(BridgeError(Code.CLAUDE_UNAVAILABLE, sentence, setting=_URL), transient=True, kind=name)
+        sentence = f"Claude could not be reached at {host}. Check the network and {setting}."
+        return Failure(BridgeError(Code.CLAUDE_UNAVAILABLE, sentence, setting=setting), transient=True, kind=name)
     return Failure.lost(name)
 
 
@@ -107,10 +123,10 @@ def _code(status: int, kind: str) -> Code:
     return _BY_STATUS.get(status, Code.CLAUDE_UNAVAILABLE if status >= 500 else Code.CLAUDE_REJECTED)
 
 
-def _error(code: Code, status: int, said: Said, model: str, url: str, retry_after: float | None) -> BridgeError:
-    who, words = "Claude" if said.kind else host_of(url), _sentence(said.words)
+def _error(code: Code, status: int, said: Said, model: str, road: Road, retry_after: float | None) -> BridgeError:
+    who, words = "Claude" if said.kind else road.host, _sentence(said.words)
     if code is Code.CLAUDE_MISCONFIGURED:
-        return _misconfigured(status, said, model, url)
+        return _misconfigured(status, said, model, road)
     sentence = None
     if code is Code.CLAUDE_REJECTED:
         sentence = f"{who} did not accept the request: {words or f'{status}.'}"
@@ -121,50 +137,50 @@ def _error(code: Code, status: int, said: Said, model: str, url: str, retry_afte
     return BridgeError(code, sentence, retry_after=retry_after)
 
 
-def _misconfigured(status: int, said: Said, model: str, url: str) -> BridgeError:
+def _misconfigured(status: int, said: Said, model: str, road: Road) -> BridgeError:
     """401 to 404: who refused, why, and which setting to look at."""
-    words, host = _sentence(said.words), host_of(url)
+    words, host, setting = _sentence(said.words), road.host, road.key_setting
     if status == 404:
-        return _not_found(said, model, host)
+        return _not_found(said, model, road)
     if said.form not in (Form.ERROR, Form.JSON):
         sentence = f"{host} refused the request ({status}), and not as the Messages API does{f': {words}' if words else '.'}"
-        return _misset(_URL, f"{sentence} Is a firewall or a proxy in the way? If not, check {_URL}.")
+        return _misset(road.url_setting, f"{sentence} Is a firewall or a proxy in the way? If not, check {road.url_setting}.")
     if status == 402:
-        return _misset(_KEY, f"The account of this API key has a billing problem: {words or '402.'} Check its credit.")
-    what = "the API key" if status == 401 else "the request"
-    return _misset(_KEY, f"{'Claude' if said.kind else host} refused {what}: {words or f'{status}.'} Check {_KEY}.")
+        return _misset(setting, f"The account of {road.key} has a billing problem: {words or '402.'} Check its credit.")
+    what = road.key if status == 401 else "the request"
+    return _misset(setting, f"{'Claude' if said.kind else host} refused {what}: {words or f'{status}.'} Check {setting}.")
 
 
-def _not_found(said: Said, model: str, host: str) -> BridgeError:
+def _not_found(said: Said, model: str, road: Road) -> BridgeError:
     if said.form is Form.ERROR and _names_model(said.words, model):
         name = one_line(clean(model), 80)
-        return _misset(_MODEL, f"There is no model {name!r} for this key; it may be retired. Set {_MODEL} to a current one.")
+        return _misset(_MODEL, f"There is no model {name!r} for {road.key}; it may be retired. Set {_MODEL} to a current one.")
     words = f" It says: {_sentence(said.words)}" if said.words else ""
-    return _misset(_URL, f"There is no Messages API at {host} (404).{words} Check {_URL}.")
+    return _misset(road.url_setting, f"There is no Messages API at {road.host} (404).{words} Check {road.url_setting}.")
 
 
 def _misset(setting: str, sentence: str) -> BridgeError:
     return BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting=setting)
 
 
-def _no_stream(said: Said, url: str) -> BridgeError:
+def _no_stream(said: Said, road: Road) -> BridgeError:
     """A success that is neither a stream nor a message."""
-    words, host = _sentence(said.words), host_of(url)
+    words, host = _sentence(said.words), road.host
     if said.form is Form.ERROR:
         code = _BY_TYPE.get(said.kind, Code.CLAUDE_REJECTED)
         if code is Code.CLAUDE_MISCONFIGURED:
-            return _misconfigured(_STATUS_OF_TYPE[said.kind], said, "", url)
+            return _misconfigured(_STATUS_OF_TYPE[said.kind], said, "", road)
         return BridgeError(code, f"{'Claude' if said.kind else host} answered with an error: {words or 'it does not say which.'}")
     what = f"{said.form.value}, not with Claude's answer" if said.form is not Form.NOTHING else "nothing"
-    return _misset(_URL, f"{host} answered with {what}{f': {words}' if words else '.'} Check {_URL}.")
+    return _misset(road.url_setting, f"{host} answered with {what}{f': {words}' if words else '.'} Check {road.url_setting}.")
 
 
-def _redirect(location: str, status: int, url: str, hide: Hide) -> BridgeError:
-    target, host = _target(location, url), host_of(url)
-    if target in ("", url):
-        return _misset(_URL, f"{host} answered with a redirect ({status}) that leads nowhere else. Check {_URL}.")
-    sentence = f"{host} redirects to {shown(target, hide)} ({status}). The bridge does not follow, so that no key goes there."
-    return _misset(_URL, f"{sentence} If that is the right place, set {_URL} to it.")
+def _redirect(location: str, status: int, road: Road) -> BridgeError:
+    target, setting = _target(location, road.url), "ANTHROPIC_BASE_URL"
+    if target in ("", road.url):
+        return _misset(setting, f"{road.host} answered with a redirect ({status}) that leads nowhere else. Check {setting}.")
+    sentence = f"{road.host} redirects to {shown(target, road.hide)} ({status}). The bridge does not follow, so that no key goes there."
+    return _misset(setting, f"{sentence} If that is the right place, set {setting} to it.")
 
 
 def _target(location: str, url: str) -> str:
@@ -184,11 +200,6 @@ def _names_model(words: str, model: str) -> bool:
 
 def _sentence(words: str) -> str:
     return words if not words or words[-1] in ".!?…" else f"{words}."
-
-
-def host_of(url: str) -> str:
-    """The host of a URL, with its port if it names one."""
-    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:

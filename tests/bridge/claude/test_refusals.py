@@ -94,12 +94,12 @@ SENTENCES = [
     (
         402,
         body("billing_error", "Credit is too low."),
-        "The account of this API key has a billing problem: Credit is too low. Check its credit.",
+        "The account of the API key has a billing problem: Credit is too low. Check its credit.",
     ),
     (
         404,
         body("not_found_error", "model: claude-old"),
-        "There is no model 'claude-old' for this key; it may be retired. Set CLAUDE_MODEL to a current one.",
+        "There is no model 'claude-old' for the API key; it may be retired. Set CLAUDE_MODEL to a current one.",
     ),
     (404, body("not_found_error", "Not Found"), f"There is no Messages API at {HOST} (404). It says: Not Found. Check ANTHROPIC_BASE_URL."),
     (404, PAGE, f"There is no Messages API at {HOST} (404). It says: Access denied & logged. Check ANTHROPIC_BASE_URL."),
@@ -108,9 +108,9 @@ SENTENCES = [
     (
         404,
         b'{"error": {"message": "The model `claude-old` does not exist", "type": "invalid_request_error"}}',
-        "There is no model 'claude-old' for this key; it may be retired. Set CLAUDE_MODEL to a current one.",
+        "There is no model 'claude-old' for the API key; it may be retired. Set CLAUDE_MODEL to a current one.",
     ),
-    (400, body("invalid_request_error", SPENT), f"The spend limit of this API key is reached: {SPENT} Raise it or use another key."),
+    (400, body("invalid_request_error", SPENT), f"The spend limit of the API key is reached: {SPENT} Raise it or use another."),
     (400, body("invalid_request_error", "max_tokens: too high"), "Claude did not accept the request: max_tokens: too high."),
     (413, b"413 Request Entity Too Large", f"{HOST} did not accept the request: 413 Request Entity Too Large."),
     (431, b"", f"{HOST} did not accept the request: 431."),
