@@ -21,6 +21,7 @@ from bridge.aws.dynamo_table import dynamodb
 from bridge.aws.parameters import KeyParameter, ssm
 from bridge.aws.service import AwsSettings
 from bridge.claude.anthropic_api import AnthropicApi, ApiKey, FixedKey
+from bridge.claude.endpoint import Endpoint
 from bridge.claude.messages_api import MessagesApi
 from bridge.clock import Clock
 from bridge.logs import log_to
@@ -55,9 +56,6 @@ def compose(environment: Mapping[str, str], write: Callable[[str], object], part
     settings, aws, clock = Settings.of(environment), AwsSettings.of(environment), Clock()
     if not settings.api_id:
         raise BadSetting("API_ID must be the id of the WebSocket API whose connections the bridge posts to.")
-    key: ApiKey = FixedKey(settings.anthropic_api_key)
-    if settings.anthropic_api_key_parameter and not settings.anthropic_api_key:
-        key = KeyParameter(parts.enter_context(closing(ssm(aws))), settings.anthropic_api_key_parameter, clock)
     function = environment.get("AWS_LAMBDA_FUNCTION_NAME", "bridge")
 
     def report(measures: Measures) -> None:
@@ -65,8 +63,8 @@ def compose(environment: Mapping[str, str], write: Callable[[str], object], part
 
     dynamo = parts.enter_context(closing(dynamodb(aws)))
     gateway = parts.enter_context(closing(execute_api(aws, settings.api_id)))
-    base_url = settings.anthropic_base_url
-    claude = parts.enter_context(closing(MessagesApi(AnthropicApi(base_url, key), clock, proxy=proxy_for(base_url, environment))))
+    endpoint = _endpoint(settings, aws, clock, parts)
+    claude = parts.enter_context(closing(MessagesApi(endpoint, clock, proxy=proxy_for(endpoint.url, environment))))
     return App(
         settings=settings,
         store=DynamoStore(dynamo, context_table=settings.context_table, hash_table=settings.hash_table),
@@ -76,6 +74,18 @@ def compose(environment: Mapping[str, str], write: Callable[[str], object], part
         report=report,
         local=False,
     )
+
+
+def _endpoint(settings: Settings, aws: AwsSettings, clock: Clock, parts: ExitStack) -> Endpoint:
+    """The road to Claude."""
+    if settings.claude_provider != "anthropic":
+        from bridge.claude.aws_road import FixedCredentials, aws_road
+
+        return aws_road(settings, aws.region, FixedCredentials(aws.credentials), clock)
+    key: ApiKey = FixedKey(settings.anthropic_api_key)
+    if settings.anthropic_api_key_parameter and not settings.anthropic_api_key:
+        key = KeyParameter(parts.enter_context(closing(ssm(aws))), settings.anthropic_api_key_parameter, clock)
+    return AnthropicApi(settings.anthropic_base_url, key)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
+PROVIDERS = ("anthropic", "bedrock", "anthropic-aws")
 PROMPT_CACHES = ("off", "5m", "1h")
 _DIGITS = 20
 """A longer number is out of all bounds, and slow to convert."""
@@ -22,8 +23,13 @@ class BadSetting(ValueError):
 
 
 class Settings(NamedTuple):
-    """All settings, validated. Sizes are in characters (code points), times in the unit the name says."""
+    """All settings, validated. Sizes are in characters (code points), times in the unit the name says.
 
+    `anthropic_base_url` is empty where the provider's address follows from the AWS region.
+    """
+
+    claude_provider: str = "anthropic"
+    claude_workspace_id: str = ""
     anthropic_api_key: str = ""
     anthropic_base_url: str = "https://api.anthropic.com"
     claude_model: str = "claude-sonnet-5-5"
@@ -57,8 +63,21 @@ class Settings(NamedTuple):
             text = environment.get(name, "").strip()
             if text:
                 values[name.lower()] = _PARSERS[name](name, text) if name in _PARSERS else text
-        return cls(**values)
+        provider = values.get("claude_provider", "anthropic")
+        if provider == "anthropic-aws" and "claude_workspace_id" not in values:
+            raise BadSetting("CLAUDE_WORKSPACE_ID must be the id of a workspace, like wrkspc_01AbCdEf, with CLAUDE_PROVIDER=anthropic-aws.")
+        return cls(**{**_PROVIDER_DEFAULTS.get(provider, {}), **values})
 
+
+_PROVIDER_DEFAULTS: dict[str, dict[str, Any]] = {
+    "bedrock": {
+        "anthropic_base_url": "",
+        "claude_model": "anthropic.claude-sonnet-5-5",
+        "summary_model": "anthropic.claude-haiku-5-5",
+    },
+    "anthropic-aws": {"anthropic_base_url": ""},
+}
+"""Where another provider has other defaults than Anthropic."""
 
 VARIABLES: tuple[str, ...] = tuple(name.upper() for name in Settings._fields)
 """The names of the environment variables, in the order of the table in the README."""
@@ -105,6 +124,12 @@ def _one_of(*values: str) -> Callable[[str, str], str]:
     return parse
 
 
+def _as_id(name: str, text: str) -> str:
+    if not (text.isascii() and text.replace("_", "").replace("-", "").isalnum()):
+        raise BadSetting(f"{name} must be an id like wrkspc_01AbCdEf, not {text!r}.")
+    return text
+
+
 def _as_base_url(name: str, text: str) -> str:
     """The base URL of the Messages API, without `/v1` and what follows it, which people copy along. Raises `BadSetting`."""
     url = text.strip("'\" ")
@@ -138,6 +163,8 @@ def _problem(url: str, parts: SplitResult) -> str:
 
 
 _PARSERS: dict[str, Callable[[str, str], Any]] = {
+    "CLAUDE_PROVIDER": _one_of(*PROVIDERS),
+    "CLAUDE_WORKSPACE_ID": _as_id,
     "ANTHROPIC_BASE_URL": _as_base_url,
     "CLAUDE_EFFORT": _one_of(*EFFORTS),
     "MAX_TOKENS": whole_number(1),

@@ -15,7 +15,6 @@ from typing import NoReturn
 import click
 
 from bridge.app import App
-from bridge.claude.anthropic_api import AnthropicApi, FixedKey
 from bridge.claude.messages_api import MessagesApi
 from bridge.clock import Clock
 from bridge.logs import log_to
@@ -27,7 +26,7 @@ from bridge_local.gateway.invocations import Handle
 from bridge_local.log_limit import limit_log
 from bridge_local.no_key import NoKey
 from bridge_local.program import CannotStartError, Options, run
-from bridge_local.settings import ALWAYS, WITHOUT_KEY, LocalSettings
+from bridge_local.settings import ALWAYS, WITHOUT_KEY, LocalSettings, endpoint_of
 from bridge_local.sqlite.expiry import expiring
 from bridge_local.sqlite.opening import UnusableFile
 from bridge_local.sqlite.store import SqliteStore
@@ -91,8 +90,8 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
             bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline")
         claude: Claude = NoKey()
         if not settings.keyless:
-            endpoint = AnthropicApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key))
-            claude = parts.enter_context(contextlib.closing(MessagesApi(endpoint, clock, proxy=settings.proxy)))
+            api = MessagesApi(endpoint_of(bridge, settings.aws, clock), clock, proxy=settings.proxy)
+            claude = parts.enter_context(contextlib.closing(api))
         # Closing the parts cuts off turns that are still running, and each of them would log an error.
         parts.callback(logging.disable)
         yield App(settings=bridge, store=store, connections=connections, claude=claude, clock=clock, local=local).handle

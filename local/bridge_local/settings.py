@@ -9,11 +9,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bridge.claude.anthropic_api import AnthropicApi, FixedKey
+from bridge.claude.endpoint import Endpoint
+from bridge.clock import Clock
 from bridge.network.proxy import Proxy, proxy_for
 from bridge.settings import Settings, number, whole_number
 from bridge_local.gateway.limits import Limits
+
+if TYPE_CHECKING:
+    from bridge_local.aws_credentials import AwsAccess
 
 _seconds = number(0.001, 1e6, "a number of seconds from 0.001 to 1,000,000")
 _messages = whole_number(1)
@@ -38,7 +44,7 @@ VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", "CLAUDE_BRIDGE_STAND_IN", *_
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """`home` is the folder of the sessions, `proxy` the proxy to reach Claude through.
+    """`home` is the folder of the sessions, `proxy` the proxy to reach Claude through, `aws` what reaching it through AWS takes.
 
     `offline`: the stand-in answers. `keyless`: nobody does, since there is neither an API key nor a base URL.
     """
@@ -49,6 +55,7 @@ class LocalSettings:
     limits: Limits = field(default_factory=Limits)
     proxy: Proxy | None = None
     keyless: bool = False
+    aws: AwsAccess | None = None
 
     @property
     def sessions(self) -> Path:
@@ -65,21 +72,39 @@ class LocalSettings:
         limits: dict[str, Any] = {limit: _seconds(name, present[name]) for name, limit in _SECONDS.items() if name in present}
         limits |= {limit: _messages(name, present[name]) for name, limit in _MESSAGES.items() if name in present}
         bridge = Settings.of(present)
-        no_key = not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys())
+        through_aws = bridge.claude_provider != "anthropic"
+        no_key = not through_aws and not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys())
         offline = stand_in == ALWAYS or present.get("CLAUDE_BRIDGE_STAND_IN") == "1" or (no_key and stand_in == WITHOUT_KEY)
+        aws = _aws_access(present) if through_aws and not offline else None
         return cls(
             home=_home(present),
             bridge=bridge,
             offline=offline,
             limits=replace(Limits(), **limits),
-            proxy=None if offline or no_key else proxy_for(bridge.anthropic_base_url, present),
+            proxy=None if offline or no_key else proxy_for(endpoint_of(bridge, aws, Clock()).url, present),
             keyless=no_key and not offline,
+            aws=aws,
         )
 
     @classmethod
     def read(cls, stand_in: str = "") -> LocalSettings:
         """Reads this process's environment. Raises `bridge.settings.BadSetting`."""
         return cls.of(os.environ, stand_in)
+
+
+def endpoint_of(bridge: Settings, aws: AwsAccess | None, clock: Clock) -> Endpoint:
+    """The road to Claude."""
+    if aws is None:
+        return AnthropicApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key))
+    from bridge.claude.aws_road import aws_road  # Not read unless it is taken.
+
+    return aws_road(bridge, aws.region, aws.credentials, clock)
+
+
+def _aws_access(present: Mapping[str, str]) -> AwsAccess:
+    from bridge_local.aws_credentials import AwsAccess
+
+    return AwsAccess.of(present)
 
 
 def _home(present: Mapping[str, str]) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.network.sigv4 import Credentials, sign
+from bridge.network.sigv4 import Credentials, host_header, sign
 
 AMZ_DATE = "20261122T140200Z"
 printable = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
@@ -74,3 +74,17 @@ def test_the_path_of_a_connection_is_encoded_again_in_the_signature(connection_i
 
 def test_a_secret_is_not_shown() -> None:
     assert "secret" not in repr(Credentials("AKIA", "secret", "secret too"))
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://dynamodb.eu-central-1.amazonaws.com", "dynamodb.eu-central-1.amazonaws.com"),
+        ("https://a:443/x", "a"),
+        ("http://a:80", "a"),
+        ("http://A:443", "a:443"),
+        ("http://[::1]:8000", "[::1]:8000"),
+    ],
+)
+def test_the_host_header_has_the_port_where_it_is_not_the_usual_one(url: str, host: str) -> None:
+    assert host_header(url) == host

@@ -23,7 +23,7 @@ def pinged(run: Run, connection: Connection, *arguments: str) -> tuple[int, str,
 def test_all_is_well(run: Run) -> None:
     code, stdout, stderr, bridge = pinged(run, [reply("ping", "all is well")])
     lines = [line.split("\t") for line in stdout.splitlines()]
-    assert [line[:2] for line in lines] == [["handshake", "ok"], ["store", "ok"], ["model claude-sonnet-5-5", "ok"]]
+    assert [line[:2] for line in lines] == [["handshake", "ok"], ["store", "ok"], ["model claude-sonnet-5-5 (anthropic)", "ok"]]
     assert lines[0][2].endswith(" ms")
     assert [line[2] for line in lines[1:]] == ["4.2 ms", "181.0 ms"]
     assert (code, stderr) == (0, "")
@@ -32,7 +32,7 @@ def test_all_is_well(run: Run) -> None:
 
 def test_a_model_that_cannot_be_checked_is_no_failure(run: Run) -> None:
     code, stdout, *_ = pinged(run, [reply("ping", "the model cannot be checked")])
-    assert (code, stdout.splitlines()[2]) == (0, "model claude-sonnet-5-5\tnot checked\t")
+    assert (code, stdout.splitlines()[2]) == (0, "model anthropic.claude-sonnet-5-5 (bedrock)\tnot checked\t")
 
 
 def test_an_older_bridge_says_nothing_of_its_parts(run: Run) -> None:
@@ -43,10 +43,10 @@ def test_an_older_bridge_says_nothing_of_its_parts(run: Run) -> None:
 def test_what_failed_is_said_with_what_to_do(run: Run) -> None:
     code, stdout, stderr, _ = pinged(run, [reply("ping", "nothing works")])
     assert code == 7
-    assert stdout.splitlines()[1:] == ["store\tfailed\t5,000.3 ms", "model claude-0\tfailed\t90.1 ms"]
+    assert stdout.splitlines()[1:] == ["store\tfailed\t5,000.3 ms", "model claude-0 (anthropic)\tfailed\t90.1 ms"]
     assert stderr.splitlines() == [
         "The conversation store did not answer. Try again. You can run the same command again.",
-        "Claude has no model 'claude-0' for this key; it may be retired. Set CLAUDE_MODEL to a current one.",
+        "There is no model 'claude-0' for the API key; it may be retired. Set CLAUDE_MODEL to a current one.",
     ]
 
 

@@ -15,6 +15,9 @@ MODULES = sorted(path.parent for path in TERRAFORM.rglob("variables.tf"))
 NOT_SET = {"ANTHROPIC_API_KEY"}
 """The key is read from a parameter: an environment can be read by whoever may see the function."""
 
+NOT_YET = {"CLAUDE_PROVIDER", "CLAUDE_WORKSPACE_ID"}
+"""The roads through AWS are taken on a laptop alone so far."""
+
 PARTS = {"CONTEXT_TABLE", "HASH_TABLE", "ANTHROPIC_API_KEY_PARAMETER", "API_ID", "STAGE", "LOG_LEVEL"}
 """What Terraform knows better than a person: the names of the stack's own parts."""
 
@@ -34,7 +37,7 @@ def test_every_setting_of_the_bridge_is_set_and_no_other() -> None:
     assert environment
     parts = set(re.findall(r"^      ([A-Z_]+)\s*=", environment[1], re.MULTILINE))
     assert parts == PARTS
-    assert set(settings_of_main()) == set(VARIABLES) - NOT_SET - PARTS
+    assert set(settings_of_main()) == set(VARIABLES) - NOT_SET - NOT_YET - PARTS
 
 
 def test_every_setting_is_a_variable_of_the_same_name_without_a_default_of_its_own() -> None:

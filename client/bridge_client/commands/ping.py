@@ -14,7 +14,7 @@ from bridge_client.protocol.frames import Frame, number_in, object_in, text_in
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
 
-FIELDS = ("store_milliseconds", "model", "model_milliseconds", "store_error", "model_error")
+FIELDS = ("provider", "store_milliseconds", "model", "model_milliseconds", "store_error", "model_error")
 
 
 class Check(NamedTuple):
@@ -46,11 +46,12 @@ def ping(client: Client, stdout: TextIO, *, as_json: bool) -> int:
 
 def checks_of(handshake: float, pong: Frame) -> tuple[Check, ...]:
     """What a bridge said about its parts; an older one says nothing."""
-    model = one_line(text_in(pong, "model"))
+    model, provider = (one_line(text_in(pong, name)) for name in ("model", "provider"))
+    road = f" ({provider})" if provider else ""
     return (
         Check("handshake", handshake),
         Check("store", number_in(pong, "store_milliseconds"), _failure(pong, "store_error")),
-        Check(f"model {model}".strip(), number_in(pong, "model_milliseconds"), _failure(pong, "model_error")),
+        Check(f"model {model}{road}".strip(), number_in(pong, "model_milliseconds"), _failure(pong, "model_error")),
     )
 
 

@@ -36,8 +36,10 @@ def read_ping(fields: Fields) -> Ping:
 
 def ping(context: Context, request: Ping) -> Frame:
     services = context.services
-    checked = check(services.store, services.claude, services.settings.claude_model, services.clock) if request.check else {}
-    return frame("pong", context.request_id, **checked)
+    if not request.check:
+        return frame("pong", context.request_id)
+    checked = check(services.store, services.claude, services.settings.claude_model, services.clock)
+    return frame("pong", context.request_id, provider=services.settings.claude_provider, **checked)
 
 
 def check(store: Store, claude: Claude, model: str, clock: Clock) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from bridge.aws.errors import AwsError
 from bridge.clock import Clock
 from bridge.network.http_pool import Pool
 from bridge.network.proxy import proxy_for
-from bridge.network.sigv4 import Credentials, sign
+from bridge.network.sigv4 import Credentials, host_header, sign
 from bridge.settings import BadSetting
 from bridge.text import encode, json_object
 
@@ -188,14 +188,6 @@ class Service:
         refusal = AwsError.of(response.status, response.getheader("x-amzn-errortype", ""), content)
         refusal.repeated = connection.repeated
         raise refusal
-
-
-def host_header(url: str) -> str:
-    """The `Host` header: with the port only where it is not the scheme's own."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    return host if parts.port in (None, usual) else f"{host}:{parts.port}"
 
 
 def _json_object(content: bytes) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple, Protocol
 
 from bridge.claude.retry import Failure
 
+MODEL_CHECK_DENIED = "model_check_denied"
+"""The `kind` of a failure which says only that the credentials may not look at models; answers do not need that."""
+
 
 class Request(NamedTuple):
     """One HTTP request. `path` begins with that of the base URL; `headers` are those that do not depend on the road."""
@@ -28,6 +31,21 @@ class Refused(NamedTuple):
     body: bytes
     model: str
     now: float
+
+
+class AwsService(NamedTuple):
+    """One of AWS's services that speak the Messages API, as `aws_road` needs to know it. `{region}` in its texts is filled in.
+
+    `name` is what signatures call it. `action` must be allowed on `resource`, an ARN without the account. `access` is what to do where
+    the account may not use a model. `headers` are sent with every request: pairs of a header and the field of `Settings` with its value.
+    """
+
+    name: str
+    url: str
+    action: str
+    resource: str
+    access: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Endpoint(Protocol):

@@ -14,7 +14,7 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from bridge.claude.endpoint import Endpoint, Refused, Request
+from bridge.claude.endpoint import MODEL_CHECK_DENIED, Endpoint, Refused, Request
 from bridge.claude.interrupt import Interrupt, time_limit
 from bridge.claude.retry import Failure
 from bridge.claude.stream import MessageStream, NotAStream, inflated
@@ -114,7 +114,11 @@ class MessagesApi:
         info = json_object(content)
         if info is None or not _is_success(response):
             failure = self._failure(response, content, model)
-            if failure.status in (405, 501) or (failure.status == 404 and failure.error.setting != "CLAUDE_MODEL"):
+            if (
+                failure.status in (405, 501)
+                or failure.kind == MODEL_CHECK_DENIED
+                or (failure.status == 404 and failure.error.setting != "CLAUDE_MODEL")
+            ):
                 return False
             raise failure
         if info.get("lifecycle") == "retired":

@@ -5,13 +5,12 @@ It may be the API's JSON, a gateway's JSON in a form of its own, the page of a f
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from bridge.text import clean
+from bridge.text import clean, json_object
 
 Hide = Callable[[str], str]
 """Takes the secrets out of a text."""
@@ -46,11 +45,8 @@ class Said(NamedTuple):
 def read(body: bytes, hide: Hide) -> Said:
     """What the body of a response says."""
     text = body.decode("utf-8", "replace").strip("\ufeff \t\r\n")
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if isinstance(value, dict):
+    value = json_object(text)
+    if value is not None:
         return of_object(value, hide)
     if text.startswith("<"):
         return Said(Form.PAGE, shown(_page_words(text[:_LOOKED_AT]), hide))

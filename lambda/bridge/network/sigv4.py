@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 
 class Credentials(NamedTuple):
@@ -65,6 +65,14 @@ def sign(
     signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
     signed["Authorization"] = f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     return signed
+
+
+def host_header(url: str) -> str:
+    """The `Host` header: with the port only where it is not the scheme's own."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return host if parts.port in (None, usual) else f"{host}:{parts.port}"
 
 
 def _canonical_path(path: str) -> str:

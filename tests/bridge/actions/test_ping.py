@@ -82,6 +82,7 @@ def test_a_ping_that_asks_is_told_over_the_real_client() -> None:
     assert {**pong, "store_milliseconds": 0, "model_milliseconds": 0} == {
         "type": "pong",
         "request_id": "r1",
+        "provider": "anthropic",
         "store_milliseconds": 0,
         "model": "claude-test",
         "model_milliseconds": 0,

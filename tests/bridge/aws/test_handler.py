@@ -15,6 +15,7 @@ import pytest
 import bridge
 from aws.doubles import CREDENTIALS, REGION
 from aws.scripted_server import ScriptedServer, answer, scripted
+from aws.signatures import is_signed
 from bridge.app import App
 from bridge.handler import compose
 from bridge.settings import BadSetting
@@ -134,6 +135,17 @@ def test_a_key_that_was_replaced_is_read_again(deployed: Deployed, boto: Callabl
         boto("ssm").put_parameter(Name="/test/key", Type="SecureString", Value="the-new-key", Overwrite=True)
         assert function.send(QUERY | {"request_id": "r2"})[-1]["type"] == "done"
         assert picky.count == 3
+
+
+@pytest.mark.parametrize("provider", ["bedrock", "anthropic-aws"])
+def test_through_aws_claude_is_asked_with_the_role_and_without_a_key(deployed: Deployed, provider: str) -> None:
+    with scripted(otherwise=answer(200, scripts.recorded("hello"))) as claude:
+        environment = {"CLAUDE_PROVIDER": provider, "CLAUDE_WORKSPACE_ID": "wrkspc_1", "ANTHROPIC_API_KEY_PARAMETER": "/no/such/key"}
+        function = deployed.another(ANTHROPIC_BASE_URL=claude.url, **environment)
+        assert function.send(QUERY)[-1]["type"] == "done"
+        [request] = claude.requests
+    assert is_signed("POST", claude.url + request.path, request.headers, request.body, CREDENTIALS)
+    assert "x-api-key" not in request.headers
 
 
 def test_an_api_that_is_not_named_is_said(deployed: Deployed) -> None:

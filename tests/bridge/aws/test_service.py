@@ -10,7 +10,7 @@ import pytest
 from aws.doubles import CREDENTIALS, REGION, Time
 from aws.scripted_server import ScriptedServer, Step, answer, error, refused, scripted, silent, then_closed
 from bridge.aws.errors import AwsError
-from bridge.aws.service import AwsSettings, Patience, Service, host_header
+from bridge.aws.service import AwsSettings, Patience, Service
 from bridge.settings import BadSetting
 
 ENVIRONMENT = {"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s"}
@@ -209,17 +209,3 @@ def test_the_default_region_counts_and_the_session_token_is_sent() -> None:
     environment = {**ENVIRONMENT, "AWS_REGION": "", "AWS_DEFAULT_REGION": "cn-north-1", "AWS_SESSION_TOKEN": "t"}
     settings = AwsSettings.of(environment)
     assert (settings.region, settings.credentials.session_token) == ("cn-north-1", "t")
-
-
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        ("https://dynamodb.eu-central-1.amazonaws.com", "dynamodb.eu-central-1.amazonaws.com"),
-        ("https://a:443/x", "a"),
-        ("http://a:80", "a"),
-        ("http://A:443", "a:443"),
-        ("http://[::1]:8000", "[::1]:8000"),
-    ],
-)
-def test_the_host_header_has_the_port_where_it_is_not_the_usual_one(url: str, host: str) -> None:
-    assert host_header(url) == host
