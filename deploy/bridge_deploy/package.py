@@ -1,7 +1,7 @@
 """Builds the function's package: a zip of lambda/bridge that is the same, byte for byte, whenever its sources are the same.
 
-Docstrings, comments and the types of functions are left out, and their lines left empty: the function has no use for them, and a trace
-names the same lines as the sources do.
+Docstrings, comments, the types of functions and three of four spaces of indentation are left out: the function has no use for them. No
+line is added or removed, so that a trace names the same lines as the sources do.
 Entries are sorted, dated 1980-01-01 and readable by all, whatever the clock, the time zone and the umask are. Next to the zip, in
 `<output>.sources`, goes a hash of the sources alone, which Terraform compares: where the function's own Python runs here, the zip also
 holds bytecode, and is no other version for that. Nothing is written when the package could not run in the function: exit 2.
@@ -137,6 +137,21 @@ def _annotations(content: bytes, lines: list[bytes]) -> Iterator[tuple[int, int,
                 yield line, arrow, node.returns.end_col_offset or 0
 
 
+def narrowed(content: bytes) -> bytes:
+    """A module indented by one space a level instead of four; texts that go over several lines stay as they are."""
+    spans = (
+        (node.lineno, node.end_lineno or 0) for node in ast.walk(ast.parse(content)) if isinstance(node, (ast.Constant, ast.JoinedStr))
+    )
+    texts = {line for first, last in spans for line in range(first, last)}
+    lines = content.split(b"\n")
+    return b"\n".join(line if number in texts else _narrow(line) for number, line in enumerate(lines))
+
+
+def _narrow(line: bytes) -> bytes:
+    code = line.lstrip(b" ")
+    return b" " * ((len(line) - len(code)) // 4) + code
+
+
 def runtime_python(environment: Mapping[str, str]) -> str | None:
     """A Python of the function's minor version that really runs here (a version manager's stand-in may be there and not run)."""
     for command in (sys.executable, f"python{RUNTIME}"):
@@ -184,7 +199,7 @@ def build(folder: Path, output: Path, python: str | None) -> int:
     sources = read_sources(folder)
     if foreign := foreign_imports(sources):
         raise Refused("Only Python's standard library exists in the function, but the package imports:\n  " + "\n  ".join(foreign))
-    content = {name: untyped(undocumented(text)) if name.endswith(".py") else text for name, text in sources.items()}
+    content = {name: narrowed(untyped(undocumented(text))) if name.endswith(".py") else text for name, text in sources.items()}
     package = zipped(content)
     if len(package) > LARGEST:
         raise Refused(f"The zip would have {len(package):,} bytes, more than the {LARGEST:,} that it may have.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import os
@@ -20,6 +21,7 @@ from bridge_deploy.package import (
     bytecode_of,
     foreign_imports,
     hash_of,
+    narrowed,
     read_sources,
     runtime_python,
     undocumented,
@@ -179,6 +181,21 @@ class A:
     ) : ...
 """
     )
+
+
+def test_indentation_is_narrowed_and_texts_are_not() -> None:
+    module = (
+        'class A:\n    def f(self):\n        return """one\n    two {x}\n        """ + g(\n            f"""{1}\n    {2}""",\n        )\n'
+    )
+    assert narrowed(module.encode()).decode() == (
+        'class A:\n def f(self):\n  return """one\n    two {x}\n        """ + g(\n   f"""{1}\n    {2}""",\n  )\n'
+    )
+
+
+def test_narrowed_modules_mean_the_same() -> None:
+    for name, content in read_sources(SOURCES).items():
+        if name.endswith(".py"):
+            assert ast.dump(ast.parse(narrowed(content))) == ast.dump(ast.parse(content)), name
 
 
 def test_a_module_loses_its_docstrings_and_comments_and_keeps_its_lines() -> None:
