@@ -118,7 +118,10 @@ def _is_text(statement: ast.stmt) -> bool:
 
 
 def untyped(content: bytes) -> bytes:
-    """A module without what its functions say of types, as far as that stands on one line; every line keeps its number."""
+    """A module without the types of functions and variables, as far as they stand on one line; every line keeps its number.
+
+    Those of a class's own fields stay: a NamedTuple reads them.
+    """
     lines = content.split(b"\n")
     for line, start, end in sorted(_annotations(content, lines), reverse=True):
         lines[line] = lines[line][:start] + lines[line][end:]
@@ -126,9 +129,14 @@ def untyped(content: bytes) -> bytes:
 
 
 def _annotations(content: bytes, lines: list[bytes]) -> Iterator[tuple[int, int, int]]:
-    """The line of each, and its start and end in bytes: of arguments, and of what is returned."""
-    for node in ast.walk(ast.parse(content)):
-        if isinstance(node, ast.arg) and node.annotation and node.lineno == node.end_lineno:
+    """The line of each, and its start and end in bytes: of arguments, of what is returned, and of variables that get a value."""
+    nodes = list(ast.walk(ast.parse(content)))
+    fields = {id(statement) for node in nodes if isinstance(node, ast.ClassDef) for statement in node.body}
+    for node in nodes:
+        if isinstance(node, ast.AnnAssign) and node.value and id(node) not in fields:
+            if node.target.end_lineno == node.annotation.end_lineno:
+                yield node.lineno - 1, node.target.end_col_offset or 0, node.annotation.end_col_offset or 0
+        elif isinstance(node, ast.arg) and node.annotation and node.lineno == node.end_lineno:
             yield node.lineno - 1, node.col_offset + len(node.arg.encode()), node.end_col_offset or 0
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns and node.returns.lineno == node.returns.end_lineno:
             line = node.returns.lineno - 1

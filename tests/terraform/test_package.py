@@ -150,9 +150,11 @@ def test_an_old_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
     assert answer.stderr.startswith("Python 3.11 or newer is needed")
 
 
-def test_a_module_loses_the_types_of_its_functions_and_keeps_its_lines() -> None:
+def test_a_module_loses_the_types_of_functions_and_variables_and_keeps_its_lines() -> None:
     module = """
 def f(é: int = 1, *rest: str, key: dict[str, int] | None = None) -> list[int]:
+    é.field: dict[str, int] = é
+    later: int
     return "kept -> int"
 
 class A:
@@ -169,6 +171,8 @@ class A:
         bare
         == """
 def f(é = 1, *rest, key = None) :
+    é.field = é
+    later: int
     return "kept -> int"
 
 class A:
