@@ -6,6 +6,11 @@ provider "aws" {
   }
 }
 
+data "aws_region" "current" {}
+
+# All of the region: whether a table that is to be created is there already, of another stack, can then be told before anything is.
+data "aws_dynamodb_tables" "present" {}
+
 locals {
   # A setting that is null is left out, so that the bridge's own default counts.
   settings = {
@@ -22,6 +27,24 @@ locals {
     SESSION_TTL_HOURS  = var.session_ttl_hours
     LEASE_SECONDS      = var.lease_seconds
     DAILY_TOKEN_BUDGET = var.daily_token_budget
+  }
+
+  given_settings = { for name, value in local.settings : name => tostring(value) if value != null }
+
+  # Of the bridge's environment, in bytes, as Lambda measures it: its JSON. Base 64 has four characters for three bytes. The id of the API,
+  # which is not known when the first plan is made, has ten characters.
+  environment_size = floor(3 / 4 * length(base64encode(jsonencode(merge(local.given_settings, {
+    CONTEXT_TABLE               = "${var.name}-sessions"
+    HASH_TABLE                  = "${var.name}-hashes"
+    ANTHROPIC_API_KEY_PARAMETER = "/${var.name}/anthropic-api-key"
+    API_ID                      = "0123456789"
+    STAGE                       = var.stage
+    LOG_LEVEL                   = var.log_level
+  })))))
+
+  # What must be in the stack's own region.
+  regional_arns = { for name, arn in { kms_key_arn = var.kms_key_arn, alarm_topic_arn = var.alarm_topic_arn, certificate_arn = var.certificate_arn } :
+    name => split(":", arn)[3] if arn != null
   }
 
   # The zip, and next to it the hash of the sources it was made of.
@@ -76,7 +99,7 @@ module "function" {
   kms_key_arn                 = var.kms_key_arn
 
   bridge_environment = merge(
-    { for name, value in local.settings : name => tostring(value) if value != null },
+    local.given_settings,
     {
       CONTEXT_TABLE               = module.storage.sessions_table_name
       HASH_TABLE                  = module.storage.hashes_table_name
@@ -87,7 +110,13 @@ module "function" {
     },
   )
 
-  authorizer_environment = { CLIENT_TOKENS = jsonencode(var.client_tokens) }
+  authorizer_environment = {
+    CLIENT_TOKENS = jsonencode([for token in var.client_tokens : {
+      owner   = token.owner
+      sha256  = token.sha256
+      expires = try(tonumber(token.expires), null)
+    }])
+  }
 }
 
 module "websocket_api" {
@@ -95,6 +124,8 @@ module "websocket_api" {
 
   name                  = var.name
   stage                 = var.stage
+  domain_name           = var.domain_name
+  certificate_arn       = var.certificate_arn
   bridge_name           = module.function.bridge_name
   bridge_invoke_arn     = module.function.bridge_invoke_arn
   authorizer_name       = module.function.authorizer_name
@@ -111,7 +142,7 @@ module "observability" {
   source = "./modules/observability"
 
   name                         = var.name
-  region                       = local.region
+  region                       = data.aws_region.current.id
   bridge_name                  = module.function.bridge_name
   authorizer_name              = module.function.authorizer_name
   table_names                  = [module.storage.sessions_table_name, module.storage.hashes_table_name]
@@ -122,9 +153,4 @@ module "observability" {
   alarm_email                  = var.alarm_email
   alarm_topic_arn              = var.alarm_topic_arn
   kms_key_arn                  = var.kms_key_arn
-}
-
-locals {
-  # arn:PARTITION:dynamodb:REGION:ACCOUNT:table/NAME. A data source for the region has another attribute in each major version.
-  region = split(":", module.storage.sessions_table_arn)[3]
 }

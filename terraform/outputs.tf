@@ -5,8 +5,28 @@ output "url" {
   # Of the whole plan, whose one certain part is this output. It does not stand in the way of a destroy.
   precondition {
     condition     = var.package != null || local.sources_hash == null || local.sources_hash == local.package_hash
-    error_message = "build/bridge.zip was not made of the sources that lie in lambda/bridge now. Make it anew with: make build"
+    error_message = "build/bridge.zip was not made of the sources that lie in lambda/bridge now. Make it again with: make build"
   }
+
+  precondition {
+    condition     = local.environment_size <= 4096
+    error_message = "The settings take ${local.environment_size} bytes together, more than the 4,096 that Lambda has for a function's environment. Shorten system_prompt."
+  }
+
+  precondition {
+    condition     = alltrue([for region in values(local.regional_arns) : region == data.aws_region.current.id])
+    error_message = "The stack is in ${data.aws_region.current.id}, but not so: ${join(", ", [for name, region in local.regional_arns : "${name} (${region})" if region != data.aws_region.current.id])}."
+  }
+}
+
+output "api_url" {
+  description = "The API's own URL, which works besides that of domain_name."
+  value       = module.websocket_api.api_url
+}
+
+output "domain_target" {
+  description = "Where the DNS record of domain_name must point: name and hosted zone; null without a domain name."
+  value       = module.websocket_api.domain_target
 }
 
 output "name" {
@@ -16,7 +36,7 @@ output "name" {
 
 output "region" {
   description = "The region that the stack is in."
-  value       = local.region
+  value       = data.aws_region.current.id
 }
 
 output "api_id" {

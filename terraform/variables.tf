@@ -8,7 +8,13 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 32 characters out of a-z, 0-9 and -, begin with a letter and not end in -."
+    error_message = "name must be 3 to 32 characters from a-z, 0-9 and -, begin with a letter and not end in -."
+  }
+
+  # The key's parameter is /NAME/anthropic-api-key.
+  validation {
+    condition     = !startswith(var.name, "aws") && !startswith(var.name, "ssm")
+    error_message = "name must not begin with aws or ssm: AWS keeps such names of parameters for itself."
   }
 }
 
@@ -31,7 +37,7 @@ variable "stage" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.stage))
-    error_message = "stage must be 1 to 64 characters out of A-Z, a-z, 0-9, _ and -."
+    error_message = "stage must be 1 to 64 characters from A-Z, a-z, 0-9, _ and -."
   }
 }
 
@@ -44,6 +50,27 @@ variable "tags" {
   validation {
     condition     = alltrue([for name in keys(var.tags) : !startswith(lower(name), "aws:")])
     error_message = "tags must not have names that begin with aws: (AWS keeps those for itself)."
+  }
+
+  # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+  validation {
+    condition = alltrue([for name, value in var.tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", name)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))
+    ])
+    error_message = "tags may hold letters, digits, spaces and _ . : / = + - @, up to 128 of them in a name and 256 in a value."
+  }
+
+  # IAM's tags are the same whatever their case.
+  validation {
+    condition = length(distinct([for name in concat(keys(var.tags), ["Application", "Stack"]) : lower(name)])) == length(
+      distinct(concat(keys(var.tags), ["Application", "Stack"]))
+    )
+    error_message = "tags must not have two names that differ in case only, Application and Stack included: IAM takes them for the same."
+  }
+
+  validation {
+    condition     = length(var.tags) <= 48
+    error_message = "tags can be 48 at most: AWS allows 50 for each resource, and two are set already."
   }
 }
 
@@ -85,19 +112,23 @@ variable "anthropic_api_key_version" {
   }
 }
 
+# A map and not an object, from which Terraform would silently drop what it does not know, like a misspelt expiry.
 variable "client_tokens" {
-  type = list(object({
-    owner   = string
-    sha256  = string
-    expires = optional(number)
-  }))
-  description = "Who may connect: owner, SHA-256 of a random token, and when it expires (seconds since the epoch; null: never). Made by: make token OWNER=name"
+  type        = list(map(string))
+  description = "Who may connect: owner, sha256 (of a random token) and, optionally, expires (seconds since the epoch). Made by: make token OWNER=name"
   nullable    = false
   default     = []
 
   validation {
-    condition     = alltrue([for token in var.client_tokens : can(regex("^[A-Za-z0-9_-]{1,64}$", token.owner)) && token.owner != "default"])
-    error_message = "Each owner in client_tokens must be 1 to 64 characters out of A-Z, a-z, 0-9, _ and -, and not be default."
+    condition     = alltrue([for token in var.client_tokens : length(setsubtract(keys(token), ["owner", "sha256", "expires"])) == 0])
+    error_message = "Each of client_tokens can have owner, sha256 and expires, and nothing else. Is one of them misspelt?"
+  }
+
+  validation {
+    condition = alltrue([for token in var.client_tokens :
+      can(regex("^[A-Za-z0-9_-]{1,64}$", token.owner)) && try(token.owner, "") != "default"
+    ])
+    error_message = "Each owner in client_tokens must be 1 to 64 characters from A-Z, a-z, 0-9, _ and -, and not be default."
   }
 
   validation {
@@ -105,10 +136,59 @@ variable "client_tokens" {
     error_message = "Each sha256 in client_tokens must be 64 hexadecimal digits in small letters, the hash of a token and never the token."
   }
 
+  validation {
+    condition     = length(setintersection([for token in var.client_tokens : try(token.sha256, "")], [sha256(""), sha256("\n")])) == 0
+    error_message = "A sha256 in client_tokens is the hash of no text at all. Was the variable with the token empty?"
+  }
+
+  validation {
+    condition     = length(distinct([for token in var.client_tokens : try(token.sha256, "")])) == length(var.client_tokens)
+    error_message = "Each sha256 in client_tokens can be there once: a token has one owner and one expiry."
+  }
+
+  # Later than 2020 and before the year 5138: not days, not a duration, not milliseconds.
+  validation {
+    condition = alltrue([for token in var.client_tokens : lookup(token, "expires", null) == null ? true :
+      try(tonumber(token.expires) >= 1577836800 && tonumber(token.expires) < 100000000000, false)
+    ])
+    error_message = "Each expires in client_tokens must be seconds since the epoch, like 1800000000 (not days, not milliseconds), or null: never."
+  }
+
   # The JSON of the environment is what Lambda measures; it is ASCII.
   validation {
-    condition     = length(jsonencode({ CLIENT_TOKENS = jsonencode(var.client_tokens) })) <= 4096
+    condition = length(jsonencode({ CLIENT_TOKENS = jsonencode([for token in var.client_tokens : {
+      owner = try(token.owner, ""), sha256 = try(token.sha256, ""), expires = try(tonumber(token.expires), null)
+    }]) })) <= 4096
     error_message = "There are too many client_tokens for the 4 KB of a function's environment (about 30 fit). Revoke some: make revoke OWNER=name"
+  }
+}
+
+# Where clients connect
+
+variable "domain_name" {
+  type        = string
+  description = "A domain name of your own for the bridge, like chat.example.com; it needs certificate_arn, and a DNS record (output domain_target). null: API Gateway's name."
+  default     = null
+
+  validation {
+    condition     = var.domain_name == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,63}$", var.domain_name)) && length(coalesce(var.domain_name, "-")) <= 253
+    error_message = "domain_name must be a name in small letters like chat.example.com: no wss://, no path, no wildcard."
+  }
+
+  validation {
+    condition     = (var.domain_name == null) == (var.certificate_arn == null)
+    error_message = "domain_name and certificate_arn go together: set both, or neither."
+  }
+}
+
+variable "certificate_arn" {
+  type        = string
+  description = "ARN of the certificate for domain_name, in AWS Certificate Manager and in the stack's region."
+  default     = null
+
+  validation {
+    condition     = var.certificate_arn == null ? true : can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/[^*]+$", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of a certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID)."
   }
 }
 
@@ -120,8 +200,8 @@ variable "anthropic_base_url" {
   default     = null
 
   validation {
-    condition     = var.anthropic_base_url == null ? true : can(regex("^https?://[^/\\s]+(/\\S*)?$", var.anthropic_base_url))
-    error_message = "anthropic_base_url must be a URL like https://api.anthropic.com"
+    condition     = var.anthropic_base_url == null ? true : can(regex("^https?://[^/\\s@?#'\\\\]+(/[^\\s?#'\\\\]*)?$", var.anthropic_base_url))
+    error_message = "anthropic_base_url must be a URL like https://api.anthropic.com, without a user, a password, ? or #."
   }
 }
 
@@ -226,7 +306,7 @@ variable "max_message_chars" {
 
 variable "session_ttl_hours" {
   type        = number
-  description = "SESSION_TTL_HOURS: how long a session lives after its last turn, in hours; 0: for ever; null: 24."
+  description = "SESSION_TTL_HOURS: how long a session lives after its last turn, in hours; 0: forever; null: 24."
   default     = null
 
   validation {
@@ -266,8 +346,8 @@ variable "memory_mb" {
   default     = 512
 
   validation {
-    condition     = var.memory_mb >= 128 && var.memory_mb <= 10240
-    error_message = "memory_mb must be between 128 and 10240."
+    condition     = var.memory_mb >= 128 && var.memory_mb <= 10240 && floor(var.memory_mb) == var.memory_mb
+    error_message = "memory_mb must be a whole number between 128 and 10240."
   }
 }
 
@@ -278,8 +358,8 @@ variable "timeout_seconds" {
   default     = 600
 
   validation {
-    condition     = var.timeout_seconds >= 60 && var.timeout_seconds <= 900
-    error_message = "timeout_seconds must be between 60 and 900 (Lambda's limit)."
+    condition     = var.timeout_seconds >= 60 && var.timeout_seconds <= 900 && floor(var.timeout_seconds) == var.timeout_seconds
+    error_message = "timeout_seconds must be a whole number between 60 and 900 (Lambda's limit)."
   }
 }
 
@@ -313,8 +393,8 @@ variable "throttling_burst" {
   default     = 2000
 
   validation {
-    condition     = var.throttling_burst >= 1 && var.throttling_burst <= 5000
-    error_message = "throttling_burst must be between 1 and 5000 (the account's limit, unless it was raised)."
+    condition     = var.throttling_burst >= 1 && var.throttling_burst <= 5000 && floor(var.throttling_burst) == var.throttling_burst
+    error_message = "throttling_burst must be a whole number between 1 and 5000 (the account's limit, unless it was raised)."
   }
 }
 
@@ -349,7 +429,7 @@ variable "kms_key_arn" {
 
 variable "log_level" {
   type        = string
-  description = "The least level that is logged: DEBUG, INFO, WARN or ERROR."
+  description = "The least level that is logged: DEBUG, INFO, WARN or ERROR. Metrics are written whatever it is."
   nullable    = false
   default     = "INFO"
 

@@ -36,6 +36,10 @@ mock_provider "aws" {
   mock_resource "aws_sns_topic" {
     defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:mock" }
   }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-central-1" }
+  }
 }
 
 variables {
@@ -145,6 +149,19 @@ run "tokens_reach_the_authorizer_as_hashes" {
   }
 }
 
+run "a_token_that_never_expires_may_say_so_or_not" {
+  command = apply
+
+  variables {
+    client_tokens = [{ owner = "one", sha256 = sha256("one") }, { owner = "two", sha256 = sha256("two"), expires = null }]
+  }
+
+  assert {
+    condition     = [for token in jsondecode(module.function.authorizer_environment.CLIENT_TOKENS) : token.expires] == [null, null]
+    error_message = "A token without an expiry expires."
+  }
+}
+
 run "too_many_tokens_say_so" {
   command = plan
 
@@ -163,6 +180,227 @@ run "tokens_that_are_no_hashes_are_refused" {
   }
 
   expect_failures = [var.client_tokens]
+}
+
+run "an_expiry_in_milliseconds_is_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "one", sha256 = sha256("one"), expires = 1800000000000 }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "an_expiry_before_the_epoch_is_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "one", sha256 = sha256("one"), expires = -1 }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "an_expiry_that_is_a_duration_is_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "one", sha256 = sha256("one"), expires = 7776000 }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "an_expiry_that_is_a_date_is_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "one", sha256 = sha256("one"), expires = "2027-01-01" }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "a_misspelt_expiry_is_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "one", sha256 = sha256("one"), expire = 1800000000 }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "a_token_of_two_owners_is_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "one", sha256 = sha256("one") }, { owner = "two", sha256 = sha256("one") }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "the_hash_of_nothing_is_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ owner = "one", sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "a_token_of_nobody_is_refused" {
+  command = plan
+
+  variables {
+    client_tokens = [{ sha256 = sha256("one") }]
+  }
+
+  expect_failures = [var.client_tokens]
+}
+
+run "a_tag_that_iam_takes_for_application_is_refused" {
+  command = plan
+
+  variables {
+    tags = { application = "mine" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "two_tags_that_differ_in_case_is_refused" {
+  command = plan
+
+  variables {
+    tags = { team = "a", Team = "b" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "a_tag_with_other_signs_is_refused" {
+  command = plan
+
+  variables {
+    tags = { owner = "R&D <team>" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "a_tag_name_that_is_too_long_is_refused" {
+  command = plan
+
+  variables {
+    tags = { (join("", [for number in range(129) : "x"])) = "" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "too_many_tags_is_refused" {
+  command = plan
+
+  variables {
+    tags = { for number in range(49) : "tag-${number}" => "x" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tags_in_any_script_are_fine" {
+  command = plan
+
+  variables {
+    tags = { Application = "mine", "Kostenstelle Köln" = "a.b:c/d=e+f-g@h_1 端" }
+  }
+}
+
+run "a_name_that_aws_keeps_for_itself_is_refused" {
+  command = plan
+
+  variables {
+    name = "aws-bridge"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "settings_that_do_not_fit_together_into_an_environment_are_refused_before_anything_is_made" {
+  command   = plan
+  state_key = "nothing_is_made"
+
+  variables {
+    system_prompt = join("", [for number in range(1000) : "xxx"])
+    claude_model  = join("", [for number in range(900) : "x"])
+  }
+
+  expect_failures = [output.url]
+}
+
+run "an_own_domain_is_the_url_of_clients" {
+  command = apply
+
+  variables {
+    domain_name     = "chat.example.com"
+    certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/mock"
+  }
+
+  assert {
+    condition     = output.url == "wss://chat.example.com" && output.api_url == "wss://abc123.execute-api.eu-central-1.amazonaws.com/prod"
+    error_message = "Clients connect to the domain, and the API keeps its own URL."
+  }
+
+  assert {
+    condition     = output.domain_target != null
+    error_message = "Where the DNS record must point is not said."
+  }
+}
+
+run "a_domain_without_a_certificate_is_refused" {
+  command = plan
+
+  variables {
+    domain_name = "chat.example.com"
+  }
+
+  expect_failures = [var.domain_name]
+}
+
+run "a_url_is_no_domain_name" {
+  command = plan
+
+  variables {
+    domain_name     = "wss://chat.example.com"
+    certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/mock"
+  }
+
+  expect_failures = [var.domain_name]
+}
+
+run "a_certificate_is_named_by_its_arn" {
+  command = plan
+
+  variables {
+    domain_name     = "chat.example.com"
+    certificate_arn = "mine"
+  }
+
+  expect_failures = [var.certificate_arn]
+}
+
+run "what_lies_in_another_region_is_refused" {
+  command = plan
+
+  variables {
+    alarm_topic_arn = "arn:aws:sns:us-east-1:123456789012:mine"
+  }
+
+  expect_failures = [output.url]
 }
 
 run "the_owner_of_the_laptop_is_nobody_here" {
@@ -208,7 +446,7 @@ run "unusable_values_are_refused" {
     session_ttl_hours            = 0.0001
     lease_seconds                = 2
     daily_token_budget           = -1
-    memory_mb                    = 64
+    memory_mb                    = 512.5
     timeout_seconds              = 30
     reserved_concurrency         = 0
     throttling_rate              = 0
@@ -228,5 +466,25 @@ run "unusable_values_are_refused" {
     var.summary_model, var.recall_read_kb, var.prompt_cache, var.daily_token_budget,
     var.memory_mb, var.timeout_seconds, var.reserved_concurrency, var.throttling_rate, var.throttling_burst, var.kms_key_arn, var.log_level,
     var.log_retention_days, var.upstream_errors_threshold, var.first_word_threshold_seconds, var.alarm_email, var.alarm_topic_arn,
+  ]
+}
+
+run "values_above_the_bridges_bounds_are_refused" {
+  command = plan
+
+  variables {
+    anthropic_base_url = "https://user:secret@example.com?key=x"
+    max_tokens         = 1000000000
+    context_limit      = 1000000000
+    recall_read_kb     = 1000000000
+    max_message_chars  = 1000000000
+    session_ttl_hours  = 1000001
+    lease_seconds      = 901
+    daily_token_budget = 1000000000
+  }
+
+  expect_failures = [
+    var.anthropic_base_url, var.max_tokens, var.context_limit, var.recall_read_kb, var.max_message_chars, var.session_ttl_hours,
+    var.lease_seconds, var.daily_token_budget,
   ]
 }

@@ -28,8 +28,12 @@ def test_every_target_is_explained() -> None:
     assert targets <= set(re.findall(r"`make ([a-z-]+)", HANDBOOK))
 
 
-def test_every_variable_it_names_exists() -> None:
-    variables = set(re.findall(r'^variable "(\w+)"', (TERRAFORM / "variables.tf").read_text(), re.MULTILINE))
+def test_every_variable_and_output_it_names_exists() -> None:
+    variables = set(
+        re.findall(
+            r'^(?:variable|output) "(\w+)"', (TERRAFORM / "variables.tf").read_text() + (TERRAFORM / "outputs.tf").read_text(), re.MULTILINE
+        )
+    )
     named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)(?: = [^`]*)?`", HANDBOOK))
     codes_and_terms = {"claude_misconfigured", "rate_limited", "claude_overloaded", "budget_exceeded", "store_damaged", "store_unavailable"}
     assert named - codes_and_terms <= variables

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.settings import VARIABLES, Settings
+from bridge.settings import VARIABLES, BadSetting, Settings
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
 MODULES = sorted(path.parent for path in TERRAFORM.rglob("variables.tf"))
@@ -29,7 +29,11 @@ def settings_of_main() -> dict[str, str]:
 
 
 def blocks(path: Path, kind: str) -> dict[str, str]:
-    return dict(re.findall(rf'^{kind} "(\w+)" \{{\n(.*?)^\}}', path.read_text(), re.DOTALL | re.MULTILINE))
+    return blocks_of(path.read_text(), kind)
+
+
+def blocks_of(text: str, kind: str) -> dict[str, str]:
+    return dict(re.findall(rf'^{kind} "(\w+)" \{{\n(.*?)^\}}', text, re.DOTALL | re.MULTILINE))
 
 
 def test_every_setting_of_the_bridge_is_set_and_no_other() -> None:
@@ -70,6 +74,21 @@ def test_the_default_that_a_description_tells_is_the_bridges(name: str) -> None:
     told = re.search(r"; null: ([\d,]+)", description)
     default = getattr(Settings(), name)
     assert (float(told[1].replace(",", "")) if told else "") == default
+
+
+def refused_values() -> list[tuple[str, str]]:
+    """What the modules' tests show that Terraform refuses, of the bridge's settings."""
+    text = (TERRAFORM / "tests" / "root.tftest.hcl").read_text()
+    runs = [block for name, block in blocks_of(text, "run").items() if name.startswith(("unusable_values", "values_above"))]
+    values = [pair for run in runs for pair in re.findall(r'^    (\w+)\s*= (?:"([^"]*)"|([-\d.]+))$', run, re.MULTILINE)]
+    of_settings = {variable: name for name, variable in settings_of_main().items()}
+    return [(of_settings[name], text or number) for name, text, number in values if name in of_settings]
+
+
+@pytest.mark.parametrize(("name", "value"), [pair for pair in refused_values() if pair[0] not in ("CLAUDE_MODEL", "SUMMARY_MODEL")])
+def test_what_terraform_refuses_is_what_the_bridge_would_refuse(name: str, value: str) -> None:
+    with pytest.raises(BadSetting):
+        Settings.of({name: value})
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)

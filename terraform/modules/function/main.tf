@@ -9,6 +9,8 @@ locals {
       timeout     = var.bridge_timeout_seconds
       concurrency = var.bridge_reserved_concurrency
       environment = var.bridge_environment
+      # The bridge's metrics are lines without a level, which Lambda takes for INFO: it filters by LOG_LEVEL itself.
+      log_level = var.log_level == "DEBUG" ? "DEBUG" : "INFO"
     }
     authorizer = {
       handler     = "bridge.authorizer.handler"
@@ -18,6 +20,7 @@ locals {
       timeout     = 10
       concurrency = null
       environment = var.authorizer_environment
+      log_level   = var.log_level
     }
   }
 }
@@ -63,7 +66,7 @@ resource "aws_lambda_function" "this" {
 
   logging_config {
     log_format            = "JSON"
-    application_log_level = var.log_level
+    application_log_level = each.value.log_level
     system_log_level      = "WARN"
     log_group             = aws_cloudwatch_log_group.this[each.key].name
   }

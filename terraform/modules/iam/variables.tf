@@ -5,7 +5,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 32 characters out of a-z, 0-9 and -, begin with a letter and not end in -."
+    error_message = "name must be 3 to 32 characters from a-z, 0-9 and -, begin with a letter and not end in -."
   }
 }
 

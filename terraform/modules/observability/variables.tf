@@ -5,7 +5,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 32 characters out of a-z, 0-9 and -, begin with a letter and not end in -."
+    error_message = "name must be 3 to 32 characters from a-z, 0-9 and -, begin with a letter and not end in -."
   }
 }
 
@@ -28,7 +28,7 @@ variable "metric_namespace" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._/#-]{1,255}$", var.metric_namespace)) && !startswith(var.metric_namespace, "AWS/")
-    error_message = "metric_namespace must be 1 to 255 characters out of A-Z a-z 0-9 . _ / # - and not begin with AWS/."
+    error_message = "metric_namespace must be 1 to 255 characters from A-Z a-z 0-9 . _ / # - and not begin with AWS/."
   }
 }
 

@@ -8,6 +8,7 @@ resource "aws_apigatewayv2_api" "this" {
   name                       = var.name
   description                = "Claude Context Bridge"
   protocol_type              = "WEBSOCKET"
+  ip_address_type            = "dualstack"
   route_selection_expression = "$request.body.action"
 }
 
@@ -88,6 +89,28 @@ resource "aws_apigatewayv2_stage" "this" {
 
   # A stage that is deployed before its routes exist would serve none of them until the next change.
   depends_on = [aws_apigatewayv2_route.this, aws_api_gateway_account.this]
+}
+
+# The API keeps its own name, which the bridge posts to.
+resource "aws_apigatewayv2_domain_name" "this" {
+  count = var.domain_name == null ? 0 : 1
+
+  domain_name = var.domain_name
+
+  domain_name_configuration {
+    certificate_arn = var.certificate_arn
+    endpoint_type   = "REGIONAL"
+    ip_address_type = "dualstack"
+    security_policy = "TLS_1_2"
+  }
+}
+
+resource "aws_apigatewayv2_api_mapping" "this" {
+  count = var.domain_name == null ? 0 : 1
+
+  api_id      = aws_apigatewayv2_api.this.id
+  domain_name = aws_apigatewayv2_domain_name.this[0].domain_name
+  stage       = aws_apigatewayv2_stage.this.id
 }
 
 resource "aws_lambda_permission" "bridge" {

@@ -14,9 +14,22 @@ output "stage" {
   value       = var.stage
 }
 
-output "url" {
-  description = "The URL that clients connect to."
+output "api_url" {
+  description = "The API's own URL."
   value       = aws_apigatewayv2_stage.this.invoke_url
+}
+
+output "url" {
+  description = "The URL that clients connect to: that of the domain name where there is one."
+  value       = var.domain_name == null ? aws_apigatewayv2_stage.this.invoke_url : "wss://${aws_apigatewayv2_api_mapping.this[0].domain_name}"
+}
+
+output "domain_target" {
+  description = "Where the DNS record of domain_name must point: name and hosted zone; null without a domain name."
+  value = one([for domain in aws_apigatewayv2_domain_name.this : {
+    name    = domain.domain_name_configuration[0].target_domain_name
+    zone_id = domain.domain_name_configuration[0].hosted_zone_id
+  }])
 }
 
 output "access_log_group_name" {

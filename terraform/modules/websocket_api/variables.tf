@@ -5,7 +5,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 32 characters out of a-z, 0-9 and -, begin with a letter and not end in -."
+    error_message = "name must be 3 to 32 characters from a-z, 0-9 and -, begin with a letter and not end in -."
   }
 }
 
@@ -17,7 +17,34 @@ variable "stage" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.stage))
-    error_message = "stage must be 1 to 64 characters out of A-Z, a-z, 0-9, _ and -."
+    error_message = "stage must be 1 to 64 characters from A-Z, a-z, 0-9, _ and -."
+  }
+}
+
+variable "domain_name" {
+  type        = string
+  description = "A domain name of your own for the API; null: API Gateway's name alone."
+  default     = null
+
+  validation {
+    condition     = var.domain_name == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,63}$", var.domain_name))
+    error_message = "domain_name must be a name in small letters like chat.example.com."
+  }
+
+  validation {
+    condition     = (var.domain_name == null) == (var.certificate_arn == null)
+    error_message = "domain_name and certificate_arn go together: set both, or neither."
+  }
+}
+
+variable "certificate_arn" {
+  type        = string
+  description = "ARN of the certificate for domain_name, in the API's region."
+  default     = null
+
+  validation {
+    condition     = var.certificate_arn == null ? true : can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/[^*]+$", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of a certificate (arn:aws:acm:REGION:ACCOUNT:certificate/ID)."
   }
 }
 

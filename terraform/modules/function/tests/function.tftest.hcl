@@ -143,3 +143,21 @@ run "unusable_values_are_refused" {
     var.bridge_reserved_concurrency, var.log_level, var.log_retention_days, var.kms_key_arn,
   ]
 }
+
+run "metrics_leave_the_function_whatever_the_log_level" {
+  command = apply
+
+  variables {
+    log_level = "ERROR"
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.this["bridge"].logging_config).application_log_level == "INFO"
+    error_message = "Lambda drops the metrics of the bridge: lines without a level count as INFO."
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.this["authorizer"].logging_config).application_log_level == "ERROR"
+    error_message = "The authorizer logs more than it should."
+  }
+}

@@ -165,3 +165,36 @@ run "unusable_values_are_refused" {
     var.throttling_rate, var.throttling_burst, var.log_retention_days, var.kms_key_arn,
   ]
 }
+
+run "an_own_domain_leads_to_the_stage_over_both_ip_versions" {
+  command = apply
+
+  variables {
+    domain_name     = "chat.example.com"
+    certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/mock"
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api_mapping.this[0].domain_name == "chat.example.com" && aws_apigatewayv2_api_mapping.this[0].stage == aws_apigatewayv2_stage.this.id
+    error_message = "The domain leads to the stage."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].ip_address_type == "dualstack" && aws_apigatewayv2_api.this.ip_address_type == "dualstack"
+    error_message = "IPv4 and IPv6 both lead to the API."
+  }
+
+  assert {
+    condition     = output.url == "wss://chat.example.com"
+    error_message = "Clients connect to the domain."
+  }
+}
+
+run "without_a_domain_there_is_none" {
+  command = apply
+
+  assert {
+    condition     = length(aws_apigatewayv2_domain_name.this) == 0 && length(aws_apigatewayv2_api_mapping.this) == 0 && output.domain_target == null && output.url == output.api_url
+    error_message = "A domain name exists that nobody asked for."
+  }
+}
