@@ -1,20 +1,26 @@
 """The client's profile: which bridge it talks to, and with which token.
 
-`$XDG_CONFIG_HOME/claude-bridge/config.toml`, readable by its owner alone. The table `[bridge]` is written and removed here; whatever
-else a person keeps in the file stays as it is.
+`$XDG_CONFIG_HOME/claude-bridge/config.toml`, readable by its owner alone. Three values of the table `[bridge]` are written and removed
+here; whatever else a person keeps in the file stays as it is.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bridge_deploy.failures import Failure
 
 TABLE = "bridge"
+
+_HEADING = re.compile(r"""\s*\[\s*(?:bridge|"bridge"|'bridge')\s*\]\s*(?:#.*)?$""")
+_VALUE = re.compile(r"\s*(stack|url|token)\s*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +53,67 @@ def read(path: Path) -> Profile | None:
 
 
 def write(path: Path, profile: Profile) -> None:
-    """Puts the entry in place of the one that is there, if any."""
-    lines = [f'stack = "{profile.stack}"', f'url = "{profile.url}"', f'token = "{profile.token}"']
-    others = _without_entry(path)
-    _replace(path, "\n".join([f"[{TABLE}]", *lines, ""]) if not others else "\n".join([others, f"[{TABLE}]", *lines, ""]))
+    """Sets the three values. Raises `Failure`, with the lines to write, where the file has a form that cannot be edited."""
+    lines = [f"{name} = {json.dumps(getattr(profile, name))}" for name in ("stack", "url", "token")]
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    others, place = _without_values(before)
+    if place is None:
+        others += ["", f"[{TABLE}]"] if others else [f"[{TABLE}]"]
+        place = len(others)
+    after = "\n".join([*others[:place], *lines, *others[place:], ""])
+    if _parsed(after) != {**_parsed(before), TABLE: {**_table(before), "stack": profile.stack, "url": profile.url, "token": profile.token}}:
+        raise Failure("\n".join([f"{path} could not be edited. Write into it:", f"[{TABLE}]", *lines]))
+    _replace(path, after)
 
 
 def remove(path: Path) -> None:
-    """Removes the entry, and the file where nothing else is in it."""
-    if others := _without_entry(path):
-        _replace(path, others)
+    """Removes the three values, the table where nothing else is in it, and the file where it is empty then."""
+    others, place = _without_values(path.read_text(encoding="utf-8")) if path.exists() else ([], None)
+    if place is not None and not any(line.strip() for line in _until_heading(others[place:])):
+        del others[place - 1]
+    text = "\n".join(others).strip()
+    if text:
+        _replace(path, text + "\n")
     else:
         path.unlink(missing_ok=True)
 
 
-def _without_entry(path: Path) -> str:
-    """The file's text without the table: from its heading to the next one."""
-    kept, inside = [], False
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        if line.startswith("["):
-            inside = line.split("#")[0].strip() == f"[{TABLE}]"
-        if not inside:
-            kept.append(line)
-    text = "\n".join(kept).strip()
-    return text + "\n" if text else ""
+def _without_values(text: str) -> tuple[list[str], int | None]:
+    """The lines without the three values, and where the first line below the table's heading is; None where there is no heading."""
+    lines: list[str] = []
+    place, inside = None, False
+    for line in text.splitlines():
+        if line.lstrip().startswith("["):
+            inside = bool(_HEADING.match(line))
+        if not (inside and _VALUE.match(line)):
+            lines.append(line)
+        if inside and place is None:
+            place = len(lines)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines, place
+
+
+def _until_heading(lines: list[str]) -> list[str]:
+    end = next((number for number, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
+    return lines[:end]
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The content; empty where it is not TOML, which nothing that is written equals."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _table(text: str) -> dict[str, Any]:
+    table = _parsed(text).get(TABLE)
+    return table if isinstance(table, dict) else {}
 
 
 def _replace(path: Path, text: str) -> None:
+    path = path.resolve()  # A link stays a link.
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.new")
     temporary.unlink(missing_ok=True)

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge_deploy import client_profile, package, tokens
+from bridge_deploy import client_profile, package, refusals, tokens
 from bridge_deploy.aws_environment import require_api_key, require_credentials, require_region
 from bridge_deploy.client_profile import Profile
 from bridge_deploy.failures import Failure
-from bridge_deploy.terraform import Terraform
+from bridge_deploy.plans import Plan
+from bridge_deploy.terraform import Check, Terraform
+from bridge_deploy.variables import require_known_variables
+
+_OF_API_GATEWAY = re.compile(r"wss://[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
 
 SMOKE_QUESTION = "Say hello in one short sentence."
 
@@ -64,29 +68,30 @@ class Stack:
         require_api_key(self.environment)
         terraform = self._terraform
         self._prepare(terraform)
+        before = terraform.outputs()
         token = self._token_for_operator()
         try:
-            changed = terraform.deploy(self._may_delete)
+            changed = terraform.deploy(self._check("make deploy", before))
             outputs = terraform.outputs()
         except BaseException:
             if token:
                 self._tokens.remove(tokens.hash_of(token))
             raise
         print("\nDeployed." if changed else "\nNothing has changed.")
-        self._hand_over(Profile(str(outputs["name"]), str(outputs["url"]), token))
+        self._hand_over(Profile(str(outputs["name"]), str(outputs["url"]), token), str(before.get("url", "")))
+        self._say_where_the_domain_leads(outputs)
 
     def destroy(self) -> None:
         """Deletes all that was deployed, and the client's entry for it."""
         terraform = self._terraform
         self._require(terraform)
         if not self._zip.exists():
-            self._build()  # Terraform looks at all variables before a destroy too.
+            self._build()  # Terraform validates all variables before a destroy too.
         terraform.init()
         outputs = terraform.outputs()
-        if self._asks() and not self._confirmed(f"This deletes {outputs.get('name', 'the stack')} with all conversations in it."):
-            raise Failure("Nothing was deleted.")
-        terraform.destroy()
-        self._forget(str(outputs.get("url", "")))
+        if not terraform.destroy(self._check("make destroy", outputs)):
+            raise Failure(_nothing_found(outputs))
+        self._forget(outputs)
 
     def outputs(self) -> None:
         """Prints the outputs as a JSON object."""
@@ -102,10 +107,10 @@ class Stack:
         client = [sys.executable, str(self.root / "client" / "ask.py"), SMOKE_QUESTION]
         address = {"CLAUDE_BRIDGE_URL": url, "CLAUDE_BRIDGE_TOKEN": token}
         if subprocess.run(client, env={**self.environment, **address}, stdin=subprocess.DEVNULL, check=False).returncode:
-            raise Failure(f"The bridge at {url} did not answer: the reason stands above.")
+            raise Failure(f"The bridge at {url} did not answer: see the error above.")
 
     def token(self) -> None:
-        """Makes a token for OWNER, for DAYS days or for ever, and prints it: the one time that it can be seen."""
+        """Makes a token for OWNER, for DAYS days or forever, and prints it: the one time that it can be seen."""
         token = tokens.new_token()
         entry = tokens.entry_for(token, self._asked("OWNER"), self._asked("DAYS"), time.time())
         self._tokens.add(entry)
@@ -141,6 +146,7 @@ class Stack:
 
     def _require(self, terraform: Terraform) -> None:
         terraform.require()
+        require_known_variables(self._folder, self.environment)
         require_region(self.environment, self.home, self._folder)
         require_credentials(self.environment, self.home)
 
@@ -152,9 +158,25 @@ class Stack:
     def _asks(self) -> bool:
         return self._interactive and self.terminal
 
-    def _may_delete(self, addresses: list[str]) -> bool:
-        listed = "\n  ".join(addresses)
-        return not self._asks() or self._confirmed(f"These would be deleted or made anew, with what is in them:\n  {listed}")
+    def _check(self, command: str, before: Mapping[str, Any]) -> Check:
+        """What is asked and refused before a plan is carried out; `before` are the outputs of what is deployed now."""
+        stack = str(before.get("name", ""))
+
+        def check(plan: Plan) -> None:
+            consented = bool(stack) and self.environment.get(refusals.WORD) == stack
+            impossible = refusals.of_existing_tables(plan) or refusals.of_protected_tables(plan, command)
+            missing = "" if consented else refusals.of_missing_tables(plan, str(before.get("region")), command, stack)
+            if impossible or missing:
+                raise Failure(impossible or missing)
+            deleted, tables = plan.deleted(), [str(change.before["name"]) for change in plan.deleted_tables()]
+            if deleted and self._asks():
+                everything = f"This deletes {stack} with all conversations in it."
+                if not self._confirmed(everything if command == "make destroy" else _what_goes(deleted, tables)):
+                    raise Failure("Nothing was changed.")
+            elif tables and not consented:
+                raise Failure(refusals.of_deleted_tables(tables, command, stack))
+
+        return check
 
     def _confirmed(self, what: str) -> bool:
         print(f"\n{what}\nType yes to go on: ", end="", flush=True)
@@ -169,28 +191,63 @@ class Stack:
         self._tokens.add(tokens.entry_for(token, owner if owner.strip("-") and owner != "default" else "me", "", time.time()))
         return token
 
-    def _hand_over(self, deployed: Profile) -> None:
+    def _hand_over(self, deployed: Profile, before: str) -> None:
+        """Tells the person, and the client's profile, where the bridge is; `before` is the URL that it had until now, if any."""
         present = client_profile.read(self._profile_path) if self._interactive else None
         print(f"The bridge is at {deployed.url}")
         if deployed.token:
             client_profile.write(self._profile_path, deployed)
             print(f"{self._profile_path} has the client's entry, with a token of your own.")
-        elif present and present.stack == deployed.stack and present.url != deployed.url:
+        elif present and present.stack == deployed.stack and present.url != deployed.url and _is_ours(present.url, before):
             client_profile.write(self._profile_path, Profile(deployed.stack, deployed.url, present.token))
         elif present and present.url != deployed.url:
-            print(
-                f"The client goes on talking to {present.url} ({self._profile_path}). For this one: make token OWNER=name, make deploy, and"
-            )
-            print(f"  export CLAUDE_BRIDGE_URL={deployed.url} CLAUDE_BRIDGE_TOKEN=...")
+            self._say_that_the_client_goes_elsewhere(present, deployed)
             return
         if not self._tokens.entries():
             print("Nobody may connect yet: make token OWNER=name, then deploy again.")
         elif self._interactive:
             print('Ask the first question: python3 client/ask.py "hello"')
 
-    def _forget(self, url: str) -> None:
+    def _say_that_the_client_goes_elsewhere(self, present: Profile, deployed: Profile) -> None:
+        print(f"The client goes on talking to {present.url}, as {self._profile_path} says.")
+        if present.stack == deployed.stack:
+            print("If that is a domain name of your own for this bridge, let Terraform know it: domain_name and certificate_arn.")
+        else:
+            print("To talk to this one: make token OWNER=name, make deploy, and")
+            print(f"  export CLAUDE_BRIDGE_URL={deployed.url} CLAUDE_BRIDGE_TOKEN=...")
+
+    def _say_where_the_domain_leads(self, outputs: Mapping[str, Any]) -> None:
+        if target := outputs.get("domain_target"):
+            host = str(outputs["url"]).removeprefix("wss://")
+            print(f"DNS: {host} must be a CNAME of {target['name']} (in Route 53, an alias to it in zone {target['zone_id']}).")
+
+    def _forget(self, outputs: Mapping[str, Any]) -> None:
         present = client_profile.read(self._profile_path)
-        if present and url and present.url == url:
+        if present is None or not present.stack or present.stack != outputs.get("name"):
+            return
+        if _is_ours(present.url, str(outputs.get("url", ""))):
             client_profile.remove(self._profile_path)
             self._tokens.remove(tokens.hash_of(present.token))
             print(f"The client's entry is removed from {self._profile_path}.")
+        else:
+            print(f"{self._profile_path} still has an entry for {present.url}.")
+
+
+def _is_ours(url: str, before: str) -> bool:
+    """Whether a URL of the profile is one that a deployment has written, and not one that a person has put there."""
+    return url == before or bool(_OF_API_GATEWAY.match(url))
+
+
+def _what_goes(addresses: list[str], tables: list[str]) -> str:
+    listed = "\n  ".join(addresses)
+    conversations = f"\nWith {' and '.join(tables)} all conversations are gone for good." if tables else ""
+    return f"These would be deleted or recreated, with what is in them:\n  {listed}{conversations}"
+
+
+def _nothing_found(outputs: Mapping[str, Any]) -> str:
+    if not outputs:
+        return "Nothing is deployed."
+    return (
+        f"The state has the stack {outputs.get('name')} in {outputs.get('region')}, but nothing of it was found. "
+        "Do AWS_REGION and AWS_PROFILE name another region or account?"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -16,6 +17,8 @@ from typing import Any
 
 from bridge_deploy.aws_environment import api_key
 from bridge_deploy.failures import Failure
+from bridge_deploy.hints import hints, killed
+from bridge_deploy.plans import Plan
 
 OLDEST = (1, 11)
 """The first version with write-only arguments, which keep the API key out of the state."""
@@ -27,6 +30,12 @@ terraform {
   }
 }
 """
+
+Check = Callable[[Plan], None]
+"""Looks at a plan before it is carried out, and raises `Failure` if it must not be."""
+
+_NO_CHANGES, _CHANGES = 0, 2
+"""Exit codes of a plan with -detailed-exitcode."""
 
 _WITHOUT_KEY = "not-needed"
 """What the API key is when nothing writes it: a plan, a destroy. The value has no part in them, but Terraform wants one."""
@@ -56,33 +65,19 @@ class Terraform:
             options.append(f"-plugin-dir={plugins}")
         answer = self._run("init", *options, captured=True)
         if answer.returncode:
-            raise Failure(f"{(answer.stderr or answer.stdout).strip()}\nterraform init failed: the reason stands above.")
+            raise Failure(f"{(answer.stderr or answer.stdout).strip()}\nterraform init failed: see the error above.")
 
     def plan(self) -> None:
         """Shows what a deployment would change. Raises `Failure`."""
-        self._done(self._run("plan", "-input=false"), "plan")
+        self._shown("plan", "-input=false")
 
-    def deploy(self, may_delete: Callable[[list[str]], bool]) -> bool:
-        """Shows the changes and makes them; False where there were none. Raises `Failure`.
+    def deploy(self, check: Check) -> bool:
+        """Shows the changes and makes them; False where there were none. Raises `Failure`; so may `check`, and nothing is changed then."""
+        return self._carried_out("apply", [], check)
 
-        `may_delete` is called with the addresses of what would be deleted or replaced, if anything would, and says whether to go on.
-        """
-        with tempfile.TemporaryDirectory() as folder:
-            plan = str(Path(folder, "plan"))
-            answer = self._run("plan", "-input=false", "-detailed-exitcode", f"-out={plan}")
-            if answer.returncode == 0:
-                return False
-            if answer.returncode != 2:
-                self._done(answer, "plan")
-            deleted = self._deleted(plan)
-            if deleted and not may_delete(deleted):
-                raise Failure("Nothing was changed.")
-            self._done(self._run("apply", "-input=false", plan), "apply")
-        return True
-
-    def destroy(self) -> None:
-        """Deletes all that was deployed. Raises `Failure`."""
-        self._done(self._run("destroy", "-input=false", "-auto-approve"), "destroy")
+    def destroy(self, check: Check) -> bool:
+        """Deletes all that was deployed; False where nothing was found. Raises `Failure`, like `deploy`."""
+        return self._carried_out("destroy", ["-destroy"], check)
 
     def outputs(self) -> dict[str, Any]:
         """The outputs of what is deployed; empty where nothing is. Raises `Failure`."""
@@ -96,7 +91,7 @@ class Terraform:
         if named := self._given.get("TF_BACKEND_CONFIG"):
             file = Path(named).expanduser().absolute()
             if not file.is_file():
-                raise Failure(f"TF_BACKEND_CONFIG names {file}, which does not exist. docs/operations.md says what stands in it.")
+                raise Failure(f"TF_BACKEND_CONFIG names {file}, which does not exist. docs/operations.md says what it holds.")
             override.write_text(REMOTE_STATE, encoding="utf-8")
             return [f"-backend-config={file}"]
         if override.exists():
@@ -106,22 +101,53 @@ class Terraform:
             )
         return []
 
-    def _deleted(self, plan: str) -> list[str]:
-        answer = self._run("show", "-json", plan, captured=True)
+    def _carried_out(self, what: str, options: list[str], check: Check) -> bool:
+        with tempfile.TemporaryDirectory() as folder:
+            file = str(Path(folder, "plan"))
+            if self._shown("plan", "-input=false", "-detailed-exitcode", *options, f"-out={file}") == _NO_CHANGES:
+                return False
+            plan = self._read(file)
+            check(plan)
+            self._shown("apply", "-input=false", file, what=what, plan=plan)
+        return True
+
+    def _read(self, file: str) -> Plan:
+        answer = self._run("show", "-json", file, captured=True)
         if answer.returncode:
             raise Failure(f"{answer.stderr.strip()}\nThe plan could not be read.")
-        changes = json.loads(answer.stdout).get("resource_changes", [])
-        return [change["address"] for change in changes if "delete" in change["change"]["actions"]]
+        return Plan.of(json.loads(answer.stdout))
 
-    def _done(self, answer: subprocess.CompletedProcess[str], what: str) -> None:
-        if answer.returncode:
-            raise Failure(f"terraform {what} failed: the reason stands above.")
+    def _shown(self, *arguments: str, what: str = "", plan: Plan | None = None) -> int:
+        """Runs a command that people watch, and returns its exit code: 0, or 2 for a plan with changes. Raises `Failure`, with hints."""
+        code, errors = self._watched(arguments)
+        if code < 0:
+            raise Failure(killed(code, what or arguments[0]))
+        if code and not (code == _CHANGES and "-detailed-exitcode" in arguments):
+            reason = ": see the error above" if errors.strip() else f", with exit code {code} and no reason given"
+            raise Failure("\n".join([f"terraform {what or arguments[0]} failed{reason}.", *hints(errors, plan)]))
+        return code
+
+    def _watched(self, arguments: tuple[str, ...]) -> tuple[int, str]:
+        """Exit code (negative: the signal that ended it) and what it wrote to stderr, which is shown as it comes."""
+        with _interrupts_left_to_terraform():
+            process = subprocess.Popen(self._command(arguments), env=self._environment, stderr=subprocess.PIPE)
+            errors = bytearray()
+            with process:
+                while process.stderr and (piece := os.read(process.stderr.fileno(), 65536)):
+                    errors += piece
+                    sys.stderr.buffer.write(piece)
+                    sys.stderr.flush()
+        return process.returncode, errors.decode(errors="replace")
 
     def _run(self, *arguments: str, captured: bool = False) -> subprocess.CompletedProcess[str]:
-        plain = [] if sys.stdout.isatty() and not captured else ["-no-color"]
-        command = ["terraform", f"-chdir={self._folder}", arguments[0], *plain, *arguments[1:]]
         with _interrupts_left_to_terraform():
-            return subprocess.run(command, env=self._environment, text=True, capture_output=captured, check=False)
+            return subprocess.run(
+                self._command(arguments, captured=captured), env=self._environment, text=True, capture_output=captured, check=False
+            )
+
+    def _command(self, arguments: tuple[str, ...], *, captured: bool = False) -> list[str]:
+        plain = [] if sys.stdout.isatty() and not captured else ["-no-color"]
+        return ["terraform", f"-chdir={self._folder}", arguments[0], *plain, *arguments[1:]]
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def new_token() -> str:
 def entry_for(token: str, owner: str, days: str, now: float) -> Entry:
     """`days` is the text of a whole number, or "": the token never expires. Raises `Failure`."""
     if not _OWNER.fullmatch(owner) or owner == "default":
-        raise Failure("Say whose token it is: make token OWNER=name (1 to 64 characters out of A-Z a-z 0-9 _ -, and not `default`).")
+        raise Failure("Say whose token it is: make token OWNER=name (1 to 64 characters from A-Z a-z 0-9 _ -, and not `default`).")
     if days and not (days.isascii() and days.isdigit() and 0 < int(days[:6]) < 100_000):
         raise Failure(f"DAYS must be a whole number of days, like DAYS=90, not {days!r}.")
     return Entry(owner, hash_of(token), int(now) + int(days) * _DAY if days else None)
@@ -57,11 +57,12 @@ class TokenFile:
         """Raises `Failure` where the file is not as it should be."""
         try:
             content = json.loads(self.path.read_text(encoding="utf-8"))
-            return tuple(Entry(item["owner"], item["sha256"], item.get("expires")) for item in content.get("client_tokens", []))
+            # A name that is not known, like a misspelt expiry, must not be lost when the file is written again.
+            return tuple(Entry(**item) for item in content.get("client_tokens", []))
         except FileNotFoundError:
             return ()
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Failure(f"{self.path} is not what it should be. Mend it, or delete it and make all tokens anew.") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise Failure(f"{self.path} is damaged. Correct it, or delete it and create all tokens again.") from error
 
     def add(self, entry: Entry) -> None:
         """Raises `Failure` where there is no more room."""

@@ -31,6 +31,7 @@ class Function(NamedTuple):
     role: str
     variables: Mapping[str, str]
     log_group: str
+    log_level: str
     code: str
 
 
@@ -111,6 +112,7 @@ class Account:
             role=described["Role"],
             variables=described["Environment"]["Variables"],
             log_group=described["LoggingConfig"]["LogGroup"],
+            log_level=described["LoggingConfig"]["ApplicationLogLevel"],
             code=described["CodeSha256"],
         )
 

@@ -18,6 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from bridge_deploy import client_profile
 from system.e2e_stack import KEY, NAME, E2eStack
 from system.emulated_account import SLOWLY
+from system.lambda_log import metrics_in, passes
 
 Check = Callable[[E2eStack], None]
 
@@ -25,6 +26,22 @@ KITE = "My name is Ada and I am building a kite."
 SESSIONS, HASHES = f"{NAME}-sessions", f"{NAME}-hashes"
 LAST = ("done", "error", "history", "sessions", "deleted", "cancelled", "pong")
 """The types of frames that end a request."""
+
+
+def a_table_that_exists_is_seen_first(stack: E2eStack) -> None:
+    """a table of the same name, of which the state knows nothing, stops a deployment before it begins"""
+    dynamodb = stack.account.client("dynamodb")
+    key: dict[str, Any] = {"AttributeName": "session_id"}
+    dynamodb.create_table(
+        TableName=SESSIONS,
+        KeySchema=[{**key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{**key, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    said = stack.refused("deploy")
+    assert f"import module.storage.aws_dynamodb_table.sessions {SESSIONS}" in said
+    assert stack.account.client("iam").list_roles()["Roles"] == []
+    dynamodb.delete_table(TableName=SESSIONS)
 
 
 def deploy(stack: E2eStack) -> None:
@@ -83,9 +100,9 @@ def the_tables_hold_it(stack: E2eStack) -> None:
 
 
 def who_may_connect(stack: E2eStack) -> None:
-    """tokens: none 401; wrong or expired 403; a guest's lets in and shows nobody else's sessions"""
+    """tokens: none, wrong or expired 403; a guest's lets in and shows nobody else's sessions"""
     tokens = stack.running["tokens"]
-    assert refusal(stack, None) == 401
+    assert refusal(stack, None) == 403
     assert refusal(stack, "ccb_wrong") == 403
     assert refusal(stack, tokens["late"]) == 403
     stack.ask("Hi", token="ccb_wrong", expected=4)
@@ -224,6 +241,53 @@ def a_revoked_token_is_refused(stack: E2eStack) -> None:
     assert asked_once(stack, action="ping")["type"] == "pong"
 
 
+def whatever_the_log_level_metrics_leave_the_function(stack: E2eStack) -> None:
+    """with log_level = "ERROR" and a domain of its own: metrics leave the function, the plan is empty, the domain is the URL"""
+    certificate = f"arn:aws:acm:{stack.region}:123456789012:certificate/mock"
+    settings = {"TF_VAR_log_level": "ERROR", "TF_VAR_domain_name": "chat.example.com", "TF_VAR_certificate_arn": certificate}
+    said = stack.make("deploy", **settings)
+    assert "chat.example.com must be a CNAME of d-emulated" in said
+    stack.terraform("plan", "-detailed-exitcode", "-input=false", "-no-color", **settings)
+    profile = client_profile.read(stack.profile)
+    assert profile
+    assert profile.url == "wss://chat.example.com"
+    before = len(stack.function_log)
+    stack.ask(KITE)
+    lines, least = stack.function_log[before:].splitlines(), stack.account.function(f"{NAME}-bridge").log_level
+    logged = [line for line in lines if passes(line, least)]
+    assert [metric["Function"] for metric in metrics_in(logged)] == [f"{NAME}-bridge"]
+    assert len(logged) == len(metrics_in(logged))
+    stack.make("deploy")
+
+
+def one_bad_token_costs_that_entry_alone(stack: E2eStack) -> None:
+    """a bad entry among the tokens lets nobody in, is logged, and keeps nobody else out"""
+    functions, name = stack.account.client("lambda"), f"{NAME}-authorizer"
+    variables = stack.account.function(name).variables
+    good = json.loads(variables["CLIENT_TOKENS"])
+    milliseconds = {**next(entry for entry in good if entry["owner"] == "guest"), "expires": 1_800_000_000_000}
+    listed = [milliseconds, 7, *(entry for entry in good if entry["owner"] != "guest")]
+    functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {**variables, "CLIENT_TOKENS": json.dumps(listed)}}
+    )
+    assert asked_once(stack, action="ping")["type"] == "pong"
+    assert refusal(stack, stack.running["tokens"]["guest"]) == 403
+    errors = {
+        line["message"].partition(" admits nobody")[0] for line in map(json.loads, stack.function_log.splitlines()) if "message" in line
+    }
+    assert {"Token 1", "Token 2"} <= errors
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": dict(variables)})
+    with talking(stack, stack.running["tokens"]["guest"]) as guest:
+        assert asked(guest, action="ping")[-1]["type"] == "pong"
+
+
+def every_line_names_its_invocation(stack: E2eStack) -> None:
+    """every line of the functions' log has Lambda's requestId"""
+    lines = [json.loads(line) for line in stack.function_log.splitlines()]
+    assert lines
+    assert [line for line in lines if not uuid.UUID(line["requestId"])] == []
+
+
 def the_key_is_nowhere(stack: E2eStack) -> None:
     """the key is in no file, no function's configuration and no log"""
     files = [path for path in stack.folder.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
@@ -245,8 +309,10 @@ def the_tokens_are_nowhere(stack: E2eStack) -> None:
 
 
 def destroy(stack: E2eStack) -> None:
-    """make destroy: the account and the client's profile hold nothing of it"""
-    stack.make("destroy")
+    """make destroy, when somebody says so: the account and the client's profile hold nothing of it"""
+    assert f"make destroy DELETE_CONVERSATIONS={NAME}" in stack.refused("destroy")
+    assert SESSIONS in stack.account.client("dynamodb").list_tables()["TableNames"]
+    stack.make("destroy", DELETE_CONVERSATIONS=NAME)
     account = stack.account
     left = {
         f"{service} {operation}": getattr(account.client(service), operation)()[key]
@@ -274,6 +340,9 @@ ALL: tuple[Check, ...] = (
     every_action_works,
     what_it_never_calls_is_denied,
     a_change_changes_what_it_should,
+    whatever_the_log_level_metrics_leave_the_function,
+    one_bad_token_costs_that_entry_alone,
+    every_line_names_its_invocation,
     a_revoked_token_is_refused,
     the_key_is_nowhere,
     the_tokens_are_nowhere,

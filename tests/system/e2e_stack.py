@@ -136,6 +136,14 @@ class E2eStack:
         python = [f"BIN={Path(sys.executable).parent}", "-o", ".venv/client.stamp"]
         return self._run(["make", "--no-print-directory", *python, *arguments], variables)
 
+    def refused(self, *arguments: str, **variables: str) -> str:
+        """What make prints when it ends with an error. Raises `StepFailed` when it does not."""
+        try:
+            said = self.make(*arguments, **variables)
+        except StepFailed as failed:
+            return str(failed)
+        raise StepFailed(f"make {' '.join(arguments)} should have ended with an error:\n{said}")
+
     def terraform(self, *arguments: str, **variables: str) -> str:
         """Runs Terraform on what `make` has deployed. Raises `StepFailed`."""
         command = ["terraform", f"-chdir={self.checkout / 'terraform'}", *arguments]

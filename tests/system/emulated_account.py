@@ -2,9 +2,10 @@
 
     python -m system.emulated_account --calls calls.jsonl
 
-prints a JSON object with the URLs of both (`endpoint`, `claude`) and runs until SIGTERM. The account is moto, taught three things:
+prints a JSON object with the URLs of both (`endpoint`, `claude`) and runs until SIGTERM. The account is moto, taught four things:
 
-* to remember how a function logs, without which a second plan is never empty;
+* to remember how a function logs and which IP versions an API serves, without which a second plan is never empty;
+* that a domain name is available, and where, as soon as it is created;
 * to hold roles to their policies. Whoever signs as an assumed role needs a permission for each call, on the very resource; all others are
   the account's owner and may do everything. Each call of a role is a line of the file `--calls`;
 * to do one thing at a time, since its writes are not atomic among threads, as DynamoDB's are.
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from moto import settings
+from moto.apigatewayv2.models import Api, DomainName
+from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.awslambda.models import LambdaFunction
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.responses import BaseResponse
@@ -64,6 +67,42 @@ def remember_function_settings() -> None:
 
     for name, method in {"__init__": created, "update_configuration": updated, "get_configuration": described}.items():
         setattr(LambdaFunction, name, method)
+
+
+def remember_ip_address_types() -> None:
+    """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html"""
+    describe = Api.to_json
+
+    @functools.wraps(describe)
+    def described(self: Any) -> dict[str, Any]:
+        return {**describe(self), "ipAddressType": getattr(self, "ip_address_type", "ipv4")}
+
+    def remembering(respond: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(respond)
+        def responded(self: Any) -> Any:
+            status, headers, body = respond(self)
+            asked, api = json.loads(self.body), self.apigatewayv2_backend.get_api(json.loads(body)["apiId"])
+            api.ip_address_type = asked.get("ipAddressType") or getattr(api, "ip_address_type", "ipv4")
+            return status, headers, json.dumps(api.to_json())
+
+        return responded
+
+    setattr(Api, "to_json", described)  # noqa: B010 -- it is another's class
+    for name in ("create_api", "update_api"):
+        setattr(ApiGatewayV2Response, name, remembering(getattr(ApiGatewayV2Response, name)))
+
+
+def make_domain_names_available() -> None:
+    """And leaves out what nobody has set: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/domainnames-domainname.html"""
+    describe = DomainName.to_json
+    found = {"domainNameStatus": "AVAILABLE", "apiGatewayDomainName": "d-emulated.execute-api.amazonaws.com", "hostedZoneId": "Z0EMULATED"}
+
+    @functools.wraps(describe)
+    def described(self: Any) -> dict[str, Any]:
+        domain = {name: value for name, value in describe(self).items() if name != "mutualTlsAuthentication" or value}
+        return {**domain, "domainNameConfigurations": [{**one, **found} for one in domain["domainNameConfigurations"]]}
+
+    setattr(DomainName, "to_json", described)  # noqa: B010 -- it is another's class
 
 
 def hold_roles_to_their_policies(note: Note) -> None:
@@ -108,7 +147,7 @@ def parameter_arn(response: BaseResponse) -> str:
 
 def respond(request: Request) -> Reply:
     """The stand-in's own answer, slow where that is asked for."""
-    return answer(request, 0.25 if SLOWLY in json.dumps(request.body["messages"][-1]) else 0.02)
+    return answer(request, 0.6 if SLOWLY in json.dumps(request.body["messages"][-1]) else 0.02)
 
 
 def main() -> None:
@@ -120,6 +159,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     with arguments.calls.open("a", buffering=1) as calls:
         remember_function_settings()
+        remember_ip_address_types()
+        make_domain_names_available()
         hold_roles_to_their_policies(lambda call: print(json.dumps(call), file=calls))
         with moto_server() as (host, port), StandIn(respond) as claude:
             print(json.dumps({"endpoint": f"http://{host}:{port}", "claude": claude.url}), flush=True)

@@ -34,7 +34,7 @@ def stack(tmp_path: Path) -> Iterator[E2eStack]:
 
 def test_what_make_deploy_deploys_works_and_is_gone_after_make_destroy(stack: E2eStack) -> None:
     stack.begin()
-    for check in (checks.deploy, checks.serve, *checks.ALL, checks.destroy):
+    for check in (checks.a_table_that_exists_is_seen_first, checks.deploy, checks.serve, *checks.ALL, checks.destroy):
         step(stack, check)
     programs = stack.running["programs"]
     endpoint = stack.running["endpoint"]

@@ -1,110 +1,21 @@
-"""The commands, with a stand-in for Terraform: what is asked, written, taken back and printed."""
+"""The commands of deploy.mk: what they run, what they show, and what they leave."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-URL = "wss://abc.execute-api.eu-central-1.amazonaws.com/prod"
-
-STAND_IN = """#!{python}
-import json, os, sys
-arguments = sys.argv[1:]
-folder = os.path.dirname(os.path.abspath(__file__))
-with open(os.path.join(folder, "calls"), "a") as calls:
-    key = os.environ.get("TF_VAR_anthropic_api_key")
-    calls.write(json.dumps({{"arguments": arguments, "key": key, "cli": os.environ.get("TF_CLI_CONFIG_FILE")}}) + chr(10))
-command = arguments[0] if arguments[0] == "version" else arguments[1]
-answer = json.load(open(os.path.join(folder, "answers.json"))).get(command, {{}})
-print(answer.get("out", ""))
-print(answer.get("err", ""), file=sys.stderr)
-sys.exit(answer.get("code", 0))
-"""
-
-
-@dataclass
-class Checkout:
-    """A copy of what the commands need, a home, and a stand-in for Terraform that answers what it is told."""
-
-    root: Path
-    home: Path
-    commands: Path
-
-    def answer(self, **answers: dict[str, Any]) -> None:
-        usual: dict[str, dict[str, Any]] = {
-            "version": {"out": '{"terraform_version": "1.11.4"}'},
-            "plan": {"code": 2},
-            "show": {"out": '{"resource_changes": [{"address": "a.table", "change": {"actions": ["create"]}}]}'},
-            "output": {"out": json.dumps({name: {"value": value} for name, value in (("name", "claude-context"), ("url", URL))})},
-        }
-        (self.commands / "answers.json").write_text(json.dumps(usual | answers))
-
-    def run(self, command: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        variables = {
-            "PATH": f"{self.commands}:/usr/bin:/bin",
-            "HOME": str(self.home),
-            "USER": "some.one",
-            "AWS_REGION": "eu-central-1",
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "ANTHROPIC_API_KEY": "sk-ant-not-a-real-key",
-        } | environment
-        arguments = [sys.executable, str(self.root / "deploy" / "stack.py"), command]
-        return subprocess.run(arguments, env=variables, input=typed, capture_output=True, text=True, timeout=60, check=False)
-
-    def with_client(self, program: str) -> None:
-        (self.root / "client").mkdir()
-        (self.root / "client" / "ask.py").write_text(program)
-
-    def calls(self) -> list[dict[str, Any]]:
-        path = self.commands / "calls"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-    def ran(self) -> list[str]:
-        """Terraform's commands in order, without the questions for its version."""
-        return [call["arguments"][1] for call in self.calls() if call["arguments"][1] != "version"]
-
-    @property
-    def tokens(self) -> list[dict[str, Any]]:
-        path = self.root / "terraform" / "tokens.auto.tfvars.json"
-        found: list[dict[str, Any]] = json.loads(path.read_text())["client_tokens"] if path.exists() else []
-        return found
-
-    @property
-    def profile(self) -> dict[str, str] | None:
-        path = self.home / ".config" / "claude-bridge" / "config.toml"
-        return tomllib.loads(path.read_text())["bridge"] if path.exists() else None
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    made = Checkout(tmp_path / "checkout", tmp_path / "home", tmp_path / "commands")
-    for folder in (made.root / "terraform", made.root / "lambda", made.home, made.commands):
-        folder.mkdir(parents=True)
-    shutil.copytree(ROOT / "deploy", made.root / "deploy")
-    (made.root / "lambda" / "bridge").mkdir()
-    (made.root / "lambda" / "bridge" / "handler.py").write_text("import json\n")
-    stand_in = made.commands / "terraform"
-    stand_in.write_text(STAND_IN.format(python=sys.executable))
-    stand_in.chmod(0o755)
-    made.answer()
-    return made
+from terraform.checkout import ROOT, URL, Checkout
 
 
 def test_the_first_deployment_leaves_a_client_that_is_ready(checkout: Checkout) -> None:
     answer = checkout.run("deploy")
     assert answer.returncode == 0, answer.stderr
-    assert checkout.ran() == ["init", "plan", "show", "apply", "output"]
+    assert checkout.ran() == ["init", "output", "plan", "show", "apply", "output"]
     assert checkout.profile is not None
     assert (checkout.profile["url"], checkout.profile["stack"]) == (URL, "claude-context")
     assert [(token["owner"], token["expires"]) for token in checkout.tokens] == [("some-one", None)]
@@ -135,7 +46,7 @@ def test_a_failed_deployment_takes_its_token_back(checkout: Checkout, step: str)
     checkout.answer(**{step: {"code": 1, "err": "Error: no"}})
     answer = checkout.run("deploy")
     assert answer.returncode == 2
-    assert answer.stderr.endswith(f"terraform {step} failed: the reason stands above.\n")
+    assert answer.stderr.endswith(f"terraform {step} failed: see the error above.\n")
     assert (checkout.tokens, checkout.profile) == ([], None)
 
 
@@ -149,34 +60,25 @@ def test_another_stacks_entry_is_left_alone(checkout: Checkout) -> None:
     assert "CLAUDE_BRIDGE_URL=wss://second" in answer.stdout
 
 
-def test_the_entry_follows_its_stack_to_a_new_url(checkout: Checkout) -> None:
-    checkout.run("deploy")
-    before = checkout.profile
-    assert before is not None
-    moved = {"name": {"value": "claude-context"}, "url": {"value": "wss://moved"}}
-    checkout.answer(output={"out": json.dumps(moved)})
-    checkout.run("deploy")
-    assert checkout.profile == before | {"url": "wss://moved"}
-
-
 def test_destroying_removes_the_entry_and_its_token(checkout: Checkout) -> None:
     checkout.run("deploy")
     answer = checkout.run("destroy", ANTHROPIC_API_KEY="")
     assert answer.returncode == 0, answer.stderr
-    assert "destroy" in checkout.ran()
+    assert checkout.ran()[-4:] == ["output", "plan", "show", "apply"]
+    assert "-destroy" in checkout.calls()[-3]["arguments"]
     assert (checkout.tokens, checkout.profile) == ([], None)
 
 
 def test_a_failed_destroy_keeps_the_entry(checkout: Checkout) -> None:
     checkout.run("deploy")
-    checkout.answer(destroy={"code": 1})
+    checkout.answer(apply={"code": 1})
     assert checkout.run("destroy").returncode == 2
     assert checkout.profile is not None
 
 
 def test_plan_and_destroy_need_no_key(checkout: Checkout) -> None:
-    for command in ("plan", "destroy"):
-        checkout.answer(plan={})
+    for command, code in (("plan", 0), ("destroy", 2)):
+        checkout.answer(plan={"code": code})
         assert checkout.run(command, ANTHROPIC_API_KEY="").returncode == 0
     assert {call["key"] for call in checkout.calls()} == {"not-needed"}
 
@@ -249,7 +151,7 @@ def test_a_configuration_file_that_does_not_exist_is_not_named_to_terraform(chec
 def test_a_failed_init_shows_terraforms_reason(checkout: Checkout) -> None:
     checkout.answer(init={"code": 1, "err": "Error: no provider"})
     answer = checkout.run("plan")
-    assert (answer.returncode, answer.stderr) == (2, "Error: no provider\nterraform init failed: the reason stands above.\n")
+    assert (answer.returncode, answer.stderr) == (2, "Error: no provider\nterraform init failed: see the error above.\n")
 
 
 def test_outputs_are_one_json_object(checkout: Checkout) -> None:
@@ -290,7 +192,7 @@ def test_smoke_fails_where_the_client_does(checkout: Checkout) -> None:
     checkout.with_client(CLIENT)
     answer = checkout.run("smoke", CLAUDE_BRIDGE_TOKEN="revoked")
     assert answer.returncode == 2
-    assert answer.stderr.endswith(f"The bridge at {URL} did not answer: the reason stands above.\n")
+    assert answer.stderr.endswith(f"The bridge at {URL} did not answer: see the error above.\n")
 
 
 def test_a_token_is_shown_once_alone_on_its_line(checkout: Checkout) -> None:
@@ -316,51 +218,3 @@ def test_an_unknown_command_is_told_what_there_is(arguments: list[str]) -> None:
     )
     assert answer.returncode == 2
     assert answer.stderr.startswith("usage: ")
-
-
-def asked_at_a_terminal(checkout: Checkout, command: str, typed: str) -> tuple[int, str]:
-    """Runs `command` with a terminal for its input: only then is anybody asked."""
-    ours, theirs = os.openpty()
-    variables = {
-        **os.environ,
-        "PATH": f"{checkout.commands}:/usr/bin:/bin",
-        "HOME": str(checkout.home),
-        "XDG_CONFIG_HOME": str(checkout.home / ".config"),
-        "CI": "",
-        "AWS_REGION": "eu-central-1",
-        "AWS_PROFILE": "work",
-        "ANTHROPIC_API_KEY": "sk-ant-not-a-real-key",
-    }
-    arguments = [sys.executable, str(checkout.root / "deploy" / "stack.py"), command]
-    with subprocess.Popen(arguments, env=variables, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        os.write(ours, typed.encode())
-        output, _ = process.communicate(timeout=60)
-    os.close(ours)
-    os.close(theirs)
-    return process.returncode, output
-
-
-DELETES = {"out": '{"resource_changes": [{"address": "module.storage.a_table", "change": {"actions": ["delete", "create"]}}]}'}
-
-
-def test_a_deployment_that_would_delete_something_asks_and_says_what(checkout: Checkout) -> None:
-    checkout.answer(show=DELETES)
-    code, output = asked_at_a_terminal(checkout, "deploy", "no\n")
-    assert code == 2
-    assert "module.storage.a_table" in output
-    assert output.endswith("Nothing was changed.\n")
-    assert "apply" not in checkout.ran()
-    assert checkout.tokens == []
-
-
-def test_a_deployment_that_may_delete_goes_on(checkout: Checkout) -> None:
-    checkout.answer(show=DELETES)
-    assert asked_at_a_terminal(checkout, "deploy", "yes\n")[0] == 0
-    assert "apply" in checkout.ran()
-
-
-def test_destroying_asks_first(checkout: Checkout) -> None:
-    code, output = asked_at_a_terminal(checkout, "destroy", "\n")
-    assert code == 2
-    assert "claude-context with all conversations" in output
-    assert "destroy" not in checkout.ran()
