@@ -24,11 +24,14 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from bridge.store import check
 from fuzz.garbage import HTTP, UPGRADED, WEBSOCKET
 from fuzz.malformed import messages
 from system.programs import RUN, Bridge, running, talk
 
 UNTHROTTLED = {"GATEWAY_RATE": "1000000", "GATEWAY_BURST": "1000000"}
+ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
+"""Else each of some threads has a heap of its own, and how many do depends on who is busy: memory that grows though nothing is kept."""
 CONNECTIONS = 8
 AT_ONCE = 25
 """Messages of one connection that wait for their answer."""
@@ -153,8 +156,11 @@ def _ends(port: int, data: bytes) -> bool:
 
 
 def rows(file: Path) -> int:
+    """How many there are, without the one by which the bridge checks its store."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-        return sum(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("sessions", "hashes"))
+        sessions, hashes = (connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("sessions", "hashes"))
+        checks = connection.execute("SELECT count(*) FROM hashes WHERE hash = ?", (check.ROW,)).fetchone()[0]
+    return int(sessions + hashes - checks)
 
 
 def resident(process_id: int) -> int:
@@ -167,7 +173,7 @@ def attack(count: int, seed: int) -> Result:
     """`count` malformed messages and some garbage; then one question, which has to be answered and stored."""
     with tempfile.TemporaryDirectory() as folder:
         home, log = Path(folder), Path(folder) / "log"
-        with log.open("wb") as stderr, running(RUN, home, [], {"CLAUDE_BRIDGE_HOME": folder, **UNTHROTTLED}, stderr) as bridge:
+        with log.open("wb") as stderr, running(RUN, home, [], {"CLAUDE_BRIDGE_HOME": folder, **UNTHROTTLED, **ONE_HEAP}, stderr) as bridge:
             process = bridge.process.pid
             management = _management_url(bridge)
             with ExitStack() as left_open:
