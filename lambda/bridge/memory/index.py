@@ -7,27 +7,33 @@ import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from bridge.memory import cues
 from bridge.memory.blocks import Block, BlockIndex
 from bridge.memory.messages import legal, size
-from bridge.memory.passages import WHOLE, WHOLE_OF_PERSON, pieces_and_blocks
+from bridge.memory.passages import (
+    FADING_MOST,
+    FADING_PAUSE,
+    TURN_FADING,
+    WHOLE,
+    WHOLE_OF_PERSON,
+    Fading,
+    Passage,
+    left,
+    pieces_and_blocks,
+)
 from bridge.memory.quoting import cost
 from bridge.memory.terms import kinds, terms
 from bridge.store.records import Turn
 from bridge.text import without_surrogates
 from bridge.turn_ids import milliseconds_of
 
-FADING_CHARACTERS = 150
-FADING_LATER = 0.6
-FADING_EARLIER = 0.5
-"""What is left of a term's weight this many characters later, and earlier."""
-FADING_PAUSE = 0.5
-"""What is left of it beyond a pause, from one sitting to another."""
 PAUSE_MILLISECONDS = 3_600_000
 
 DAY_MILLISECONDS = 86_400_000
+
+ASSISTANT, PERSON, OPENING = range(3)
+"""Whose words a passage holds; an opening is the person's message that begins a sitting."""
 
 CONTRAST_TURNS = 4
 """Of fewer answered turns it is not told how the two sides write."""
@@ -36,26 +42,6 @@ CONTRAST_DOUBLINGS = 3
 
 _TURN, _PASSAGE, _TERM, _POSTING = 1_100, 260, 230, 6
 """The bytes that each takes beside the text itself: measured as resident memory of CPython 3.11, over text of many scripts."""
-
-
-class Passage(NamedTuple):
-    """The part `start` to `end` (code points) of `content`, a message of the turn; `unfinished` where that message was itself cut off."""
-
-    turn: str
-    role: str
-    content: str
-    start: int
-    end: int
-    unfinished: bool = False
-
-    @property
-    def text(self) -> str:
-        return self.content[self.start : self.end]
-
-    @property
-    def ends(self) -> bool:
-        """Whether these are the last words of the message."""
-        return self.end == len(self.content) and not self.unfinished
 
 
 class ConversationIndex:
@@ -72,6 +58,7 @@ class ConversationIndex:
         self.sizes: list[int] = []  # The characters that sending the turn whole takes.
         self.firsts: list[int] = []  # The place of the turn's first passage.
         self.size = 0  # Of all turns.
+        self.turn_fading = Fading([], [])
         self.exchanges = array("Q")  # How many turns up to this one have an answer,
         self.asked = array("Q")  # the characters of the person in those,
         self.answered = array("Q")  # and of the answers.
@@ -81,14 +68,15 @@ class ConversationIndex:
         self.sittings: list[int] = []  # A new one after a pause, and each day.
         self.lengths: list[int] = []  # In terms.
         self.costs: list[int] = []  # The most characters that quoting it takes.
-        self.later: list[float] = []  # What is left of a term of this passage in the next one,
-        self.earlier: list[float] = []  # and in the one before.
+        self.turn_of = array("I")  # The place of the turn.
+        self.voices = bytearray()  # ASSISTANT, PERSON, or OPENING.
+        self.fading = Fading([], [])
+        self.assisted_fading = Fading([], [])  # In a chat with an assistant.
         self.length = 0  # Of all passages.
 
         self.postings: dict[str, array[int]] = {}  # The passages that have a term, in order; one that has it twice stands there twice.
         self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
         self.blocks = BlockIndex()
-        self.openings = array("I")  # The passages of the person's message that begins a sitting.
 
         self._text = 0  # The bytes of memory that the text of all turns takes.
         self._entries = 0  # In all postings.
@@ -163,19 +151,20 @@ class ConversationIndex:
             places.append(len(self.passages))
             for begin, end in blocks:
                 self._append_block(places[begin], places[end])
-        self._note_opening(first)
+        self._begin_turn(first)
 
     def _count_characters(self, turn: Turn) -> None:
         answer = len(turn.text)
         for total, new in ((self.exchanges, 1), (self.asked, turn.characters - answer), (self.answered, answer)):
             total.append((total[-1] if total else 0) + (new if answer else 0))
 
-    def _note_opening(self, first: int) -> None:
-        """`first` is the place of the first passage of the turn that was added last."""
-        if first < len(self.passages) and (not first or self.sittings[first] != self.sittings[first - 1]):
-            message = self.passages[first].content
-            of_message = [place for place in range(first, len(self.passages)) if self.passages[place].content is message]
-            self.openings.extend(of_message if self.passages[first].role == "user" else ())
+    def _begin_turn(self, first: int) -> None:
+        """`first` is the place of the first passage of the turn that was added last: perhaps the first of a sitting, too."""
+        begins = first < len(self.passages) and (not first or self.sittings[first] != self.sittings[first - 1])
+        self.turn_fading.append(TURN_FADING, TURN_FADING, FADING_PAUSE if begins else 1.0)
+        for place in range(first, len(self.passages)) if begins else ():
+            if self.voices[place] == PERSON and self.passages[place].content is self.passages[first].content:
+                self.voices[place] = OPENING
 
     def _append_block(self, first: int, end: int) -> None:
         text = self.passages[first].content[self.passages[first].start : self.passages[end - 1].end]
@@ -184,15 +173,16 @@ class ConversationIndex:
     def _append_passage(self, passage: Passage, day: int, speakers: list[str], *, paused: bool) -> None:
         place = len(self.passages)
         own = terms(passage.text)
-        if paused:
-            self.later[-1] *= FADING_PAUSE
         self.passages.append(passage)
         self.sittings.append(self.sittings[-1] + (paused or day != self.days[-1]) if place else 0)
         self.days.append(day)
         self.lengths.append(len(own))
         self.costs.append(cost(passage.role, passage.text, cut=passage.start > 0 or not passage.ends))
-        self.later.append(_left(FADING_LATER, passage))
-        self.earlier.append(_left(FADING_EARLIER, passage) * (FADING_PAUSE if paused else 1))
+        self.turn_of.append(len(self.turns) - 1)
+        self.voices.append(PERSON if passage.role == "user" else ASSISTANT)
+        gap = FADING_PAUSE if paused else 1.0
+        self.fading.append(*left(passage.length), gap)
+        self.assisted_fading.append(*left(passage.length, FADING_MOST), gap)
         self.length += len(own)
         self._post(self.postings, [*own, *kinds(own)], place)
         self._post(self.speakers, speakers, place)
@@ -208,14 +198,15 @@ class ConversationIndex:
         self.size -= sum(self.sizes[turn:])
         self._text -= sum(map(_text, self.turns[turn:]))
         self.length -= sum(self.lengths[first:])
-        if first:
-            self.later[first - 1] = _left(FADING_LATER, self.passages[first - 1])  # No pause follows it any more.
-        del self.openings[bisect_left(self.openings, first) :]
-        staying, self.blocks = [block for block in self.blocks.blocks if block.first < first], BlockIndex()
         for of_turns in (self.turns, self.ids, self.sizes, self.firsts, self.exchanges, self.asked, self.answered):
             del of_turns[turn:]
-        for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.later, self.earlier):
+        for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.turn_of, self.voices):
             del of_passages[first:]
+        length = self.passages[-1].length if self.passages else 0
+        self.fading.cut(first, left(length)[0])
+        self.assisted_fading.cut(first, left(length, FADING_MOST)[0])
+        self.turn_fading.cut(turn, TURN_FADING)
+        staying, self.blocks = [block for block in self.blocks.blocks if block.first < first], BlockIndex()
         for block in staying:
             self._append_block(block.first, block.end)
         for postings in (self.postings, self.speakers):
@@ -229,8 +220,3 @@ class ConversationIndex:
 
 def _text(turn: Turn) -> int:
     return sum(sys.getsizeof(message.content) for message in turn.context)
-
-
-def _left(fading: float, passage: Passage) -> float:
-    """What is left of a term's weight at the other end of the passage."""
-    return float(fading ** ((passage.end - passage.start) / FADING_CHARACTERS))

@@ -1,8 +1,9 @@
-"""Cutting what was said into passages short enough to be chosen one by one. Pure."""
+"""What was said, cut into passages short enough to be chosen one by one, and how far a term of one is heard in others. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from bridge.memory import blocks
 
@@ -15,6 +16,68 @@ LEAST, MOST = 100, 300
 
 _BOUNDARIES = ("\n\n", "\n", ". ", "! ", "? ", "。", "！", "？", "; ", ", ", " ")
 """Where to cut, best first."""
+
+
+FADING_CHARACTERS = 150
+FADING_LATER = 0.6
+FADING_EARLIER = 0.5
+"""What is left of a term's weight this many characters later, and earlier."""
+FADING_PAUSE = 0.5
+"""What is left of it beyond a pause, from one sitting to another."""
+FADING_MOST = 150
+"""In a chat with an assistant a passage dampens no more than one of this many characters: else nothing is heard beyond a long reply."""
+TURN_FADING = 0.7
+"""What is left of a term's weight from one turn to the next, and to the one before."""
+
+
+class Passage(NamedTuple):
+    """The part `start` to `end` (code points) of `content`, a message of the turn; `unfinished` where that message was itself cut off."""
+
+    turn: str
+    role: str
+    content: str
+    start: int
+    end: int
+    unfinished: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.content[self.start : self.end]
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+    @property
+    def ends(self) -> bool:
+        """Whether these are the last words of the message."""
+        return self.end == len(self.content) and not self.unfinished
+
+
+class Fading(NamedTuple):
+    """Of each place: what is left of a term's weight in the one after it, and in the one before."""
+
+    later: list[float]
+    earlier: list[float]
+
+    def append(self, later: float, earlier: float, gap: float) -> None:
+        """Adds a place; `gap` is left of what comes to it from the one before, and goes there from it."""
+        if self.later:
+            self.later[-1] *= gap
+        self.later.append(later)
+        self.earlier.append(earlier * gap)
+
+    def cut(self, place: int, later: float) -> None:
+        """Takes out the places from this one on; of what goes on from the last one, `later` is left again."""
+        del self.later[place:], self.earlier[place:]
+        if self.later:
+            self.later[-1] = later
+
+
+def left(length: int, most: int | None = None) -> tuple[float, float]:
+    """What is left of a term's weight behind a passage of this length, and before it; a longer one dampens no more than one of `most`."""
+    length = length if most is None else min(length, most)
+    return float(FADING_LATER ** (length / FADING_CHARACTERS)), float(FADING_EARLIER ** (length / FADING_CHARACTERS))
 
 
 def pieces(text: str, whole: int = WHOLE) -> list[tuple[int, int]]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence, Set
 
 from bridge.memory.blocks import BlockIndex
 from bridge.memory.cues import SearchTerms
-from bridge.memory.index import ConversationIndex, Passage
+from bridge.memory.index import ConversationIndex
+from bridge.memory.passages import Passage
 from bridge.memory.quoting import HEADING_COST, Excerpt
 from bridge.memory.scoring import ranked, scores
 from bridge.turn_ids import milliseconds_of

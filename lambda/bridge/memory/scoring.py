@@ -3,7 +3,8 @@
 A question's words stand in one message, its answer often in the next, which does not repeat them. So each term also counts, fading, for
 what was said around it; BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) then ranks the passages by their
 terms, own and faded. The kinds of things the terms name count too, and whom the question names, and when. A question costs one pass over
-the passages that contain its terms or stand near them, the rarest first.
+the passages that contain its terms or stand near them, the rarest first. In a chat with an assistant, where one reply is many passages, a
+term also counts for the turns around, and what the person said counts more.
 """
 
 from __future__ import annotations
@@ -11,20 +12,23 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bridge.memory import cues
 from bridge.memory.cues import SearchTerms
-from bridge.memory.index import ConversationIndex
+from bridge.memory.index import ASSISTANT, OPENING, PERSON, ConversationIndex
+from bridge.memory.passages import Fading
 from bridge.memory.terms import kinds
 
 SATURATION = 1.6
 """BM25's k1: from how many occurrences on another one adds little."""
-LENGTH = 0.2
-"""BM25's b: how much a long passage is held against it."""
-FAINT = 0.01
-"""A faded weight below this is none."""
+LENGTH, LENGTH_ASSISTED = 0.2, 0.5
+"""BM25's b: how much a long passage is held against it; in a chat with an assistant the long ones are mostly the assistant's."""
+FAINT, FAINT_ASSISTED, FAINT_TURN = 0.01, 0.05, 0.1
+"""A faded weight below this is none: of a passage, of one in a chat with an assistant, and of a turn there."""
+TURN_WEIGHT = 0.35
+"""What a term counts for a passage, in a chat with an assistant, for being said in its turn or in those around, beside being in it."""
 MOST_TERMS = 64
 """Of a message with more terms only so many are looked for."""
 MOST_HEARD = 150_000
@@ -44,6 +48,9 @@ STATED_WEIGHT = 1.0
 """and how much more again where the message is no question: people go on from what they said themselves."""
 OPENING_WEIGHT = 0.2
 """How much more the first message of a sitting counts where the contrast is 1: it says what the sitting is about."""
+
+SAMPLE, BEST = 16, 800
+"""Every so many values are looked at to find about the best ones."""
 
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 
@@ -68,21 +75,47 @@ def scores(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies
 
     `contrast` is how unlike the two sides write, where the person's own words are to count more for that.
     """
-    found = [0.0] * len(index.passages)
+    terms = _weighed(index, sought, among)
+    values, turns = _of_terms(index, terms, assisted=is_assisted(contrast))
+    _add_dates(values, index, sought.text)
+    _favour_speakers(values, index, sought.words)
+    return _favour_person(values, turns, index, sought.text, contrast) if contrast else values
+
+
+def _weighed(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies | None) -> list[tuple[float, Sequence[int]]]:
+    """What each term counts, with the places of the passages that have it; the rarest first."""
     own = telling(index, sought)
     having = own | _of_kinds(index, own)
-    norms = _norms(index)
-    heard = 0
+    found: list[tuple[float, Sequence[int]]] = []
     for term in sorted(having, key=lambda term: len(having[term])):
-        if heard < MOST_HEARD:
-            places = Counter(having[term])
-            rarity = _rarity(len(places), len(found)) if among is None else _rarity(among.having.get(term, 0), among.passages)
-            heard += _add_term(found, index, places, rarity if term in own else rarity * KIND_WEIGHT, norms)
-    _add_dates(found, index, sought.text)
-    _favour_speakers(found, index, sought.words)
-    if contrast:
-        _favour_person(found, index, sought.text, contrast)
+        if among is None:
+            rarity = _rarity(len(set(having[term])), len(index.passages))
+        else:
+            rarity = _rarity(among.having.get(term, 0), among.passages)
+        found.append((rarity if term in own else rarity * KIND_WEIGHT, having[term]))
     return found
+
+
+def _of_terms(index: ConversationIndex, terms: Iterable[tuple[float, Sequence[int]]], *, assisted: bool) -> tuple[list[float], list[float]]:
+    """What the terms count in each passage; and, in a chat with an assistant, in each turn."""
+    values, turns = [0.0] * len(index.passages), [0.0] * len(index.turns)
+    norms = _norms(index, LENGTH_ASSISTED if assisted else LENGTH)
+    fading, faint = (index.assisted_fading, FAINT_ASSISTED) if assisted else (index.fading, FAINT)
+    heard = 0
+    for weight, places in terms:
+        if heard >= MOST_HEARD:
+            break
+        around = _spread(Counter(places), fading, faint)
+        heard += len(around)
+        factor = weight * (SATURATION + 1)
+        for place, count in around.items():
+            values[place] += factor * count / (count + norms[place])
+        if assisted:
+            around = _spread(Counter(map(index.turn_of.__getitem__, places)), index.turn_fading, FAINT_TURN)
+            factor *= TURN_WEIGHT
+            for turn, count in around.items():
+                turns[turn] += factor * count / (count + SATURATION)
+    return values, turns
 
 
 def is_assisted(contrast: float) -> bool:
@@ -109,16 +142,28 @@ def _of_kinds(index: ConversationIndex, own: Iterable[str]) -> dict[str, Sequenc
     return {kind: index.postings.get(kind, ()) for kind in kinds(list(own))}
 
 
-def ranked(found: Sequence[float]) -> list[int]:
-    """The places, best first; of equals the newest first."""
-    return sorted(range(len(found) - 1, -1, -1), key=found.__getitem__, reverse=True)
+def ranked(values: Sequence[float]) -> Iterator[int]:
+    """The places, best first; of equals the newest first.
+
+    Hardly more than the first few hundred are ever asked for: those above what a sample of the values says are sorted first.
+    """
+    sample = sorted(values[::SAMPLE], reverse=True)
+    least = sample[BEST // SAMPLE] if len(sample) > BEST // SAMPLE else 0.0
+    yield from _sorted(values, [place for place, value in enumerate(values) if value > least])
+    yield from _sorted(values, [place for place, value in enumerate(values) if value <= least])
 
 
-def _norms(index: ConversationIndex) -> list[float]:
+def _sorted(values: Sequence[float], places: list[int]) -> list[int]:
+    places.reverse()
+    return sorted(places, key=values.__getitem__, reverse=True)
+
+
+def _norms(index: ConversationIndex, by_length: float) -> list[float]:
     """Of each passage: how much of a term counts for half of what it can count."""
     average = max(1.0, index.length / max(1, len(index.lengths)))
-    base, slope = SATURATION * (1 - LENGTH), SATURATION * LENGTH / average
-    return [base + slope * length for length in index.lengths]
+    base, slope = SATURATION * (1 - by_length), SATURATION * by_length / average
+    of_length = [base + slope * length for length in range(max(index.lengths, default=0) + 1)]
+    return list(map(of_length.__getitem__, index.lengths))
 
 
 def _rarity(passages: int, of: int) -> float:
@@ -126,36 +171,29 @@ def _rarity(passages: int, of: int) -> float:
     return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
 
 
-def _add_term(found: list[float], index: ConversationIndex, own: Counter[int], weight: float, norms: Sequence[float]) -> int:
-    """Returns in how many passages it is heard."""
-    factor = weight * (SATURATION + 1)
-    heard = _heard(index, own)
-    for place, count in heard.items():
-        found[place] += factor * count / (count + norms[place])
-    return len(heard)
+def _spread(own: Mapping[int, int], fading: Fading, faint: float) -> dict[int, float]:
+    """How much of a term there is at each place: its own, and what fades from those around it."""
+    around: dict[int, float] = dict(own)
+    _carry(around, own, list(own), fading.later, 1, len(fading.later), faint)
+    _carry(around, own, list(reversed(own)), fading.earlier, -1, -1, faint)
+    return around
 
 
-def _heard(index: ConversationIndex, own: Counter[int]) -> dict[int, float]:
-    """How much of a term there is in each passage: its own, and what fades from those around it."""
-    heard: dict[int, float] = dict(own)
-    _carry(heard, own, list(own), index.later, 1, len(index.passages))
-    _carry(heard, own, list(reversed(own)), index.earlier, -1, -1)
-    return heard
-
-
-def _carry(heard: dict[int, float], own: Counter[int], places: Sequence[int], left: Sequence[float], step: int, end: int) -> None:
-    """Adds to `heard` what is carried on from each of `places` in the direction `step`, as long as it can be heard."""
+def _carry(
+    around: dict[int, float], own: Mapping[int, int], places: Sequence[int], left: Sequence[float], step: int, end: int, faint: float
+) -> None:
+    """Adds to `around` what is carried on from each of `places` in the direction `step`, as long as it is not too `faint`."""
     carried = 0.0
     here = end
     for place in (*places, end):
-        while here != place and carried > FAINT:
-            heard[here] = heard.get(here, 0.0) + carried
+        while here != place and carried > faint:
+            around[here] = around.get(here, 0.0) + carried
             carried *= left[here]
             here += step
         if here != place:
             carried = 0.0
         if place != end:
-            heard[place] += carried
+            around[place] += carried
             carried = (carried + own[place]) * left[place]
             here = place + step
 
@@ -176,10 +214,10 @@ def _favour_speakers(found: list[float], index: ConversationIndex, said: frozens
         found[place] *= 1 + SPEAKER_WEIGHT
 
 
-def _favour_person(values: list[float], index: ConversationIndex, message: str, contrast: float) -> None:
-    """What the person said counts more, the less the answers are like it; most of all for a message that asks nothing itself."""
+def _favour_person(values: Sequence[float], turns: Sequence[float], index: ConversationIndex, message: str, contrast: float) -> list[float]:
+    """The values with those of the turns, where the person's words count more: most of all for a message that asks nothing itself."""
     stated = 0.0 if message.rstrip().endswith(_QUESTION_MARKS) else STATED_WEIGHT
-    for place in index.speakers.get("user:", ()):
-        values[place] *= 1 + (PERSON_WEIGHT + stated) * contrast
-    for place in index.openings:
-        values[place] *= 1 + OPENING_WEIGHT * contrast
+    person = 1 + (PERSON_WEIGHT + stated) * contrast
+    factors = {ASSISTANT: 1.0, PERSON: person, OPENING: person * (1 + OPENING_WEIGHT * contrast)}
+    places = zip(values, index.turn_of, index.voices, strict=True)
+    return [(value + turns[turn]) * factors[voice] for value, turn, voice in places]

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from bridge.memory.cues import SearchTerms
-from bridge.memory.index import ConversationIndex, Passage
+from bridge.memory.index import ConversationIndex
+from bridge.memory.passages import Passage
 from bridge.memory.scoring import TermFrequencies, ranked, scores, telling
 from bridge.turn_ids import milliseconds_of
 

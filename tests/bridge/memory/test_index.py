@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.memory.blocks import BlockIndex
 from bridge.memory.cues import SearchTerms
-from bridge.memory.index import PAUSE_MILLISECONDS, ConversationIndex
+from bridge.memory.index import OPENING, PAUSE_MILLISECONDS, ConversationIndex
 from bridge.memory.scoring import scores
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
@@ -101,7 +101,7 @@ def test_a_message_of_the_person_is_one_passage_where_an_answer_is_several() -> 
 def test_the_message_that_begins_a_sitting() -> None:
     times = [1, 2, PAUSE_MILLISECONDS + 3, PAUSE_MILLISECONDS + 4]
     past = ConversationIndex(Turn(turn_id(at), (Message("user", "q"), Message("assistant", "a")), 0) for at in times)
-    assert list(past.openings) == [0, 4]
+    assert [place for place, voice in enumerate(past.voices) if voice == OPENING] == [0, 4]
 
 
 def test_the_place_after_a_turn() -> None:
