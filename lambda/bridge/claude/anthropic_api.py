@@ -10,14 +10,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bridge.claude.endpoint import Refused, Request
-from bridge.claude.refusals import Road, of_event, of_loss, of_response
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
 
 VERSION = "2026-10-21"
 _HIDDEN = "[the API key]"
-_LIKE_A_KEY = re.compile(r"sk-ant-[\w-]{8,}")
-"""A server may repeat a part of the key only."""
 
 
 class ApiKey(Protocol):
@@ -45,12 +42,11 @@ class FixedKey:
 
 
 class AnthropicApi:
-    """An `Endpoint`. `base_url` is without `/v1`."""
+    """An `Endpoint`. `base_url` is without `/v1`. What refusals mean is read when the first one comes."""
 
     def __init__(self, base_url: str, key: ApiKey) -> None:
         self.url = base_url.rstrip("/")
         self._key = key
-        self._road = Road(self.url, self._hide)
 
     def headers(self, request: Request) -> dict[str, str]:
         key = self._key.key()
@@ -62,13 +58,20 @@ class AnthropicApi:
         return status == 401 and self._key.refresh() != sent["x-api-key"]
 
     def failure(self, refused: Refused) -> Failure:
-        return of_response(refused, self._road)
+        from bridge.claude.refusals import Road, of_response
+
+        return of_response(refused, Road(self.url, self._hide))
 
     def event_failure(self, event: Mapping[str, Any], model: str) -> Failure:
-        return of_event(event, model, self._road)
+        from bridge.claude.refusals import Road, of_event
+
+        return of_event(event, model, Road(self.url, self._hide))
 
     def loss(self, error: Exception) -> Failure:
-        return of_loss(error, self._road)
+        from bridge.claude.refusals import Road, of_loss
+
+        return of_loss(error, Road(self.url, self._hide))
 
     def _hide(self, text: str) -> str:
-        return _LIKE_A_KEY.sub(_HIDDEN, text.replace(self._key.key(), _HIDDEN))
+        """Without the key, and without parts of it: a server may repeat those only."""
+        return re.sub(r"sk-ant-[\w-]{8,}", _HIDDEN, text.replace(self._key.key(), _HIDDEN))
