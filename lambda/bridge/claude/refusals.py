@@ -99,7 +99,8 @@ def of_loss(error: Exception, road: Road) -> Failure:
     host, setting, name = road.host, road.url_setting, type(error).__name__
     if isinstance(error, ProxyFailed):
         code = Code.CLAUDE_UNAVAILABLE if error.retryable else Code.CLAUDE_MISCONFIGURED
-        return Failure(BridgeError(code, str(error), setting=error.setting), transient=not error.final, kind=name)
+        # Once more at most: a proxy that hangs up mostly is not one.
+        return Failure(BridgeError(code, str(error), setting=error.setting), transient=not error.final, kind=name, max_retries=1)
     if isinstance(error, ssl.SSLCertVerificationError):
         sentence = f"The certificate of {host} could not be verified. Check SSL_CERT_FILE."
         return _final(_misset("SSL_CERT_FILE", sentence), 0, "certificate")

@@ -39,9 +39,15 @@ class Failure(Exception):
         self.max_retries = max_retries
 
     @classmethod
-    def lost(cls, kind: str, *, max_retries: int = MAX_RETRIES) -> Failure:
-        """No connection, a stream that was cut or ended too early, or silence for too long."""
-        return cls(BridgeError(Code.CLAUDE_UNAVAILABLE), transient=max_retries > 0, kind=kind, max_retries=max_retries)
+    def lost(cls, kind: str) -> Failure:
+        """No connection, a stream that was cut, or silence for too long."""
+        return cls(BridgeError(Code.CLAUDE_UNAVAILABLE), transient=True, kind=kind)
+
+    @classmethod
+    def ended(cls, kind: str, *, max_retries: int) -> Failure:
+        """A stream that came to its end, or to a point where it makes no sense, before the answer did."""
+        error = BridgeError(Code.CLAUDE_UNAVAILABLE, "Claude's answer ended before it was complete. Try again.")
+        return cls(error, transient=max_retries > 0, kind=kind, max_retries=max_retries)
 
 
 def next_wait(failure: Failure, retries: int, time_left: float, jitter: float) -> float | None:

@@ -20,6 +20,7 @@ LIMIT = 300
 _LOOKED_AT = 4_000
 """How much of a page is searched for its words."""
 _LONGEST_KIND = 64
+_STREAM = ("data:", "event:", "id:", "retry:", ":")
 _WORDS = ("message", "detail", "error_description", "description", "title", "reason", "error")
 
 
@@ -29,6 +30,7 @@ class Form(Enum):
     ERROR = "an error"
     JSON = "JSON"
     PAGE = "a web page"
+    STREAM = "a stream of another kind"
     TEXT = "text"
     NOTHING = "nothing"
 
@@ -50,6 +52,8 @@ def read(body: bytes, hide: Hide) -> Said:
         return of_object(value, hide)
     if text.startswith("<"):
         return Said(Form.PAGE, shown(_page_words(text[:_LOOKED_AT]), hide))
+    if text.startswith(_STREAM):
+        return Said(Form.STREAM)
     return Said(Form.TEXT, shown(text, hide)) if text else Said(Form.NOTHING)
 
 

@@ -66,7 +66,7 @@ class MessageStream:
         except EventTooLong as error:
             if not self._begun:
                 raise NotAStream(bytes(self._start)) from error
-            raise Failure.lost("event too long", max_retries=0) from error
+            raise Failure.ended("event too long", max_retries=0) from error
 
     def end(self, lost: Exception | None) -> Iterator[Event]:
         """What is still to come when the body has ended, or was `lost`. Raises `lost`, `Failure`, or `NotAStream`."""
@@ -79,7 +79,7 @@ class MessageStream:
             raise lost
         elif self._begun:
             # Every attempt is paid for, and a server that ends its answers like this will do it again.
-            raise Failure.lost("no message_stop", max_retries=0 if self._has_content else 1)
+            raise Failure.ended("no message_stop", max_retries=0 if self._has_content else 1)
         else:
             raise NotAStream(bytes(self._start))
 

@@ -148,6 +148,23 @@ def test_through_aws_claude_is_asked_with_the_role_and_without_a_key(deployed: D
     assert "x-api-key" not in request.headers
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HTTPS_PROXY", "socks5h://ada:secret@p:1080", "HTTPS_PROXY names a socks5h:// proxy"),
+        ("https_proxy", "http://[bad", "https_proxy must be the URL of a proxy"),
+        ("ANTHROPIC_BASE_URL", "https://host/v1?key=secret", "ANTHROPIC_BASE_URL goes on after its path"),
+        ("CLAUDE_PROVIDER", "anthropic-aws", "CLAUDE_WORKSPACE_ID must be the id of a workspace"),
+    ],
+)
+def test_a_road_that_cannot_be_taken_is_told_at_start_in_one_line(deployed: Deployed, name: str, value: str, said: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        deployed.another(**{"ANTHROPIC_BASE_URL": "https://api.anthropic.com", name: value})
+    assert str(caught.value).startswith(said)
+    assert str(caught.value).isprintable()
+    assert "secret" not in str(caught.value)
+
+
 def test_an_api_that_is_not_named_is_said(deployed: Deployed) -> None:
     with pytest.raises(BadSetting, match="API_ID"):
         deployed.another(API_ID="")

@@ -266,6 +266,18 @@ def test_a_proxy_that_refuses_is_named_and_asked_once(status: str, code: str, sa
     assert said in last["message"]
 
 
+def test_a_proxy_that_hangs_up_is_named_and_asked_once_more() -> None:
+    with proxy(b"") as between:
+        via = Proxy("http", "127.0.0.1", between.port, "HTTPS_PROXY")
+        with closing(api("https://api.example", via)) as claude:
+            bench = Bench()
+            bench.app = bench.another(claude=claude)
+            last = bench.ask("Hi")
+        assert len(between.heads) == 3  # The first one ahead of the request.
+    assert (last["code"], last["retryable"]) == ("claude_unavailable", True)
+    assert f"The proxy {via.address} (HTTPS_PROXY) ended the connection without an answer." in last["message"]
+
+
 def test_a_proxy_that_is_not_there_is_named_and_not_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         via = Proxy("http", "127.0.0.1", closed.getsockname()[1], "https_proxy")

@@ -143,6 +143,11 @@ NO_STREAM = [
         f"{HOST} answered with text, not with Claude's answer: It works! Check ANTHROPIC_BASE_URL.",
         Code.CLAUDE_MISCONFIGURED,
     ),
+    (
+        b'data: {"object": "chat.completion.chunk"}\n\ndata: [DONE]\n\n',
+        f"{HOST} answered with a stream of another kind, not with Claude's answer. Check ANTHROPIC_BASE_URL.",
+        Code.CLAUDE_MISCONFIGURED,
+    ),
     (body("invalid_request_error", "bad"), "Claude answered with an error: bad.", Code.CLAUDE_REJECTED),
     (body("authentication_error", "bad"), "Claude refused the API key: bad. Check ANTHROPIC_API_KEY.", Code.CLAUDE_MISCONFIGURED),
     (body("overloaded_error", "Overloaded"), "Claude answered with an error: Overloaded.", Code.CLAUDE_OVERLOADED),

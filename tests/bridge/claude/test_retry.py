@@ -25,6 +25,6 @@ def test_a_wait_that_does_not_fit_is_not_begun() -> None:
 
 
 def test_a_failure_may_say_how_often_trying_again_helps() -> None:
-    assert next_wait(Failure.lost("x", max_retries=1), 0, 100.0, 0.0) is not None
-    assert next_wait(Failure.lost("x", max_retries=1), 1, 100.0, 0.0) is None
-    assert not Failure.lost("x", max_retries=0).transient
+    assert next_wait(Failure.ended("x", max_retries=1), 0, 100.0, 0.0) is not None
+    assert next_wait(Failure.ended("x", max_retries=1), 1, 100.0, 0.0) is None
+    assert not Failure.ended("x", max_retries=0).transient
