@@ -63,7 +63,9 @@ class _Tunnel(socketserver.BaseRequestHandler):
                 return
             head += data
         self.server.heads.append(head.decode())
-        for part in self.server.answers:
+        for number, part in enumerate(self.server.answers):
+            if number:  # After the tunnel was opened: once something has come through it.
+                client.recv(65536)
             client.sendall(part)
         if self.server.answers != (OPENED,):
             return
@@ -111,4 +113,27 @@ def proxy(*answers: bytes, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]
     finally:
         server.shutdown()
         server.server_close()
+        thread.join()
+
+
+@contextlib.contextmanager
+def speaking(says: bytes) -> Iterator[str]:
+    """The URL of a server that says this to whatever comes, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listening.accept()
+                    with client, contextlib.suppress(OSError):
+                        client.recv(65536)
+                        client.sendall(says)
+                        client.shutdown(socket.SHUT_WR)
+                        while client.recv(65536):  # A connection that is closed with unread data is reset.
+                            pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
         thread.join()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from aws.scripted_server import answer, scripted, silent
-from aws.tls import OPENED, proxy, server_context
+from aws.tls import OPENED, proxy, server_context, speaking
 from bridge.network.http_pool import Pool
 from bridge.network.proxy import Proxy, ProxyFailed
 
@@ -135,6 +135,8 @@ ANSWERS = [
     ("no status", (b"HTTP/1.1 two hundred\r\n\r\n",), "does not answer as a proxy does", True, False),
     ("nothing", (b"",), "ended the connection without an answer", False, True),
     ("a tunnel to nowhere", (OPENED, b""), "opened a tunnel to 127.0.0.1 that broke off", False, True),
+    ("a tunnel to a page", (OPENED, b"<html>"), "opened a tunnel that does not lead to 127.0.0.1", True, False),
+    ("an endless head", (b"HTTP/1.1 200 x\r\n" + b"a: b\r\n" * 20_000,), "answered with something of its own", True, False),
     ("an echo", (b"HTTP/1.1 400 no Basic dXNlcjpzZWNyZXQ= nor secret\x1b[31m\r\n\r\n",), "answered 400 no Basic ... nor ...", True, False),
     ("a head without end", (b"HTTP/1.1 403 x\r\n" + b"a: b\r\n" * 20_000,), "answered 403 x", True, False),
 ]
@@ -185,9 +187,28 @@ def test_an_https_proxy_that_speaks_no_tls_or_cannot_be_verified_is_named(certif
         unverified = failure(Proxy("https", "127.0.0.1", between.port, "HTTPS_PROXY", "user", "secret"))
     assert "has a certificate that could not be verified. Check SSL_CERT_FILE." in str(unverified)
     assert (unverified.final, unverified.setting) == (True, "SSL_CERT_FILE")
-    with scripted(otherwise=OK) as plain:
-        error = failure(Proxy("https", "127.0.0.1", plain.server_address[1], "HTTPS_PROXY", "user", "secret"))
-    assert error.retryable or "does not speak TLS" in str(error)
+    with speaking(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url:
+        plain = failure(Proxy("https", "127.0.0.1", int(url.rpartition(":")[2]), "HTTPS_PROXY", "user", "secret"))
+    assert "does not speak TLS. If it is a plain one, write http:// into HTTPS_PROXY." in str(plain)
+    assert plain.final
+    with speaking(b"") as url:
+        silent = failure(Proxy("https", "127.0.0.1", int(url.rpartition(":")[2]), "HTTPS_PROXY", "user", "secret"))
+    assert "ended the connection while TLS began" in str(silent)
+    assert silent.retryable
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "final"),
+    [(socket.gaierror(), "there is no host of that name", True), (TimeoutError(), "cannot be reached.", False)],
+)
+def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch, error: OSError, said: str, *, final: bool) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(socket, "create_connection", fail)
+    raised = failure(Proxy("http", "proxy.example", 3128, "HTTPS_PROXY"))
+    assert said in str(raised)
+    assert raised.final is final
 
 
 def test_the_certificate_of_the_server_behind_is_verified_too(certified: tuple[ssl.SSLContext, Path]) -> None:

@@ -30,15 +30,24 @@ def connect(proxy: Proxy, host: str, port: int, timeout: float, tls: ssl.SSLCont
     sock = _reach(proxy, timeout, tls)
     try:
         _ask(sock, proxy, authority(host, port), timeout)
-        try:
-            return TlsInTls(sock, tls, host) if isinstance(sock, ssl.SSLSocket) else tls.wrap_socket(sock, server_hostname=host)
-        except OSError as error:
-            if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-                raise  # Of the server behind the proxy.
-            raise _failed(proxy, f"opened a tunnel to {host} that broke off at once.", final=False) from error
-    except BaseException:
+        return TlsInTls(sock, tls, host) if isinstance(sock, ssl.SSLSocket) else tls.wrap_socket(sock, server_hostname=host)
+    except OSError as error:
         sock.close()
-        raise
+        failed = _failed_within(proxy, host, error)
+        if failed is None:
+            raise
+        raise failed from error
+
+
+def _failed_within(proxy: Proxy, host: str, error: OSError) -> ProxyFailed | None:
+    """What a failure within the tunnel says about the proxy; None if it is about the server behind, or names the proxy already."""
+    if isinstance(error, ProxyFailed):
+        return None
+    if isinstance(error, ssl.SSLError) and error.reason in NO_TLS:
+        return _failed(proxy, f"opened a tunnel that does not lead to {host}.")
+    if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return None
+    return _failed(proxy, f"opened a tunnel to {host} that broke off at once.", final=False)
 
 
 def _reach(proxy: Proxy, timeout: float, tls: ssl.SSLContext) -> socket.socket:
@@ -56,16 +65,14 @@ def _reach(proxy: Proxy, timeout: float, tls: ssl.SSLContext) -> socket.socket:
         return sock
     try:
         return tls.wrap_socket(sock, server_hostname=proxy.host)
-    except ssl.SSLCertVerificationError as error:
-        sock.close()
-        raise _failed(proxy, "has a certificate that could not be verified. Check SSL_CERT_FILE.", setting="SSL_CERT_FILE") from error
-    except ssl.SSLError as error:
-        sock.close()
-        if error.reason not in NO_TLS:
-            raise _failed(proxy, "ended the connection while TLS began.", final=False) from error
-        raise _failed(proxy, f"does not speak TLS. If it is a plain one, write http:// into {proxy.variable}.", advise=False) from error
     except OSError as error:
         sock.close()
+        if isinstance(error, ssl.SSLCertVerificationError):
+            said = "has a certificate that could not be verified. Check SSL_CERT_FILE."
+            raise _failed(proxy, said, setting="SSL_CERT_FILE") from error
+        if isinstance(error, ssl.SSLError) and error.reason in NO_TLS:
+            said = f"does not speak TLS. If it is a plain one, write http:// into {proxy.variable}."
+            raise _failed(proxy, said, advise=False) from error
         raise _failed(proxy, "ended the connection while TLS began.", final=False) from error
 
 
@@ -107,8 +114,8 @@ def _read_head(sock: socket.socket, until: float) -> tuple[bytes, bytes]:
             if end in head:
                 return head[: head.index(end)], head[head.index(end) + len(end) :]
         if not data:
-            break
-    return head, b""
+            return head, b""
+    return head, head
 
 
 def _authorization(proxy: Proxy) -> str:
@@ -170,9 +177,6 @@ class TlsInTls:
 
     def settimeout(self, seconds: float | None) -> None:
         self.outer.settimeout(seconds)
-
-    def gettimeout(self) -> float | None:
-        return self.outer.gettimeout()
 
     def setsockopt(self, level: int, option: int, value: int) -> None:
         self.outer.setsockopt(level, option, value)

@@ -8,14 +8,14 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from aws.scripted_server import Exchange, HangUp, Step, answer, scripted
-from aws.tls import proxy, server_context
+from aws.tls import proxy, server_context, speaking
 from bridge.claude.answer import Answer
 from bridge.claude.anthropic_api import AnthropicApi, FixedKey
 from bridge.claude.interrupt import Interrupt, Reason
@@ -197,29 +197,6 @@ def test_the_key_does_not_follow_a_redirect(status: int) -> None:
 
 
 # The wrong protocol
-
-
-@contextmanager
-def speaking(says: bytes) -> Iterator[str]:
-    """The URL of a server that says this to whatever comes, and hangs up."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    client, _ = listening.accept()
-                    with client, suppress(OSError):
-                        client.recv(65536)
-                        client.sendall(says)
-                        client.shutdown(socket.SHUT_WR)
-                        while client.recv(65536):  # A connection that is closed with unread data is reset.
-                            pass
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join()
 
 
 def test_https_to_a_plain_server_says_so() -> None:
