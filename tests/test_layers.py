@@ -35,7 +35,7 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
     },
     "client/bridge_client": {
         "main": {"command_line", "program", "config", "terminal"},
-        "command_line": {"program", "commands", "config", "terminal"},
+        "command_line": {"program", "commands", "config", "protocol", "terminal"},
         "program": {"bridges", "commands", "config", "terminal"},
         "bridges": {"commands", "config", "terminal"},
         "commands": {"protocol", "terminal"},
@@ -57,7 +57,7 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
 }
 GROUND = {
     "lambda/bridge": {"errors", "text", "fields", "clock", "settings", "logs", "turn_ids", "network"},
-    "client/bridge_client": {"failures", "version"},
+    "client/bridge_client": {"failures", "private_files", "version"},
     "local/bridge_local": {"log_limit", "threaded_server"},
 }
 

@@ -17,6 +17,7 @@ from bridge_client.terminal.output import Output
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
+    from bridge_client.commands.known_sessions import KnownSessions
     from bridge_client.commands.open_questions import OpenQuestions
     from bridge_client.terminal.notes import Notes
 
@@ -44,6 +45,12 @@ class Program:
 
         return OpenQuestions(self.environment.state / "open-questions")
 
+    @property
+    def known_sessions(self) -> KnownSessions:
+        from bridge_client.commands.known_sessions import KnownSessions
+
+        return KnownSessions(self.environment.state / "last-answers")
+
     def hints(self, choice: Choice) -> Hints:
         return Hints(self.name, choice.options, by_make=self.environment.by_make and not choice.options)
 
@@ -55,7 +62,14 @@ class Program:
         from bridge_client.bridges import LocalProgram, connected
         from bridge_client.commands.client import Client
 
-        unconnected = Client(self.notes, self.output, self.hints(choice), open_questions=self.open_questions)
+        unconnected = Client(
+            self.notes,
+            self.output,
+            self.hints(choice),
+            open_questions=self.open_questions,
+            known_sessions=self.known_sessions,
+            directory=_directory(),
+        )
         local = LocalProgram(self.root / "local" / "run.py", self._stand_in(choice, asks=asks))
         with connected(unconnected, self.environment, choice, local) as client:
             try:
@@ -80,6 +94,14 @@ class Program:
         if url == (configured.url if configured else ""):
             return Choice(stand_in=stand_in)
         return Choice(url, local=not url, stand_in=stand_in)
+
+
+def _directory() -> str:
+    """The current directory; "" if it was deleted meanwhile."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
 
 
 def now() -> datetime:

@@ -17,8 +17,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(autouse=True)
-def usual_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is a terminal it is a usual one, whatever runs the tests."""
+def usual_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where there is a terminal it is a usual one, whatever runs the tests. What a client notes is gone afterwards."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name, value in {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}.items():
         monkeypatch.setenv(name, value)
     for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM"):
@@ -35,7 +36,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         os.close(writing)
         with os.fdopen(reading) as file:
             monkeypatch.setattr(sys, "stdin", file)
-            found = {"XDG_CONFIG_HOME": str(tmp_path / "no-config"), **(variables or {})}
+            found = {"XDG_CONFIG_HOME": str(tmp_path / "no-config"), "XDG_STATE_HOME": str(tmp_path / "state"), **(variables or {})}
             code = main(arguments, found, script="client/ask.py", root=root)
         return code, *capsys.readouterr()
 

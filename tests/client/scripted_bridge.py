@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import http
 import json
-import queue
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 Frame = dict[str, Any]
+SESSION = "chat-1a2b3c4d5e6f"
 WIRE = Path(__file__).parent.parent / "wire"
 
 
@@ -82,7 +83,9 @@ class ScriptedBridge:
     authorization: list[list[str]] = field(default_factory=list)
     """All `Authorization` headers of each handshake."""
     url: str = ""
-    _scripts: queue.SimpleQueue[Connection] = field(default_factory=queue.SimpleQueue)
+    known: set[str] = field(default_factory=lambda: {SESSION, "chat-1"})
+    """The sessions that exist. A client that looks whether one does is told, and uses up no connection."""
+    _scripts: deque[Connection] = field(default_factory=deque)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[ScriptedBridge]:
@@ -99,10 +102,10 @@ class ScriptedBridge:
                 thread.join()
 
     def add(self, connection: Connection) -> None:
-        self._scripts.put(connection)
+        self._scripts.append(connection)
 
     def _handshake(self, connection: ServerConnection, request: Request) -> Response | None:
-        script = self._scripts.get_nowait()
+        script = self._scripts.popleft() if self._scripts else []
         self.authorization.append(request.headers.get_all("Authorization"))
         if isinstance(script, Refuse):
             return connection.respond(http.HTTPStatus(script.status), "no\n")
@@ -121,6 +124,12 @@ class ScriptedBridge:
         fragments = list(connection.recv_streaming(decode=False))
         self.raw.append([len(fragment) for fragment in fragments])
         query = json.loads(b"".join(fragments))
+        if query["action"] == "history" and query.get("limit") == 1 and query["session_id"] in self.known:
+            self.raw.pop()
+            self.authorization.pop()
+            self._scripts.appendleft(steps)
+            connection.send(json.dumps(_addressed({"type": "history", "session_id": query["session_id"], "turns": [{}]}, query)))
+            return
         self.received.append(query)
         for step in steps:
             if step is CUT:
@@ -152,9 +161,6 @@ def _addressed(frame: Frame, query: Frame) -> Frame:
     named = "request_id" in frame or "type" not in frame
     frame = frame if named else {**frame, "request_id": query.get("request_id")}
     return {name: value for name, value in frame.items() if value is not None or name != "request_id"}
-
-
-SESSION = "chat-1a2b3c4d5e6f"
 
 
 def accepted(*, new: bool = True, session_id: str = SESSION) -> Frame:

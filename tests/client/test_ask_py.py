@@ -97,7 +97,7 @@ def test_an_answer_there_is_no_room_for_is_remembered() -> None:
         asked = started("Hi", url=bridge.url, stdout=full)
         _, stderr = asked.communicate(timeout=10)
     assert asked.returncode == 7
-    assert f'ask.py "..." {SESSION}\nThe answer could not be written: no space left on device.\n' in stderr.decode()
+    assert 'ask.py -c "..."\nThe answer could not be written: no space left on device.\n' in stderr.decode()
 
 
 @pytest.mark.parametrize("term", [None, "", "dumb"])

@@ -16,7 +16,7 @@ from prompt_toolkit.input import create_pipe_input
 from bridge_client.commands.chat import Chat
 from bridge_client.failures import Failure
 from bridge_client.terminal.prompt import piped, questions, typed
-from bridge_client.terminal.question import checked_session_id, question_from
+from bridge_client.terminal.question import question_from
 from client.bench import Bench, Full
 from client.scripted_bridge import SESSION, ScriptedBridge, accepted, delta, done, error
 
@@ -186,15 +186,3 @@ def test_at_a_terminal_only_a_dash_reads(said: list[str]) -> None:
         assert question_from("-", stdin, said.append) == "typed"
     os.close(master)
     assert said == ["Type the question; Ctrl-D on a line of its own ends it."]
-
-
-@pytest.mark.parametrize("session_id", ["is", "a.b_c-1", "x" * 128])
-def test_session_ids(session_id: str) -> None:
-    assert checked_session_id(session_id) == session_id
-
-
-@pytest.mark.parametrize("session_id", ["a b", "a/b", "x" * 129, "é"])
-def test_what_is_no_session_id(session_id: str) -> None:
-    with pytest.raises(Failure, match="A question goes in quotes") as failed:
-        checked_session_id(session_id)
-    assert failed.value.exit_code == 2

@@ -49,7 +49,8 @@ def test_a_question(run: Run) -> None:
     code, stdout, stderr, bridge = with_bridge(run, "Hi", SESSION, connections=[ANSWER])
     assert (code, stdout) == (0, "Hello\n")
     assert (bridge.received[0]["message"], bridge.received[0]["session_id"]) == ("Hi", SESSION)
-    assert f'python3 client/ask.py "..." {SESSION}' in stderr
+    assert f"Session {SESSION} · " in stderr
+    assert stderr.endswith('To go on: python3 client/ask.py -c "..."\n')
 
 
 def test_a_question_that_is_a_commands_name(run: Run) -> None:
@@ -65,7 +66,7 @@ def test_a_question_from_a_pipe(run: Run) -> None:
 def test_the_url_of_the_command_line_counts_and_is_part_of_the_next_command(run: Run) -> None:
     with ScriptedBridge([ANSWER]).running() as bridge:
         _, _, stderr = run("Hi", "--url", bridge.url, variables={"CLAUDE_BRIDGE_URL": "ws://127.0.0.1:1", "CLAUDE_BRIDGE_COMMAND": "make"})
-        assert f'python3 client/ask.py --url {bridge.url} "..." {SESSION}' in stderr
+        assert f'python3 client/ask.py --url {bridge.url} -c "..."\n' in stderr
 
 
 def test_a_chat_from_a_pipe(run: Run) -> None:
@@ -101,12 +102,12 @@ def test_a_history_without_turns_is_empty(run: Run) -> None:
 
 def test_history_as_json(run: Run) -> None:
     _, stdout, *_, bridge = with_bridge(
-        run, "history", SESSION, "--limit", "1", "--json", connections=[[reply("history", "the rest of it")]]
+        run, "history", SESSION, "--limit", "2", "--json", connections=[[reply("history", "the rest of it")]]
     )
     printed = json.loads(stdout)
     assert printed["session_id"] == SESSION
     assert printed["turns"][0]["context"] == [{"role": "assistant", "content": "and stormy night."}]
-    assert bridge.received[0]["limit"] == 1
+    assert bridge.received[0]["limit"] == 2
 
 
 def test_delete(run: Run) -> None:
@@ -131,7 +132,8 @@ def test_an_error_as_json(run: Run) -> None:
 
 @pytest.mark.parametrize("code", ["no_such_session", "session_deleted"])
 def test_a_session_that_is_not_there(run: Run, code: str) -> None:
-    assert with_bridge(run, "history", SESSION, connections=[[error(code)]])[0] == 3
+    gone = [error(code)]
+    assert with_bridge(run, "history", SESSION, connections=[gone, [{"type": "sessions", "sessions": [], "cursor": None}]])[0] == 3
 
 
 def test_a_refused_handshake(run: Run) -> None:
@@ -147,7 +149,6 @@ USAGE = [
     (["Hi", "--url", "ws://127.0.0.1:1", "--local"], "--url and --local exclude each other."),
     (["Hi", "--url", "http://127.0.0.1:1"], "Not a bridge's URL: http://127.0.0.1:1."),
     (["Hi", "--url", "ws://127.0.0.1:x"], "Not a bridge's URL: ws://127.0.0.1:x."),
-    (["Hi", "my session"], "Not a session id: my session"),
     (["", "--url", "ws://127.0.0.1:1"], "There is no question."),
     (["sessions", "--limit", "0"], "Invalid value for '--limit'"),
     (["history"], "Missing argument 'SESSION'."),
@@ -255,7 +256,7 @@ def test_a_bridge_of_our_own(run: Run, own: Callable[[str], Path], arguments: li
         code, stdout, stderr = run("Hi", *arguments, variables=variables, root=root)
     assert (code, stdout) == (0, "Hello\n")
     assert stderr.startswith("No API key is set: a stand-in answers, not Claude. For Claude: export ANTHROPIC_API_KEY=...\n")
-    assert (f'python3 client/ask.py --local --stand-in "..." {SESSION}' if arguments else f'make ask Q="..." S={SESSION}') in stderr
+    assert ('python3 client/ask.py --local --stand-in -c "..."' if arguments else f'make ask Q="..." S={SESSION}') in stderr
 
 
 def test_an_error_inside_our_own_bridge_names_its_log(run: Run, own: Callable[[str], Path]) -> None:

@@ -56,8 +56,8 @@ def metadata(wheel: Path) -> Message:
 def test_a_question_is_answered_from_anywhere_and_remembered(installed: Path, tmp_path: Path) -> None:
     first = ask(installed, tmp_path, "My name is Ada.")
     assert first.returncode == 0, first.stderr
-    [command] = re.findall(r'^To go on: (ask-claude "\.\.\." chat-[0-9a-f]{12})$', first.stderr, re.MULTILINE)
-    again = ask(installed, tmp_path, "What is my name?", command.split()[-1])
+    assert first.stderr.endswith('To go on: ask-claude -c "..."\n')
+    again = ask(installed, tmp_path, "-c", "What is my name?")
     assert "My name is Ada." in again.stdout
 
 

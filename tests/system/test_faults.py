@@ -137,7 +137,7 @@ def test_a_connection_that_is_cut_every_two_seconds_brings_the_whole_answer_once
     reply = scripts.played(*events[:2], *pieces, *events[3:])
     with StandIn(lambda request: reply) as claude, bridge(tmp_path, **key(claude)) as running:
         with CuttingProxy(running.url, 2.0).running() as proxy:
-            client = asking(tmp_path, "--stream", "Go on", "s1", CLAUDE_BRIDGE_URL=proxy.url)
+            client = asking(tmp_path, "--stream", "Go on", "--new", "s1", CLAUDE_BRIDGE_URL=proxy.url)
             stdout, stderr = client.communicate(timeout=100)
         assert client.returncode == 0, stderr
         assert proxy.cuts >= seconds // 3
@@ -175,7 +175,7 @@ def test_an_answer_outlasts_the_gateways_patience(tmp_path: Path, slow: tuple[St
                 gate.set()
         assert [frame["message"] for frame in frames if "message" in frame] == ["Endpoint request timed out"]
         assert shown(frames)[1] == "Hello, world."
-        assert ask(tmp_path, "Hi", "s2", CLAUDE_BRIDGE_URL=running.url).stdout == "Hello, world.\n"
+        assert ask(tmp_path, "Hi", "--new", "s2", CLAUDE_BRIDGE_URL=running.url).stdout == "Hello, world.\n"
 
 
 def test_cancel_through_another_process_stops_the_answer_within_two_seconds(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
@@ -257,7 +257,7 @@ def test_the_limits_of_a_connection_are_invisible_in_a_chat(tmp_path: Path) -> N
     """It lasts longer than a connection may live, and waits longer than one may be idle."""
     limits = {"GATEWAY_IDLE_SECONDS": "1.0", "GATEWAY_LIFETIME_SECONDS": "1.5"}
     with StandIn(answering(0.5)) as claude, bridge(tmp_path, **key(claude), **limits) as running:
-        chat = asking(tmp_path, "chat", "s1", CLAUDE_BRIDGE_URL=running.url)
+        chat = asking(tmp_path, "chat", "--new", "s1", CLAUDE_BRIDGE_URL=running.url)
         assert chat.stdin is not None
         for number in range(4):
             chat.stdin.write(f"question {number}\n")

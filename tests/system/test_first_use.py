@@ -122,9 +122,9 @@ def test_200_connections_ask_5_questions_each(tmp_path: Path) -> None:
 
 
 def test_a_key_means_the_real_sessions_and_none_of_the_stand_ins(tmp_path: Path) -> None:
-    ask(tmp_path, KITE, "s1")
+    ask(tmp_path, KITE, "--new", "s1")
     with StandIn(scripts.always(scripts.said("Hello."))) as claude:
-        answered = ask(tmp_path, "Hi", "s1", ANTHROPIC_BASE_URL=claude.url, ANTHROPIC_API_KEY="test")
+        answered = ask(tmp_path, "Hi", "--new", "s1", ANTHROPIC_BASE_URL=claude.url, ANTHROPIC_API_KEY="test")
         assert answered.stdout == "Hello.\n"
         assert [len(request.body["messages"]) for request in claude.requests] == [1]
     assert "stand-in" not in answered.stderr

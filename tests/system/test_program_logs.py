@@ -98,7 +98,7 @@ def break_store(home: Path) -> None:
 def through_the_client(home: Path, reach: Mapping[str, str]) -> str:
     """What a person's terminal shows, who has a good token, and then a wrong one."""
     shown: list[str] = []
-    for arguments in ([f"{QUESTION} first", "s1"], ["sessions"], ["search", QUESTION], ["ping"], [f"{QUESTION} refuse", "--json"]):
+    for arguments in ([f"{QUESTION} first", "--new", "s1"], ["sessions"], ["search", QUESTION], ["ping"], [f"{QUESTION} refuse", "--json"]):
         done = ask(home, *arguments, **reach)
         shown += [done.stdout, done.stderr]
     turned_away = ask(home, QUESTION, **{**reach, "CLAUDE_BRIDGE_TOKEN": WRONG})

@@ -21,7 +21,7 @@ NOT_ASKED_FOR = {"CLAUDE_BRIDGE_STAND_IN": ""}
 def with_a_key(home: Path) -> None:
     """Asks Claude one question, in session s1."""
     with StandIn(scripts.always(scripts.said("Hello."))) as claude:
-        answered = ask(home, "Hi", "s1", ANTHROPIC_BASE_URL=claude.url, ANTHROPIC_API_KEY="test")
+        answered = ask(home, "Hi", "--new", "s1", ANTHROPIC_BASE_URL=claude.url, ANTHROPIC_API_KEY="test")
     assert answered.stdout == "Hello.\n"
 
 

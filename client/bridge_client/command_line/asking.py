@@ -7,25 +7,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge_client.command_line.options import answer_options, bridge_options, raw_option
+from bridge_client.command_line.options import answer_options, bridge_options, raw_option, session_options
 from bridge_client.config.choice import Choice
 from bridge_client.failures import Failure
 from bridge_client.program import Program, now
+from bridge_client.protocol.frames import SESSION_ID
 from bridge_client.terminal.presentation import Presentation
+from bridge_client.terminal.wanted import Wanted
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
 
-QUESTION, SESSION = 1, 2
-"""How many words are a question, and a question and a session."""
+SESSION = 2
+"""How many words are a question and a session."""
 
 
 @click.command("ask")
 @click.argument("words", nargs=-1, metavar='["QUESTION" [SESSION]]')
+@session_options
 @answer_options
 @bridge_options
 @click.pass_obj
-def ask(program: Program, words: tuple[str, ...], choice: Choice, presentation: Presentation) -> int:
+def ask(program: Program, words: tuple[str, ...], wanted: Wanted, choice: Choice, presentation: Presentation) -> int:
     """Ask a question.
 
     The answer goes to standard output (into a pipe or a file when it is complete), everything else to standard error. A SESSION continues
@@ -35,35 +38,54 @@ def ask(program: Program, words: tuple[str, ...], choice: Choice, presentation: 
     """
     if len(words) > SESSION:
         raise click.UsageError(f"A question of several words goes in quotes: {program.hints(choice).question(' '.join(words))}")
+    if wanted.new and not words and not SESSION_ID.fullmatch(wanted.new):
+        # --new "a question": a name has no spaces.
+        words, wanted = (wanted.new,), Wanted()
+    question, wanted, one_question = _understood(words, wanted)
 
     def work(client: Client) -> int:
         from bridge_client.commands.ask import ask
-        from bridge_client.terminal.question import checked_session_id, question_from
+        from bridge_client.commands.choosing import choose_session
+        from bridge_client.terminal.question import question_from
 
-        session_id = checked_session_id(words[1] if len(words) == SESSION else None)
-        message = question_from(words[0] if words else None, sys.stdin, client.notes.say)
+        message = question_from(question, sys.stdin, client.notes.say)
+        session_id = choose_session(client, wanted, words=one_question)
         return ask(client, message, session_id, now(), presentation=presentation)
 
     return program.run(work, choice, asks=True, as_json=presentation.as_json)
 
 
+def _understood(words: tuple[str, ...], wanted: Wanted) -> tuple[str | None, Wanted, str]:
+    """The question, the session, and both as one question if they may be one that lacks its quotes."""
+    if len(words) < SESSION:
+        return (words[0] if words else None), wanted, ""
+    if wanted != Wanted():
+        raise click.UsageError(f"Two sessions are named: one after the question, {words[1]}, and one by an option.")
+    question, session = words
+    return question, Wanted(session), f"{question} {session}" if " " not in question + session else ""
+
+
 @click.command("chat")
-@click.argument("session", required=False)
+@click.argument("session", default="")
+@session_options
 @raw_option
 @bridge_options
 @click.pass_obj
-def chat(program: Program, session: str | None, choice: Choice, *, raw: bool) -> int:
+def chat(program: Program, session: str, wanted: Wanted, choice: Choice, *, raw: bool) -> int:
     """Ask one question after the other in one session.
 
     Ctrl-C stops an answer, Ctrl-D or /exit leaves. From a pipe, each line is a question.
     """
+    if session and wanted != Wanted():
+        raise click.UsageError(f"Two sessions are named: {session}, and one by an option.")
+    named = Wanted(session) if session else wanted
 
     def work(client: Client) -> int:
         from bridge_client.commands.chat import Chat
+        from bridge_client.commands.choosing import choose_session
         from bridge_client.terminal.prompt import piped, questions, typed
-        from bridge_client.terminal.question import checked_session_id
 
-        conversation = Chat(client, checked_session_id(session), raw=raw)
+        conversation = Chat(client, choose_session(client, named), raw=raw)
         interactive = sys.stdin.isatty() and client.notes.on_terminal
         code = conversation.run(questions(typed(sys.stderr) if interactive else piped(sys.stdin)))
         conversation.end(now())

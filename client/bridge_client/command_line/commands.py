@@ -11,8 +11,8 @@ from bridge_client.command_line.setting_up import ping
 from bridge_client.version import VERSION
 
 EXAMPLES = (
-    ('{name} "What is a kite?"', "begins a session, and prints its id"),
-    ('{name} "And how long is one?" ID', "continues it, today or from another terminal"),
+    ('{name} "What is a kite?"', "begins a session"),
+    ('{name} -c "And how long is one?"', "goes on with the last one of this directory"),
     ('git diff | {name} "Review this" > new.md', "adds what a pipe holds"),
     ("{name} -- chat", 'asks "chat", which is a command, too'),
 )

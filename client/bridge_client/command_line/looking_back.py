@@ -49,12 +49,12 @@ def history(program: Program, session: str, limit: int | None, choice: Choice, *
     """Print what was said in a session, oldest first."""
 
     def work(client: Client) -> int:
+        from bridge_client.commands.choosing import with_session
         from bridge_client.commands.history import as_text, history
-        from bridge_client.terminal.question import checked_session_id
 
-        turns = history(client, checked_session_id(session), limit)
+        session_id, turns = with_session(client, session, lambda session_id: (session_id, history(client, session_id, limit)))
         if as_json:
-            client.output.write_json({"session_id": session, "turns": turns})
+            client.output.write_json({"session_id": session_id, "turns": turns})
         else:
             client.output.show("\n".join(map(as_text, turns)))
         return 0
@@ -64,7 +64,7 @@ def history(program: Program, session: str, limit: int | None, choice: Choice, *
 
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--session", metavar="SESSION", help="Only in this session.")
+@click.option("-s", "--session", metavar="SESSION", help="Only in this session.")
 @click.option("--limit", type=click.IntRange(1, SEARCH_LIMIT), metavar="N", default=10, show_default=True, help="At most N passages.")
 @json_option
 @bridge_options
@@ -73,10 +73,10 @@ def search(program: Program, words: tuple[str, ...], session: str | None, limit:
     """Find what was said about something, the best match first."""
 
     def work(client: Client) -> int:
+        from bridge_client.commands.choosing import find_session
         from bridge_client.commands.search import search, show_hits
-        from bridge_client.terminal.question import checked_session_id
 
-        result = search(client, " ".join(words), checked_session_id(session), limit)
+        result = search(client, " ".join(words), find_session(client, session) if session else "", limit)
         if as_json:
             client.output.write_json(result)
         else:
@@ -95,10 +95,10 @@ def delete(program: Program, session: str, choice: Choice, *, as_json: bool) -> 
     """Delete a session and everything said in it."""
 
     def work(client: Client) -> int:
+        from bridge_client.commands.choosing import with_session
         from bridge_client.commands.sessions import delete
-        from bridge_client.terminal.question import checked_session_id
 
-        delete(client, checked_session_id(session), as_json=as_json)
+        with_session(client, session, lambda session_id: delete(client, session_id, as_json=as_json))
         return 0
 
     return program.run(work, choice, as_json=as_json)

@@ -9,8 +9,30 @@ import click
 
 from bridge_client.config.choice import Choice
 from bridge_client.terminal.presentation import Presentation
+from bridge_client.terminal.wanted import Wanted
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+NEW = "\0"
+"""The value of --new without a name."""
+
+
+def session_options(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that say in which session to ask: the command gets them as `wanted`. Raises `click.UsageError` for two of them."""
+
+    @click.option("-c", "--continue", "last", is_flag=True, help="Continue the last session of this directory.")
+    @click.option(
+        "-s", "--session", "name", metavar="NAME", default="", help="Continue a session: by its id, the beginning of it, or title."
+    )
+    @click.option("--new", metavar="[NAME]", is_flag=False, flag_value=NEW, default="", help="Begin a new session, of this name.")
+    @wraps(function)
+    def with_wanted(*arguments: object, last: bool, name: str, new: str, **options: object) -> int:
+        if sum(map(bool, (last, name, new))) > 1:
+            raise click.UsageError("-c, -s and --new exclude each other.")
+        return function(*arguments, wanted=Wanted(name, last, new.strip(NEW)), **options)
+
+    return with_wanted
 
 
 raw_option = click.option("--raw", is_flag=True, help="Write the answer unchanged on a terminal, too: its Markdown is not rendered.")

@@ -28,6 +28,7 @@ def ask(client: Client, message: str, session_id: str, now: datetime, *, request
     writer = _writer(client, presentation)
     screen = Screen(client.notes, client.output, writer, session_id=session_id)
     done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
+    noted = client.note_answer(done.frame)
     try:
         if presentation.as_json:
             client.output.write_json(_as_json(client, done))
@@ -35,10 +36,10 @@ def ask(client: Client, message: str, session_id: str, now: datetime, *, request
             writer.end()
     except Failure:
         # The turn is stored all the same.
-        _say_more(client, done.frame, now)
+        _say_more(client, done.frame, now, noted=noted)
         raise
     if not presentation.as_json:
-        _say_more(client, done.frame, now)
+        _say_more(client, done.frame, now, noted=noted)
     return INTERRUPTED if text_in(done.frame, "stop_reason") == "cancelled" else 0
 
 
@@ -54,12 +55,13 @@ def _writer(client: Client, presentation: Presentation) -> Writer:
     return writer_for(client.output, stream=presentation.stream, raw=presentation.raw)
 
 
-def _say_more(client: Client, done: Frame, now: datetime) -> None:
+def _say_more(client: Client, done: Frame, now: datetime, *, noted: bool) -> None:
+    """`noted`: the session can be continued without its id."""
     client.notes.blank()
     say_early_end(client, done)
     client.notes.say(summary(with_model(client, done), now))
     if session_id := session_id_in(done):
-        client.notes.say_command("To go on:", client.hints.ask(session_id))
+        client.notes.say_command("To go on:", client.hints.go_on(session_id, known=noted))
 
 
 def _as_json(client: Client, done: Finished) -> Frame:

@@ -59,6 +59,7 @@ class Chat:
         # The turn is stored, even if it cannot be written.
         self._session_id = session_id_in(done.frame) or self._session_id
         self._last = done
+        client.note_answer(done.frame)
         writer.end()
         if first and self._session_id:
             client.notes.say(f"Session {self._session_id}")

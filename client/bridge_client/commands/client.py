@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+from bridge_client.commands.known_sessions import KnownSession, KnownSessions
 from bridge_client.commands.open_questions import OpenQuestion, OpenQuestions
 from bridge_client.failures import Failure, cancelled
 from bridge_client.protocol.connection import open_connection
 from bridge_client.protocol.conversation import Event, Exchange, Finished, Lookup, Question
 from bridge_client.protocol.delivery import Connection, Delivery, Reconnecting, Show
-from bridge_client.protocol.frames import Frame
+from bridge_client.protocol.frames import Frame, session_id_in
 from bridge_client.protocol.retry import Patience
 from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
@@ -52,6 +53,27 @@ class Client:
     patience: Patience = field(default_factory=Patience)
     open_questions: OpenQuestions | None = None
     """Where a question is noted until it is answered."""
+    known_sessions: KnownSessions | None = None
+    """Where the last answer of each session is noted."""
+    directory: str = ""
+    """Where the person is: -c continues the last session of it."""
+
+    @property
+    def place(self) -> str:
+        """Which bridge this is, once it is known: its URL, or which of the two on this machine."""
+        return self.url or ("stand-in" if self.stand_in() else "local")
+
+    def note_answer(self, done: Frame) -> bool:
+        """Remembers the session as the last one of this directory. False if that is not possible."""
+        session_id = session_id_in(done)
+        if self.known_sessions is None or not session_id:
+            return False
+        return self.known_sessions.note(KnownSession(self.place, session_id, self.directory, done))
+
+    def forget_session(self, session_id: str) -> None:
+        """It is gone."""
+        if self.known_sessions is not None:
+            self.known_sessions.forget(self.place, session_id)
 
     def request(self, frame: Frame, reply: str) -> Frame:
         """Sends `frame` and returns the reply of type `reply`."""
@@ -169,4 +191,4 @@ def is_stand_in(client: Client, frame: Frame) -> bool:
 
 def with_model(client: Client, done: Frame) -> Frame:
     """The frame with the model that a person is told."""
-    return {**done, "model": "stand-in"} if is_stand_in(client, done) else done
+    return {**done, "model": "stand-in", "provider": ""} if is_stand_in(client, done) else done

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from bridge_client.private_files import write_private
 from bridge_client.protocol.frames import text_in
 
 KEPT_SECONDS = 24 * 3600.0
@@ -39,15 +39,10 @@ class OpenQuestions:
     def note(self, question: OpenQuestion) -> None:
         """Writes a file that only its owner can read, since it holds the question."""
         with suppress(OSError):
-            # `mode` applies to the last folder only.
-            self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.mkdir(mode=0o700, exist_ok=True)
             for written, path in self._notes():
                 if written < self._now() - KEPT_SECONDS:
                     path.unlink(missing_ok=True)
-            descriptor = os.open(self._path(question.request_id), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(question._asdict(), file)
+            write_private(self._path(question.request_id), json.dumps(question._asdict()))
 
     def forget(self, request_id: str) -> None:
         """The question has been answered, or never will be."""

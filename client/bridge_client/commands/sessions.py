@@ -54,6 +54,7 @@ def show_sessions(client: Client, listed: list[Frame], stdout: TextIO, now: date
 def delete(client: Client, session_id: str, *, as_json: bool) -> None:
     """Deletes a session and says so."""
     deleted = client.request({"action": "delete", "session_id": session_id}, "deleted")
+    client.forget_session(session_id)
     if as_json:
         client.output.write_json({"deleted": text_in(deleted, "session_id")})
     else:

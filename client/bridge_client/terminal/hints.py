@@ -39,6 +39,14 @@ class Hints:
             return f"make ask Q={PLACEHOLDER} S={shlex.quote(session_id)}"
         return self._command(PLACEHOLDER, shlex.quote(session_id))
 
+    def go_on(self, session_id: str, *, known: bool) -> str:
+        """Continues a session: without its id if it is `known` as the last one of this directory."""
+        return self._command("-c", PLACEHOLDER) if known and not self.by_make else self.ask(session_id)
+
+    def begin(self, name: str) -> str:
+        """Begins a session of this name."""
+        return self._command("--new", shlex.quote(name), PLACEHOLDER)
+
     def question(self, question: str) -> str:
         """Asks this question."""
         return self._command(f'"{question}"' if _plain(question) else shlex.quote(question))

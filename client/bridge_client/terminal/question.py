@@ -9,7 +9,7 @@ from os import fstat
 from typing import TextIO
 
 from bridge_client.failures import Failure
-from bridge_client.protocol.frames import SESSION_ID, without_lone_surrogates
+from bridge_client.protocol.frames import without_lone_surrogates
 
 FROM_STDIN = "-"
 PATIENCE_SECONDS = 2.0
@@ -28,13 +28,6 @@ def question_from(argument: str | None, stdin: TextIO | None, say: Callable[[str
     if not question:
         raise Failure("empty_message", "There is no question. Put it in quotes after the command, or see --help.")
     return without_lone_surrogates(question)
-
-
-def checked_session_id(session_id: str | None) -> str:
-    """The session id; "" if there is none. Raises `Failure` for anything else."""
-    if session_id and not SESSION_ID.fullmatch(session_id):
-        raise Failure("bad_session_id", f"Not a session id: {session_id} (1 to 128 of A-Z a-z 0-9 . _ -). A question goes in quotes.")
-    return session_id or ""
 
 
 def _is_pipe_or_file(stdin: TextIO) -> bool:

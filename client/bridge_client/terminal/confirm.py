@@ -1,0 +1,19 @@
+"""Asks a person yes or no."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bridge_client.terminal.escape import one_line
+
+
+def confirmed(question: str) -> bool:
+    """Whether the person at the terminal says yes. False where there is no person to ask."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    try:
+        return click.confirm(one_line(question), default=False, err=True)
+    except click.Abort:
+        return False
