@@ -273,15 +273,32 @@ class SessionContract:
         assert (head.title, head.turns_ttl) == ("Hello Claude!", NOW + 3 * DAY)
         assert (head.last_updated, head.ttl) == (NOW + 2, NOW + 9 * DAY)
 
-    def test_a_session_may_come_to_live_for_ever_and_back(self, store: Store, name: str) -> None:
+    @pytest.mark.parametrize("behind", [1, 25 * 3600])
+    def test_a_clock_that_is_behind_sets_nothing_back(self, store: Store, name: str, behind: int) -> None:
         store.begin(name, a_head(), None)
-        for_ever = store.advance(name, an_id(0), a_progress(1, ttl=None))
-        assert for_ever is not None
-        assert (for_ever.ttl, for_ever.turns_ttl) == (None, None)
-        assert store.load(name, 50).head == for_ever
+        before = store.advance(name, an_id(0), a_progress(1))
+        head = store.advance(name, an_id(0), a_progress(1 - behind, ttl=NOW + DAY - behind))
+        assert before is not None
+        assert head is not None
+        assert (head.last_updated, head.ttl, head.turns) == (before.last_updated, before.ttl, 2)
+        assert store.load(name, 50).head == head
+
+    @pytest.mark.parametrize(("time", "ttl"), [(2, NOW + DAY - 5), (-2, NOW + DAY + 5)])
+    def test_each_of_the_two_times_stays_where_it_is_later(self, store: Store, name: str, time: int, ttl: int) -> None:
+        store.begin(name, a_head(), None)
+        head = store.advance(name, an_id(0), a_progress(time, ttl=ttl))
+        assert head is not None
+        assert (head.last_updated, head.ttl) == (max(NOW, NOW + time), max(NOW + DAY, ttl))
+
+    def test_a_session_without_an_end_gets_none_by_a_turn(self, store: Store, name: str) -> None:
+        store.begin(name, a_head(), None)
+        endless = store.advance(name, an_id(0), a_progress(1, ttl=None))
+        assert endless is not None
+        assert (endless.ttl, endless.turns_ttl) == (None, None)
+        assert store.load(name, 50).head == endless
         again = store.advance(name, an_id(0), a_progress(2))
         assert again is not None
-        assert (again.ttl, again.turns_ttl) == (NOW + DAY, NOW + 3 * DAY)
+        assert (again.ttl, again.turns_ttl) == (None, NOW + 3 * DAY)
 
     def test_counting_keeps_the_summary(self, store: Store, name: str) -> None:
         store.begin(name, a_head()._replace(summary="They build a kite.", summarised_through=an_id(3)), None)

@@ -17,6 +17,7 @@ from threading import Thread
 import pytest
 
 from bridge.errors import StoreUnavailable
+from bridge.store.claims import KEPT_SECONDS
 from bridge.store.port import Listed
 from bridge.store.records import HEAD, Turn
 from bridge_local.sqlite.opening import SCHEMA, UnusableFile
@@ -331,10 +332,24 @@ def test_rows_whose_time_is_over_are_deleted(store: SqliteStore, other: sqlite3.
     for ttl in (NOW - 1, NOW, NOW + 1, None):
         store.begin(f"s{ttl}", a_head(ttl=ttl), None)
         store.add_turn(f"t{ttl}", _expiring(1, ttl))
-        store.claim(a_claim(f"h{ttl}", ttl=ttl or NOW + 9), NOW - 10)
     store.expire(NOW)
-    left = other.execute("SELECT session_id FROM sessions UNION SELECT hash FROM hashes ORDER BY 1").fetchall()
-    assert [row[0] for row in left] == sorted([f"{kind}{ttl}" for ttl in (NOW + 1, None) for kind in "sth"])
+    left = other.execute("SELECT session_id FROM sessions ORDER BY 1").fetchall()
+    assert [row[0] for row in left] == sorted([f"{kind}{ttl}" for ttl in (NOW + 1, None) for kind in "st"])
+
+
+def test_claims_stay_for_two_days_after_their_time_should_a_clock_jump(store: SqliteStore, other: sqlite3.Connection) -> None:
+    for ttl in (NOW - KEPT_SECONDS, NOW - KEPT_SECONDS + 1, NOW):
+        store.claim(a_claim(f"h{ttl}", ttl=ttl), 0)
+    store.expire(NOW)
+    assert [row[0] for row in other.execute("SELECT hash FROM hashes ORDER BY 1")] == [f"h{NOW - KEPT_SECONDS + 1}", f"h{NOW}"]
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", ""])
+def test_a_claim_that_cannot_be_read_can_be_claimed_again(store: SqliteStore, other: sqlite3.Connection, text: str) -> None:
+    store.claim(a_claim("h"), NOW)
+    other.execute("UPDATE hashes SET item = ?", (text,))
+    assert store.look("h") is None
+    assert store.claim(a_claim("h", "second"), NOW) is None
 
 
 def test_more_rows_than_one_transaction_deletes_are_deleted(store: SqliteStore) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bridge.errors import BridgeError, Code
+from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.services import Context
 from bridge.store import lives
 from bridge.store.port import Listed, Session
@@ -15,6 +15,8 @@ from bridge.wire.requests import Fields, limit, required
 
 _CURSOR = re.compile(r"([0-9]{1,12})\.([A-Za-z0-9._-]{1,128})")
 _HEAD_AND_NEWEST = 2
+_ATTEMPTS = 8
+"""Of deleting a session, while turns are stored in it meanwhile."""
 
 
 class Sessions(NamedTuple):
@@ -55,8 +57,12 @@ def delete(context: Context, request: Delete) -> Frame:
     key = session_key(context.caller.owner, request.session_id)
     session = services.store.load(key, limit=_HEAD_AND_NEWEST)
     head = session.head
-    while head is not None and head.is_live(now):
+    for _ in range(_ATTEMPTS):
+        if head is None or not head.is_live(now):
+            break
         head = services.store.begin(key, lives.tombstone(Session(head, session.turns), now), head)
+    else:
+        raise StoreUnavailable
     if head is None or not head.deleted or (head.ttl or 0) <= now:
         raise BridgeError(Code.NO_SUCH_SESSION)
     born = head.born

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from bridge.aws.dynamo_table import BATCH, ConditionFailed, Table
+from bridge.errors import StoreUnavailable
 from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Head, Item, Progress, Turn, Usage
 
 OWNER_INDEX = "owner-index"
 """The index of the sessions table on `owner`, `last_updated`. Only heads with an owner are in it; it projects all their attributes."""
 
+_ATTEMPTS = 8
+"""Of counting a turn in the head, while other turns are counted meanwhile."""
 _THIS_LIFE = "#born = :born AND (attribute_not_exists(#deleted) OR #deleted = :false)"
 _COUNTED = " AND ".join(f"attribute_exists(#usage.#{name})" for name in Usage().item())
 
@@ -69,8 +72,10 @@ class DynamoSessions:
         condition = "attribute_not_exists(#turn)"
         values: dict[str, Any] = {}
         if seen is not None:
-            condition = f"{condition} OR (#born = :born AND (#last_updated = :seen OR attribute_not_exists(#last_updated)))"
-            values = {"born": seen.born, "seen": seen.last_updated}
+            # What cannot be read, a row that was not written here, was seen as absent.
+            born = "#born = :born" if seen.born else "(#born = :born OR NOT attribute_type(#born, :text))"
+            condition += f" OR ({born} AND (#last_updated = :seen OR NOT attribute_type(#last_updated, :number)))"
+            values = {"born": seen.born, "seen": seen.last_updated, "number": "N"} | ({} if seen.born else {"text": "S"})
         try:
             self._sessions.put(head.item(session), condition, values)
         except ConditionFailed as failed:
@@ -79,18 +84,23 @@ class DynamoSessions:
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
         # Where the counts are missing (a row that was not written here) adding to them is an error: then they are set.
-        for counted in (True, False):
+        counted = True
+        for _ in range(_ATTEMPTS):
             change, values = _advancement(progress, counted)
-            condition = f"{_THIS_LIFE} AND {_COUNTED}" if counted else _THIS_LIFE
+            condition = " AND ".join([_THIS_LIFE, *([_COUNTED] if counted else []), *_not_before(progress)])
             try:
-                item: Item | None = self._sessions.update(
-                    _turn_key(session, HEAD), change, condition, values | {"born": born, "false": False}
+                return Head.of(
+                    self._sessions.update(
+                        _turn_key(session, HEAD), change, condition, values | {"born": born, "false": False, "number": "N"}
+                    )
                 )
             except ConditionFailed as failed:
-                item = failed.item
-            else:
-                break
-        return Head.of(item) if item else None
+                item = failed.item or {}
+            head = Head.of(item)
+            if not item or head.deleted or head.born != born:
+                return head if item else None
+            progress, counted = progress.not_before(head), _is_counted(item)
+        raise StoreUnavailable
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
         unseen = "(attribute_not_exists(#summarised_through) OR #summarised_through = :seen)"
@@ -162,6 +172,18 @@ def _turn_key(session: str, turn: str) -> Item:
 
 def _order(line: Listed) -> tuple[int, str]:
     return line.head.last_updated, line.session
+
+
+def _is_counted(head: Item) -> bool:
+    usage = head.get("usage")
+    return isinstance(usage, dict) and usage.keys() >= Usage().item().keys()
+
+
+def _not_before(progress: Progress) -> Iterator[str]:
+    """The conditions under which nothing is set back: a clock may be behind. What has no end gets none."""
+    yield "(NOT attribute_type(#last_updated, :number) OR #last_updated <= :last_updated)"
+    if progress.ttl is not None:
+        yield "#ttl <= :ttl"
 
 
 def _advancement(progress: Progress, counted: bool) -> tuple[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ from bridge.commit import storing
 from bridge.errors import BridgeError, Code
 from bridge.settings import Settings
 from bridge.store import lives
-from bridge.store.claims import CLAIM_SECONDS, message_hash, request_hash
+from bridge.store.claims import CLAIM_SECONDS, KEPT_SECONDS, message_hash, request_hash
 from bridge.store.port import Session, Store
 from bridge.store.records import Claim, Head, Turn, session_key
 from bridge.turn_ids import RANDOM_BYTES
@@ -78,20 +78,20 @@ class Claims(NamedTuple):
         claimed_at, now = self.clock.monotonic(), self.clock.now()
         life = lives.life_for(session, now, self.settings.session_ttl)
         claim = self._new_claim(session, life, now)
-        row = self.store.claim(claim, now)
+        row = self.store.claim(claim, now - KEPT_SECONDS)
         return Claimed(claim, claimed_at, session, life, again=False) if row is None else Taken(row, claim, session.head)
 
-    def take_over(self, claim: Claim, row: Claim) -> Claimed | Claim:
+    def take_over(self, claim: Claim, row: Claim, *, free: bool = False) -> Claimed | Claim:
         """Claims a row whose lease is over, under the same turn if its life still is the present one. The row, if somebody was first.
 
-        Raises `session_deleted`.
+        `free`: the row says nothing any more, and its turn is not ours. Raises `session_deleted`.
         """
         session = self._load()
         claimed_at, now = self.clock.monotonic(), self.clock.now()
-        if lives.is_buried(row.turn, session.head, now):
+        if not free and lives.is_buried(row.turn, session.head, now):
             raise BridgeError(Code.SESSION_DELETED)
         life = lives.life_for(session, now, self.settings.session_ttl)
-        turn = row.turn if row.turn > life.born else self._next_turn(session, life, now)
+        turn = row.turn if row.turn > life.born and not free else self._next_turn(session, life, now)
         claim = claim._replace(
             turn=turn,
             lease_until=now + self.settings.lease_seconds,

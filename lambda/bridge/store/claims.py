@@ -12,6 +12,8 @@ from bridge.store.records import Claim
 
 CLAIM_SECONDS = 24 * 3600
 FAILED_SECONDS = 60
+KEPT_SECONDS = 48 * 3600
+"""For so long a row counts after its time, as far as it is there: clocks jump, and DynamoDB also deletes rows days late."""
 
 
 class Meaning(Enum):
@@ -21,6 +23,7 @@ class Meaning(Enum):
     FAILED = auto()
     RUNNING = auto()
     ABANDONED = auto()
+    FREE = auto()
 
 
 def request_hash(owner: str, session_id: str, request_id: str, newest_turn: str, message: str) -> str:
@@ -41,13 +44,20 @@ def new_session_id(owner: str, request_id: str, message: str, random: str) -> st
     return "chat-" + _md5([owner, request_id, message] if request_id else random)[:12]
 
 
-def meaning(row: Claim, message: str, now: float) -> Meaning:
-    """`message` is the hash of the message that is asked now."""
+def meaning(row: Claim, message: str, now: float, lease_seconds: float) -> Meaning:
+    """`message` is the hash of the message that is asked now.
+
+    A row whose time is over still tells which turn answers its request: the clock may have jumped ahead, or the machine was asleep.
+    A lease that ends later than any can was taken before a clock was set back, and whoever is alive renews it soon.
+    """
+    if row.ttl <= now and (row.failed or row.message != message):
+        return Meaning.FREE
     if row.message != message:
         return Meaning.CONFLICT
     if row.failed:
         return Meaning.FAILED
-    return Meaning.RUNNING if row.lease_until + CLOCK_SKEW_SECONDS > now else Meaning.ABANDONED
+    is_held = -CLOCK_SKEW_SECONDS < row.lease_until - now <= lease_seconds + CLOCK_SKEW_SECONDS
+    return Meaning.RUNNING if is_held else Meaning.ABANDONED
 
 
 def failed(claim: Claim, error: BridgeError, now: float, *, keep: bool) -> Claim:

@@ -84,7 +84,8 @@ def tombstone(session: Session, now: float) -> Head:
     if session.head is not None:
         past.append(milliseconds_of(session.head.born))
     born = max([round((now + 2 * CLOCK_SKEW_SECONDS) * 1000), *(moment + 1 for moment in past)])
-    return Head(born=turn_id(born), last_updated=int(now), ttl=int(now) + TOMBSTONE_SECONDS, deleted=True)
+    moment = int(_not_before(session.head, now))
+    return Head(born=turn_id(born), last_updated=moment, ttl=moment + TOMBSTONE_SECONDS, deleted=True)
 
 
 def expiry(now: float, ttl: int | None) -> int | None:
@@ -92,6 +93,15 @@ def expiry(now: float, ttl: int | None) -> int | None:
     return None if ttl is None else int(now) + ttl
 
 
-def turn_expiry(now: float, ttl: int | None) -> int | None:
-    """When a turn stored now may be removed: three periods, since the head alone decides what exists and turns are renewed late."""
-    return None if ttl is None else int(now) + 3 * ttl
+def turn_expiry(now: float, ttl: int | None, life: Head | None = None) -> int | None:
+    """When a turn stored now may be removed: three periods, since the head alone decides what exists and turns are renewed late.
+
+    It never ends before the turns that its `life` has already, though this clock may be behind, nor at all in a life without an end.
+    """
+    if ttl is None or (life is not None and life.ttl is None):
+        return None
+    return int(_not_before(life, now)) + 3 * ttl
+
+
+def _not_before(head: Head | None, now: float) -> float:
+    return now if head is None else max(now, head.last_updated)

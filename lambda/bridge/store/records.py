@@ -21,6 +21,11 @@ TURN_BYTES = 400
 """What a turn's item takes beside its text, at most: about 330 bytes of names, ids and counts (`benchmarks/units.py` counts them)."""
 
 
+def later(ttl: int | None, other: int | None) -> int | None:
+    """The later one of two times at which something ends; None, never, is the latest."""
+    return None if ttl is None or other is None else max(ttl, other)
+
+
 def session_key(owner: str, session_id: str) -> str:
     """The partition key of a session: bare for `default`, else `owner/session_id` (`/` occurs in neither part)."""
     return session_id if owner == "default" else f"{owner}/{session_id}"
@@ -125,7 +130,7 @@ class Turn(NamedTuple):
 class Progress(NamedTuple):
     """What one committed turn changes in its session's head; see `Head.counting`.
 
-    Counts and tokens are added; `title` and `turns_ttl` are set only where absent; a `ttl` of None removes the head's.
+    Counts and tokens are added; `title` and `turns_ttl` are set only where absent. Of `last_updated` and `ttl` the later one stays.
     """
 
     owner: str
@@ -134,6 +139,10 @@ class Progress(NamedTuple):
     ttl: int | None
     turns_ttl: int | None
     usage: Usage
+
+    def not_before(self, head: "Head") -> Self:
+        """The same, without going back behind what the head has."""
+        return self._replace(last_updated=max(self.last_updated, head.last_updated), ttl=later(self.ttl, head.ttl))
 
 
 class Head(NamedTuple):
@@ -159,13 +168,16 @@ class Head(NamedTuple):
     previous_born: str = ""
 
     def counting(self, progress: Progress) -> Self:
-        """This head after one more turn. `turns_ttl` stays the lower bound it is: the turn that is counted expires later."""
+        """This head after one more turn. `turns_ttl` stays the lower bound it is: the turn that is counted expires later.
+
+        A clock may be behind, so that `last_updated` and `ttl` never go back.
+        """
         return self._replace(
             owner=progress.owner,
             title=self.title or progress.title,
             turns=self.turns + 1,
-            last_updated=progress.last_updated,
-            ttl=progress.ttl,
+            last_updated=max(self.last_updated, progress.last_updated),
+            ttl=later(self.ttl, progress.ttl),
             turns_ttl=progress.turns_ttl if self.turns_ttl is None else self.turns_ttl,
             usage=self.usage.plus(progress.usage),
         )

@@ -197,8 +197,9 @@ class Answering:
 
     def _commit(self, claimed: Claimed, remembered: Remembered, reply: Reply) -> Outcome:
         """Stores the answer. Raises `session_deleted`, and `OutcomeUnknown` for all else that goes wrong: the turn may be stored."""
-        period = self._services.settings.session_ttl
-        turn = turn_of(claimed.claim, self._question.query.message, reply, self._services.clock.now(), period)
+        period, now = self._services.settings.session_ttl, self._services.clock.now()
+        ttl = lives.turn_expiry(now, period, remembered.life)
+        turn = turn_of(claimed.claim, self._question.query.message, reply, now, ttl=ttl)
         self._measures = self._measures._replace(truncated=turn.truncated)
         try:
             return self._stored(turn, remembered, period)

@@ -85,13 +85,15 @@ class Claiming:
         """What comes of a request that somebody else has claimed; None when it is free to be claimed (again)."""
         claim, row = taken.claim, taken.row
         while True:
-            match meaning(row, claim.message, self._now()):
+            match meaning(row, claim.message, self._now(), self._claims.settings.lease_seconds):
                 case Meaning.CONFLICT:
                     raise BridgeError(Code.REQUEST_ID_CONFLICT)
                 case Meaning.FAILED if self._waited:
                     raise failure(row)
-                case Meaning.FAILED | Meaning.ABANDONED:
-                    outcome = self._replay(row, count=True) or self._claims.take_over(claim, row)
+                case Meaning.FREE | Meaning.FAILED | Meaning.ABANDONED as found:
+                    free = found is Meaning.FREE
+                    replayed = None if free else self._replay(row, count=True)
+                    outcome = replayed or self._claims.take_over(claim, row, free=free)
                     if not isinstance(outcome, Claim):
                         return outcome
                     row = outcome

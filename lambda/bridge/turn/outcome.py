@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bridge.claude.interrupt import Reason
 from bridge.errors import BridgeError, Code
-from bridge.store import lives
 from bridge.store.records import Claim, Message, Turn
 from bridge.turn.reader import Reply
 
@@ -27,8 +26,8 @@ def worth_keeping(reply: Reply, interrupted: Reason | None) -> Reply:
     raise BridgeError(Code.EMPTY_ANSWER)
 
 
-def turn_of(claim: Claim, message: str, reply: Reply, now: float, period: int | None) -> Turn:
-    """The turn that is stored. `period` is how long a session lives after its last turn, in seconds; None: forever."""
+def turn_of(claim: Claim, message: str, reply: Reply, now: float, *, ttl: int | None) -> Turn:
+    """The turn that is stored. `ttl` is until when it is kept at least; None: forever."""
     return Turn(
         id=claim.turn,
         context=(Message("user", message), Message("assistant", reply.text)),
@@ -38,5 +37,5 @@ def turn_of(claim: Claim, message: str, reply: Reply, now: float, period: int | 
         stop_reason=reply.stop_reason,
         truncated=reply.stop_reason in _CUT_OFF,
         usage=reply.usage,
-        ttl=lives.turn_expiry(now, period),
+        ttl=ttl,
     )

@@ -53,9 +53,10 @@ class Upkeep(NamedTuple):
         """Extends the lifetimes of the session's turns, if they are short. Returns how many turns were written."""
         turn, head, conversation = stored
         services = self.services
+        period = None if head.ttl is None else services.settings.session_ttl
         try:
             return lifetimes.extend_turns(
-                *(services.store, conversation, head, services.settings.session_ttl, services.clock.now()),
+                *(services.store, conversation, head, period, services.clock.now()),
                 mark=turn.id,
                 may_go_on=lambda: self._time_left() > 0,
             )

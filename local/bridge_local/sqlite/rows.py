@@ -41,6 +41,11 @@ def head_of(text: str, born: str, owner: str | None, last_updated: int | None, t
     return Head.of(item_or_none(text) or {"born": born, "owner": owner, "last_updated": last_updated, "ttl": ttl})
 
 
+def claim_of(hash: str, text: str) -> Claim | None:
+    item = item_or_none(text)
+    return Claim.of(item | {"hash": hash}) if item else None
+
+
 def turn_of(turn: str, text: str) -> Turn:
     """The turn with this id. An unreadable one keeps its place, without any messages."""
     return Turn.of((item_or_none(text) or {}) | {"turn": turn})
@@ -85,8 +90,9 @@ def put_head(connection: sqlite3.Connection, session: str, head: Head) -> None:
 
 
 def get_claim(connection: sqlite3.Connection, hash: str) -> Claim | None:
-    item = _get(connection, ONE_HASH_ROW, hash)
-    return None if item is None else Claim.of(item | {"hash": hash})
+    """The claim; None if it is missing or unreadable: the request is then free to be claimed again."""
+    row = connection.execute(ONE_HASH_ROW, (hash,)).fetchone()
+    return claim_of(hash, row[0]) if row else None
 
 
 def put_claim(connection: sqlite3.Connection, claim: Claim) -> Claim:

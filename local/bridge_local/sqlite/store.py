@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bridge.errors import StoreUnavailable
 from bridge.store import check
+from bridge.store.claims import KEPT_SECONDS
 from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Claim, Head, Progress, Turn
 from bridge.store.tally import Hold, Tally
@@ -49,12 +50,12 @@ class SqliteStore:
             raise StoreUnavailable
 
     def expire(self, now: float) -> None:
-        """Deletes rows whose `ttl` has passed, and turns of earlier lives: those up to the `born` of a head or tombstone."""
+        """Deletes what has expired, rows of the hashes table `KEPT_SECONDS` later; and turns up to the `born` of a head or tombstone."""
         for statement in _EXPIRED:
             deleted = BATCH
             while deleted == BATCH:
                 with self._file.transaction() as connection:
-                    deleted = connection.execute(statement, {"now": now, "batch": BATCH}).rowcount
+                    deleted = connection.execute(statement, {"now": now, "kept": now - KEPT_SECONDS, "batch": BATCH}).rowcount
 
     # Sessions
 
@@ -170,7 +171,7 @@ class SqliteStore:
 
     def look(self, hash: str, *, consistent: bool = True) -> Claim | None:  # noqa: ARG002 (every read here is)
         row = self._file.read_one(rows.ONE_HASH_ROW, hash)
-        return Claim.of(rows.item_of(row[0]) | {"hash": hash}) if row else None
+        return rows.claim_of(hash, row[0]) if row else None
 
     def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None:
         with self._file.transaction() as connection:
@@ -225,7 +226,7 @@ _EXPIRED = (
     "DELETE FROM sessions WHERE rowid IN (SELECT turns.rowid FROM sessions AS heads JOIN sessions AS turns USING (session_id)"
     " WHERE heads.born IS NOT NULL AND turns.turn <= heads.born LIMIT :batch)",
     "DELETE FROM sessions WHERE rowid IN (SELECT rowid FROM sessions WHERE ttl <= :now LIMIT :batch)",
-    "DELETE FROM hashes WHERE rowid IN (SELECT rowid FROM hashes WHERE ttl <= :now LIMIT :batch)",
+    "DELETE FROM hashes WHERE rowid IN (SELECT rowid FROM hashes WHERE ttl <= :kept LIMIT :batch)",
 )
 """Turns of earlier lives come first: they are recognised by a head or tombstone, which may expire itself."""
 

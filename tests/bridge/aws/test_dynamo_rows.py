@@ -144,9 +144,46 @@ def test_a_row_of_the_users_own_making_stops_nothing(store: DynamoStore, boto: C
 
 
 def test_a_head_without_usage_is_advanced(store: DynamoStore, boto: Callable[[str], Any], tables: tuple[str, str]) -> None:
-    boto("dynamodb").put_item(TableName=tables[0], Item=attributes({"session_id": "s", "turn": "~head", "born": "01", "last_updated": 1}))
+    boto("dynamodb").put_item(
+        TableName=tables[0], Item=attributes({"session_id": "s", "turn": "~head", "born": "01", "last_updated": 1, "ttl": 2})
+    )
     head = store.advance("s", "01", Progress("ada", "t", 5, 9, 27, Usage(1, 2, 3, 4)))
     assert head == Head("01", 5, 9, owner="ada", title="t", turns=1, turns_ttl=27, usage=Usage(1, 2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"born": "01", "last_updated": "yesterday", "ttl": "never"},
+        {"born": "01", "last_updated": 1, "usage": "much"},
+        {"born": "01", "usage": {"input_tokens": 1}},
+    ],
+)
+def test_a_head_with_odd_attributes_is_advanced(
+    store: DynamoStore, boto: Callable[[str], Any], tables: tuple[str, str], odd: dict[str, Any]
+) -> None:
+    boto("dynamodb").put_item(TableName=tables[0], Item=attributes({"session_id": "s", "turn": "~head"} | odd))
+    head = store.advance("s", "01", Progress("ada", "t", 5, 9, 27, Usage(1, 2, 3, 4)))
+    assert head == Head("01", 5, owner="ada", title="t", turns=1, turns_ttl=27, usage=Usage(1, 2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"born": 7},
+        {"born": ""},
+        {"born": "01", "last_updated": "yesterday"},
+        {"last_updated": True},
+        {"born": ["01"], "last_updated": {}},
+    ],
+)
+def test_a_head_that_cannot_be_read_can_be_buried(
+    store: DynamoStore, boto: Callable[[str], Any], tables: tuple[str, str], odd: dict[str, Any]
+) -> None:
+    boto("dynamodb").put_item(TableName=tables[0], Item=attributes({"session_id": "s", "turn": "~head"} | odd))
+    tombstone = Head("05", NOW, deleted=True)
+    assert store.begin("s", tombstone, store.load("s", 1).head) == tombstone
 
 
 def test_attributes_that_another_version_added_stay(store: DynamoStore, boto: Callable[[str], Any], tables: tuple[str, str]) -> None:

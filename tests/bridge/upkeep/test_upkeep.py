@@ -326,7 +326,7 @@ def test_turns_are_prolonged_when_less_than_two_periods_are_left() -> None:
     assert bench.contents() == said(3)
 
 
-def test_a_session_that_comes_to_live_for_ever_takes_its_turns_along() -> None:
+def test_a_session_that_loses_its_end_takes_its_turns_along_and_gets_none_again() -> None:
     bench = Bench(session_ttl_hours=10)
     talk(bench, 2)
     bench.settings = bench.settings._replace(session_ttl_hours=0)
@@ -341,7 +341,8 @@ def test_a_session_that_comes_to_live_for_ever_takes_its_turns_along() -> None:
     talk(bench, 1, first=4)
     bench.ahead = 11 * HOUR
     talk(bench, 1, first=5)
-    assert ttls(bench) == [30, 30, 30, 30, 28, 30]
+    assert ttls(bench) == [None] * 6
+    assert (head(bench).ttl, head(bench).turns_ttl) == (None, None)
 
 
 class Failing(MemoryStore):
