@@ -1,7 +1,7 @@
 """Builds the function's package: a zip of lambda/bridge that is the same, byte for byte, whenever its sources are the same.
 
-Docstrings, comments, the types of functions and three of four spaces of indentation are left out: the function has no use for them. No
-line is added or removed, so that a trace names the same lines as the sources do.
+Docstrings, comments, the types of functions, imports for types alone and three of four spaces of indentation are left out: the function
+has no use for them. No line is added or removed, so that a trace names the same lines as the sources do.
 Entries are sorted, dated 1980-01-01 and readable by all, whatever the clock, the time zone and the umask are. Next to the zip, in
 `<output>.sources`, goes a hash of the sources alone, which Terraform compares: where the function's own Python runs here, the zip also
 holds bytecode, and is no other version for that. Nothing is written when the package could not run in the function: exit 2.
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import tokenize
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -145,6 +145,56 @@ def _annotations(content: bytes, lines: list[bytes]) -> Iterator[tuple[int, int,
                 yield line, arrow, node.returns.end_col_offset or 0
 
 
+def without_type_imports(content: bytes, wanted: Set[str]) -> bytes:
+    """A module without the names that it imports for annotations alone; every line keeps its number.
+
+    `wanted` are those that other modules import from it. Annotations must be texts (`from __future__ import annotations`), since nothing
+    then evaluates them; a module where they are not stays as it is.
+    """
+    tree = ast.parse(content)
+    imports = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    if not any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in imports):
+        return content
+    used, lines = {*_names(tree), *wanted, "annotations"}, content.split(b"\n")
+    for node in imports:
+        kept = [alias for alias in node.names if (alias.asname or alias.name.partition(".")[0]) in used]
+        if len(kept) < len(node.names):
+            node.names, first, last = kept, node.lineno - 1, node.end_lineno or node.lineno
+            lines[first:last] = [ast.unparse(node).encode() if kept else b""] + [b""] * (last - first - 1)
+    return b"\n".join(lines)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """The names that are used below `node`, annotations aside."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    for field, value in ast.iter_fields(node):
+        if field not in ("annotation", "returns"):
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    yield from _names(child)
+
+
+def _taken(sources: Mapping[str, bytes]) -> dict[str, set[str]]:
+    """By a module's name in the zip, the names that other modules import from it."""
+    taken: dict[str, set[str]] = {}
+    for content in sources.values():
+        for node in ast.walk(ast.parse(content)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                taken.setdefault(f"{node.module.replace('.', '/')}.py", set()).update(alias.name for alias in node.names)
+    return taken
+
+
+def stripped(sources: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files as they go into the zip."""
+    modules = {name: content for name, content in sources.items() if name.endswith(".py")}
+    taken = _taken(modules)
+    slim = {
+        name: narrowed(without_type_imports(untyped(undocumented(content)), taken.get(name, set()))) for name, content in modules.items()
+    }
+    return {**sources, **slim}
+
+
 def narrowed(content: bytes) -> bytes:
     """A module indented by one space a level instead of four; texts that go over several lines stay as they are."""
     spans = (
@@ -207,7 +257,7 @@ def build(folder: Path, output: Path, python: str | None) -> int:
     sources = read_sources(folder)
     if foreign := foreign_imports(sources):
         raise Refused("Only Python's standard library exists in the function, but the package imports:\n  " + "\n  ".join(foreign))
-    content = {name: narrowed(untyped(undocumented(text))) if name.endswith(".py") else text for name, text in sources.items()}
+    content = stripped(sources)
     package = zipped(content)
     if len(package) > LARGEST:
         raise Refused(f"The zip would have {len(package):,} bytes, more than the {LARGEST:,} that it may have.")

@@ -24,8 +24,10 @@ from bridge_deploy.package import (
     narrowed,
     read_sources,
     runtime_python,
+    stripped,
     undocumented,
     untyped,
+    without_type_imports,
     zipped,
 )
 
@@ -185,6 +187,62 @@ class A:
     ) : ...
 """
     )
+
+
+def test_imports_for_types_alone_are_left_out() -> None:
+    module = """from __future__ import annotations
+import json, re
+from collections.abc import (
+    Callable,
+    Iterator,
+)
+from typing import Any as Whatever
+from errors import Gone, Lost, Passed
+Alias = Whatever
+def f(x: Callable[[], Gone]) -> Iterator[re.Match]:
+    return json.loads(x)
+class A(Lost):
+    field: Gone = None
+"""
+    bare = without_type_imports(module.encode(), {"Passed"}).decode()
+    assert (
+        bare
+        == """from __future__ import annotations
+import json
+
+
+
+
+from typing import Any as Whatever
+from errors import Lost, Passed
+Alias = Whatever
+def f(x: Callable[[], Gone]) -> Iterator[re.Match]:
+    return json.loads(x)
+class A(Lost):
+    field: Gone = None
+"""
+    )
+
+
+def test_imports_stay_where_annotations_are_evaluated() -> None:
+    module = b"from typing import Any\nclass A:\n    field: Any\n"
+    assert without_type_imports(module, set()) == module
+
+
+def test_every_name_that_is_imported_in_the_package_is_there() -> None:
+    modules = {name: ast.parse(content) for name, content in stripped(read_sources(SOURCES)).items() if name.endswith(".py")}
+    bound = {
+        name: {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        | {node.name for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+        | {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+        for name, tree in modules.items()
+    }
+    for importing, tree in modules.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("bridge."):
+                names = bound.get(f"{node.module.replace('.', '/')}.py")
+                for alias in node.names:
+                    assert names is None or alias.name in names, f"{importing}: {alias.name}"
 
 
 def test_indentation_is_narrowed_and_texts_are_not() -> None:
