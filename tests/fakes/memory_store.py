@@ -28,7 +28,7 @@ class MemoryStore:
         with self._lock:
             found: list[tuple[str, Head | Turn | Claim]] = [*self._heads.items()]
             found += [(session, turn) for session, turns in self._turns.items() for turn in turns.values()]
-            found += [(claim.session, claim) for claim in self._claims.values()]
+            found += [(claim.session, claim) for claim in self._claims.values() if claim.session]
         owned = [line for line in found if (line[0].rpartition("/")[0] or "default") == owner]
         return sorted(owned, key=lambda line: (line[0], line[1][0]))
 
