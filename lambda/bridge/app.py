@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from bridge.actions.cancel import cancel, read_cancel
 from bridge.actions.history import history, read_history
@@ -18,6 +18,7 @@ from bridge.services import Caller, Claude, Context, Services
 from bridge.settings import Settings
 from bridge.store.port import Store
 from bridge.text import encode
+from bridge.tuples import NamedTuple
 from bridge.turn.answering import answer
 from bridge.turn.metrics import Measures, Report, no_report
 from bridge.turn.question import read_query

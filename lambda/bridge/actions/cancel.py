@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
 
 from bridge.services import Context
 from bridge.store.claims import request_hash
+from bridge.tuples import NamedTuple
 from bridge.wire.frames import Frame, frame
 from bridge.wire.requests import Fields, required
 

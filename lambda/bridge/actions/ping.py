@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.services import Context
+from bridge.tuples import NamedTuple
 from bridge.wire.frames import Frame, frame
 from bridge.wire.requests import Fields, flag
 

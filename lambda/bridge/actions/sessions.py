@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.services import Context
 from bridge.store import lives
 from bridge.store.port import Listed, Session
 from bridge.store.records import session_id_of, session_key
+from bridge.tuples import NamedTuple
 from bridge.wire.frames import Frame, frame
 from bridge.wire.requests import Fields, limit, required
 

@@ -6,20 +6,20 @@ writes are conditional, and its posts carry what makes a repeated frame harmless
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.aws.errors import AwsError
-from bridge.clock import Clock
+from bridge.clock import Clock, jitter
 from bridge.network.http_pool import Pool
 from bridge.network.proxy import proxy_for
 from bridge.network.sigv4 import Credentials, host_header, sign
 from bridge.settings import BadSetting
 from bridge.text import encode, json_object
+from bridge.tuples import NamedTuple
 
 _SUFFIXES = {"cn-": "amazonaws.com.cn", "eusc-": "amazonaws.eu"}
 
@@ -92,7 +92,7 @@ class Service:
         patience: Patience = _PATIENT,
         clock: Clock = _REAL_TIME,
         sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = jitter,
     ) -> None:
         self._settings = settings
         self._signing_name = signing_name

@@ -17,12 +17,13 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from bridge.claude.answer import Answer
 from bridge.clock import Chance, Clock
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.store.tally import Hold, Tally
+from bridge.tuples import NamedTuple
 
 DAY_SECONDS = 86_400
 TOKENS_A_SECOND = 250

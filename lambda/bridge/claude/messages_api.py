@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bridge.claude.endpoint import MODEL_CHECK_DENIED, Endpoint, Refused, Request
@@ -23,6 +23,7 @@ from bridge.errors import BridgeError, Code
 from bridge.network.http_pool import Connection, Pool
 from bridge.network.proxy import Proxy, ProxyFailed
 from bridge.text import encode, json_object
+from bridge.tuples import NamedTuple
 
 _READ_BYTES = 64 * 1024
 _SHORT_BYTES = 64 * 1024

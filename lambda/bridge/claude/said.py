@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from bridge.text import clean, json_object
+from bridge.tuples import NamedTuple
 
 Hide = Callable[[str], str]
 """Takes the secrets out of a text."""

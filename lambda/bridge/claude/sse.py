@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from bridge.tuples import NamedTuple
 
 MAX_EVENT_BYTES = 1024 * 1024
 """More than any event of the Messages API; beyond it the stream is broken, not long."""

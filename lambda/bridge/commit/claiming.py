@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
 
 from bridge.clock import Chance, Clock
 from bridge.commit import storing
@@ -13,6 +12,7 @@ from bridge.store import lives
 from bridge.store.claims import CLAIM_SECONDS, KEPT_SECONDS, message_hash, request_hash
 from bridge.store.port import Session, Store
 from bridge.store.records import Claim, Head, Turn, session_key
+from bridge.tuples import NamedTuple
 from bridge.turn_ids import RANDOM_BYTES
 
 log = logging.getLogger("bridge")

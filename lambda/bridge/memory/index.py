@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from bridge.memory import cues
 from bridge.memory.blocks import Block, BlockIndex
-from bridge.memory.messages import legal, size
 from bridge.memory.passages import (
     FADING_MOST,
     FADING_PAUSE,
@@ -24,6 +22,7 @@ from bridge.memory.passages import (
 )
 from bridge.memory.quoting import cost
 from bridge.memory.terms import kinds, terms
+from bridge.memory.turns import KnownTurns
 from bridge.store.records import Turn
 from bridge.text import without_surrogates
 from bridge.turn_ids import milliseconds_of
@@ -40,11 +39,11 @@ CONTRAST_TURNS = 4
 CONTRAST_DOUBLINGS = 3
 """Answers that are twice as long this many times over (8 times as long) are as unlike the messages as counts."""
 
-_TURN, _PASSAGE, _TERM, _POSTING = 1_100, 260, 230, 6
+_PASSAGE, _TERM, _POSTING = 260, 230, 6
 """The bytes that each takes beside the text itself: measured as resident memory of CPython 3.11, over text of many scripts."""
 
 
-class ConversationIndex:
+class ConversationIndex(KnownTurns):
     """The turns of one session, as far as they were read, oldest first, cut into passages, and the terms by which those are found.
 
     `complete` says that nothing older was left unread. Every list named after turns or passages has one entry for each. Not for several
@@ -52,12 +51,7 @@ class ConversationIndex:
     """
 
     def __init__(self, turns: Iterable[Turn] = (), *, complete: bool = True) -> None:
-        self.complete = complete
-        self.turns: list[Turn] = []
-        self.ids: list[str] = []
-        self.sizes: list[int] = []  # The characters that sending the turn whole takes.
         self.firsts: list[int] = []  # The place of the turn's first passage.
-        self.size = 0  # Of all turns.
         self.turn_fading = Fading([], [])
         self.exchanges = array("Q")  # How many turns up to this one have an answer,
         self.asked = array("Q")  # the characters of the person in those,
@@ -78,35 +72,15 @@ class ConversationIndex:
         self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
         self.blocks = BlockIndex()
 
-        self._text = 0  # The bytes of memory that the text of all turns takes.
         self._entries = 0  # In all postings.
-        self.add(turns)
+        super().__init__(turns, complete=complete)
 
     @property
     def size_bytes(self) -> int:
         """How many bytes of memory this takes, about: what is resident was 0.9 to 1.25 times that, whatever the script."""
         terms = len(self.postings) + len(self.speakers)
-        parts = len(self.turns) * _TURN + len(self.passages) * _PASSAGE + terms * _TERM + self._entries * _POSTING
-        return self._text + self.blocks.size_bytes + parts
-
-    def add(self, turns: Iterable[Turn]) -> None:
-        """Takes in the turns not yet known, in any order.
-
-        For a turn older than some that are here already (it was long in the making), those are indexed again.
-        """
-        new = {turn.id: turn for turn in turns if turn.id not in self}
-        if not new:
-            return
-        place = bisect_left(self.ids, min(new))
-        again = self.turns[place:]
-        if again:
-            self._forget(place)
-        for turn in sorted([*again, *new.values()], key=lambda turn: turn.id):
-            self._append(turn)
-
-    def place_after(self, turn: str) -> int:
-        """The place of the first turn after the one with this id."""
-        return bisect_right(self.ids, turn)
+        parts = len(self.passages) * _PASSAGE + terms * _TERM + self._entries * _POSTING
+        return super().size_bytes + self.blocks.size_bytes + parts
 
     def first_passage(self, turn: int) -> int:
         """The place of the first passage of the turn at this place; their number, where there is no such turn."""
@@ -118,20 +92,11 @@ class ConversationIndex:
             return 0.0
         return min(1.0, max(0.0, math.log2(self.answered[turn - 1] / self.asked[turn - 1]) / CONTRAST_DOUBLINGS))
 
-    def __contains__(self, turn: str) -> bool:
-        """Whether the turn with this id is known."""
-        place = bisect_left(self.ids, turn)
-        return place < len(self.ids) and self.ids[place] == turn
-
     def _append(self, turn: Turn) -> None:
         at = milliseconds_of(turn.id)
         paused = bool(self.passages) and at - milliseconds_of(self.ids[-1]) >= PAUSE_MILLISECONDS
-        self.turns.append(turn)
-        self.ids.append(turn.id)
-        self.sizes.append(size(legal(turn.context)))
+        super()._append(turn)
         self.firsts.append(len(self.passages))
-        self.size += self.sizes[-1]
-        self._text += _text(turn)
         self._count_characters(turn)
         first = len(self.passages)
         for message in turn.context:
@@ -195,10 +160,8 @@ class ConversationIndex:
     def _forget(self, turn: int) -> None:
         """Takes out the turns from this place on."""
         first = self.first_passage(turn)
-        self.size -= sum(self.sizes[turn:])
-        self._text -= sum(map(_text, self.turns[turn:]))
         self.length -= sum(self.lengths[first:])
-        for of_turns in (self.turns, self.ids, self.sizes, self.firsts, self.exchanges, self.asked, self.answered):
+        for of_turns in (self.firsts, self.exchanges, self.asked, self.answered):
             del of_turns[turn:]
         for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.turn_of, self.voices):
             del of_passages[first:]
@@ -216,7 +179,4 @@ class ConversationIndex:
                 del postings[term][kept:]
                 if not postings[term]:
                     del postings[term]
-
-
-def _text(turn: Turn) -> int:
-    return sum(sys.getsizeof(message.content) for message in turn.context)
+        super()._forget(turn)

@@ -19,17 +19,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bridge.errors import StoreUnavailable
-from bridge.memory.index import ConversationIndex
+from bridge.memory.turns import KnownTurns
 from bridge.store.claims import CLAIM_SECONDS
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
+from bridge.tuples import NamedTuple
 from bridge.turn_ids import milliseconds_of
 
+if TYPE_CHECKING:
+    from bridge.memory.index import ConversationIndex
+
 MOST_BYTES = 96_000_000
-"""What is kept in all, in bytes of memory: `ConversationIndex.size_bytes`, and `_EACH` for each conversation. A function has 512 MB."""
+"""What is kept in all, in bytes of memory: `KnownTurns.size_bytes`, and `_EACH` for each conversation. A function has 512 MB."""
 _EACH = 4_000
 
 _PAGE_TURNS = 1_000
@@ -59,30 +63,45 @@ class KnownConversation:
         self.session = session
         self.born = born
         self.size_bytes = _EACH  # What it took when it was last used.
-        self.prolonged: tuple[str, int | None] | None = None  # Where a renewal was stopped: see `renewal.renew`.
+        self.prolonged: tuple[str, int | None] | None = None  # Where a renewal was stopped: see `lifetimes.extend_turns`.
         self._most = most
         self._lock = threading.Lock()
-        self._index = ConversationIndex(complete=False)
+        self._turns = KnownTurns(complete=False)  # A ConversationIndex from when it is first searched.
         self._tried = -1  # How many bytes the largest reading was allowed that came to its end.
         self._apart = 0  # By how many turns the head, whose count is approximate, has counted more than are known.
 
     @contextmanager
-    def index(self) -> Iterator[ConversationIndex]:
+    def turns(self) -> Iterator[KnownTurns]:
         """What is known, for one user at a time."""
         with self._lock:
-            yield self._index
-            self.size_bytes = self._index.size_bytes + _EACH
+            yield self._turns
+            self.size_bytes = self._turns.size_bytes + _EACH
+
+    @contextmanager
+    def index(self) -> Iterator[ConversationIndex]:
+        """What is known, to be searched, for one user at a time."""
+        # With recall and its tables this is a third of all modules, and a conversation that fits its window never needs it.
+        from bridge.memory.index import ConversationIndex
+
+        with self._lock:
+            if not isinstance(self._turns, ConversationIndex):
+                known = len(self._turns.ids)
+                self._turns = ConversationIndex(self._turns.turns, complete=self._turns.complete)
+                self._fit()
+                self._apart += known - len(self._turns.ids)
+            yield self._turns
+            self.size_bytes = self._turns.size_bytes + _EACH
 
     def catch_up(self, store: Store, counted: int, turns: tuple[Turn, ...], bounds: Bounds) -> int:
         """Takes in `turns`, those that a load found living, newest first, and what more there is to read.
 
         `counted` is how many turns the head has counted. Afterwards the newest turns are known without a gap;
-        `ConversationIndex.complete` tells whether all are. Returns how many bytes were read that were not known. Raises `StoreUnavailable`
+        `KnownTurns.complete` tells whether all are. Returns how many bytes were read that were not known. Raises `StoreUnavailable`
         where what fills the window cannot be read; what else cannot be is tried again the next time.
         """
         with self._lock:
             pages = _Pages(store, self.session, bounds)
-            new = _size_bytes(turn for turn in turns if turn.id not in self._index)
+            new = _size_bytes(turn for turn in turns if turn.id not in self._turns)
             found, reached = list(turns), True
             try:
                 whole = len(turns) < LOADED_TURNS or self._read_back(pages, counted, found)
@@ -97,40 +116,40 @@ class KnownConversation:
                     self._read_older(pages)
             finally:
                 if compared:
-                    self._apart = counted - len(self._index.ids)
+                    self._apart = counted - len(self._turns.ids)
             return new + pages.read
 
     def _read_back(self, pages: _Pages, counted: int, found: list[Turn]) -> bool:
         """Reads, after `found`, until nothing is missing between it and what is known; says whether it came to the beginning."""
-        if not self._index.ids:
+        if not self._turns.ids:
             return False
         while self._misses(found, counted, pages):
             gap = not self._reaches_known(found)
-            last = pages.before(found, self._index.ids[-1] if gap else self.born)
+            last = pages.before(found, self._turns.ids[-1] if gap else self.born)
             if last and not gap:
                 return True
             if last:
-                found.append(self._index.turns[-1])
+                found.append(self._turns.turns[-1])
         return False
 
     def _misses(self, found: list[Turn], counted: int, pages: _Pages) -> bool:
         if not self._reaches_known(found):
             return pages.wanted(found)
-        missing = counted - self._apart - len(self._index.ids) - sum(turn.id not in self._index for turn in found)
+        missing = counted - self._apart - len(self._turns.ids) - sum(turn.id not in self._turns for turn in found)
         if pages.read >= pages.bounds.read or missing <= 0:
             return False
         # A turn is stored within a claim's time of its id.
         return milliseconds_of(found[0].id) - milliseconds_of(found[-1].id) < CLAIM_SECONDS * 1000
 
     def _reaches_known(self, found: list[Turn]) -> bool:
-        return bool(self._index.ids and found) and found[-1].id <= self._index.ids[-1]
+        return bool(self._turns.ids and found) and found[-1].id <= self._turns.ids[-1]
 
     def _read_older(self, pages: _Pages) -> None:
         """Reads what lies before all that is known, unless as much was read before."""
         bounds = pages.bounds
-        if self._index.complete or self._tried >= bounds.read:
+        if self._turns.complete or self._tried >= bounds.read:
             return
-        found, whole = self._index.turns[::-1], False
+        found, whole = self._turns.turns[::-1], False
         try:
             while not whole and pages.wanted(found):
                 whole = pages.before(found, self.born)
@@ -139,31 +158,35 @@ class KnownConversation:
             if not pages.fill_window(found):
                 raise
         finally:
-            self._index.complete = whole
-            if len(found) > len(self._index.turns):
-                self._index = ConversationIndex(complete=whole)
+            self._turns.complete = whole
+            if len(found) > len(self._turns.turns):
+                self._turns = self._none(complete=whole)
                 self._add(found)
 
     def _take_in(self, found: list[Turn], *, whole: bool) -> None:
         if not (self._reaches_known(found) or whole):
-            self._index, self._tried = ConversationIndex(complete=False), -1  # What was known lies beyond a gap.
-        self._index.complete = whole or self._index.complete
+            self._turns, self._tried = self._none(complete=False), -1  # What was known lies beyond a gap.
+        self._turns.complete = whole or self._turns.complete
         self._add(found)
 
     def _add(self, found: list[Turn]) -> None:
-        newest = self._index.ids[-1] if self._index.ids else ""
-        self._index.add(turn for turn in found if turn.id <= newest)
+        newest = self._turns.ids[-1] if self._turns.ids else ""
+        self._turns.add(turn for turn in found if turn.id <= newest)
         for turn in reversed(found):
-            self._index.add([turn])
+            self._turns.add([turn])
             self._fit()
-        self.size_bytes = self._index.size_bytes + _EACH
+        self.size_bytes = self._turns.size_bytes + _EACH
 
     def _fit(self) -> None:
         """Lets go of the oldest turns of a conversation that is too large, half of it at once: what stays is indexed anew."""
-        while self._index.size_bytes > self._most and len(self._index.turns) > 1:
-            turns, index = _newest_half(self._index), ConversationIndex(complete=False)
-            self._index = index  # The old index is gone before the new one is made.
-            index.add(turns)
+        while self._turns.size_bytes > self._most and len(self._turns.turns) > 1:
+            turns = _newest_half(self._turns)
+            self._turns = self._none(complete=False)  # The old index is gone before the new one is made.
+            self._turns.add(turns)
+
+    def _none(self, *, complete: bool) -> KnownTurns:
+        """No turns yet, to be kept as the present ones are."""
+        return type(self._turns)(complete=complete)
 
 
 class _Pages:
@@ -232,13 +255,13 @@ class KnownConversations:
                 del self._known[session]
 
 
-def _newest_half(index: ConversationIndex) -> list[Turn]:
+def _newest_half(known: KnownTurns) -> list[Turn]:
     """The newest turns, of half the characters; one at least, and not all."""
-    place, size = len(index.turns) - 1, index.sizes[-1]
-    while place > 1 and size + index.sizes[place - 1] <= index.size // 2:
+    place, size = len(known.turns) - 1, known.sizes[-1]
+    while place > 1 and size + known.sizes[place - 1] <= known.size // 2:
         place -= 1
-        size += index.sizes[place]
-    return index.turns[place:]
+        size += known.sizes[place]
+    return known.turns[place:]
 
 
 def _size_bytes(turns: Iterable[Turn]) -> int:

@@ -1,4 +1,6 @@
-"""The bodies of the requests to the Messages API. Pure.
+"""What Claude is sent: the past as it is sent, the whole of one that fits, and the body of the request. Pure.
+
+What is sent of a past that does not fit is for `window` to choose, which has recall, its tables and its patterns to import.
 
 `thinking` is left out, which is valid on every model; system prompt and effort are sent only where they are set
 (https://platform.claude.com/docs/en/api/messages).
@@ -8,11 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.memory import summary
-from bridge.memory.messages import size
-from bridge.memory.window import Window
+from bridge.memory.messages import SEPARATOR, legal, size
+from bridge.memory.turns import KnownTurns
 from bridge.settings import Settings
 from bridge.store.records import Message
+from bridge.tuples import NamedTuple
 
 CACHEABLE = 2_048
 """A shorter prefix cannot be cached: most models want 1,024 tokens, and a token is rarely less than two characters.
@@ -20,10 +22,50 @@ CACHEABLE = 2_048
 A prefix of which that is not true is not cached for want of trying; one that is too short all the same is sent uncached, silently
 (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).
 """
-SUMMARY_TOKENS = 8_000
-"""What a summary may take beside its own length: the model thinks first."""
-MOST_SUMMARY_TOKENS = 64_000
-"""The most that every present model may be asked for."""
+
+
+class Share(NamedTuple):
+    """How much of one kind went into a request: code points, and how many turns they come from (None: not known)."""
+
+    characters: int = 0
+    turns: int | None = 0
+
+    def frame(self) -> dict[str, int]:
+        return {"characters": self.characters} | ({} if self.turns is None else {"turns": self.turns})
+
+
+class Window(NamedTuple):
+    """The past as it is sent, oldest first, and the account of it.
+
+    Until the next compaction the `messages` of a later window begin with these. `quoted` goes with this one new message. `complete` says
+    that nothing older was left unsearched.
+    """
+
+    messages: tuple[Message, ...] = ()
+    quoted: str = ""
+    live: Share = Share()
+    recalled: Share = Share()
+    summarised: Share = Share()
+    complete: bool = True
+
+    def asking(self, message: str) -> tuple[Message, ...]:
+        """All messages of the request: the past, and the new one."""
+        return (*self.messages, Message("user", joined(self.quoted, message)))
+
+    def frame(self) -> dict[str, object]:
+        """The `context` of a `done` frame."""
+        shares: dict[str, object] = {"live": self.live.frame(), "recalled": self.recalled.frame(), "summarised": self.summarised.frame()}
+        return shares if self.complete else {**shares, "complete": False}
+
+
+def whole(turns: KnownTurns) -> Window:
+    """All that was said, word for word, for a conversation that fits (`KnownTurns.fit`)."""
+    messages = tuple(message for turn in turns.turns for message in legal(turn.context))
+    return Window(messages, live=Share(size(messages), sum(1 for characters in turns.sizes if characters)))
+
+
+def joined(*texts: str) -> str:
+    return SEPARATOR.join(text for text in texts if text)
 
 
 def question(settings: Settings, window: Window, message: str) -> dict[str, Any]:
@@ -38,16 +80,6 @@ def question(settings: Settings, window: Window, message: str) -> dict[str, Any]
     if settings.claude_effort:
         body["output_config"] = {"effort": settings.claude_effort}
     return body
-
-
-def new_summary(settings: Settings, asked: summary.Asked) -> dict[str, Any]:
-    """The request for a new summary."""
-    return {
-        "model": settings.summary_model,
-        "max_tokens": min(SUMMARY_TOKENS + summary.room(settings.context_limit), MOST_SUMMARY_TOKENS),
-        "system": asked.system,
-        "messages": [_plain(Message("user", asked.message))],
-    }
 
 
 def _plain(message: Message) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bridge.memory import quoting
 from bridge.memory.index import DAY_MILLISECONDS
 from bridge.memory.messages import shortened, size
+from bridge.settings import Settings
 from bridge.store.records import Turn
 from bridge.text import clean
 from bridge.turn_ids import milliseconds_of
@@ -22,6 +23,11 @@ MOST = 60_000
 
 LEAST = 40
 """In fewer characters nothing is summed up: with its frame it would take more of the limit than it is worth."""
+
+SUMMARY_TOKENS = 8_000
+"""What a summary may take beside its own length: the model thinks first."""
+MOST_SUMMARY_TOKENS = 64_000
+"""The most that every present model may be asked for."""
 
 _SYSTEM = """\
 You keep a short summary of a long conversation between a person ("I") and an assistant ("you"). You are given the summary so far and \
@@ -69,6 +75,16 @@ def asked(summary: str, leaving: Sequence[Turn], limit: int) -> Asked | None:
         quoting.block("earlier", quoting.lines(excerpt for turn in turns for excerpt in _excerpts(turn))),
     ]
     return Asked(_SYSTEM.format(size=room(limit)), "\n\n".join(part for part in parts if part), turns[-1].id)
+
+
+def new_summary(settings: Settings, asked: Asked) -> dict[str, Any]:
+    """The request for a new summary."""
+    return {
+        "model": settings.summary_model,
+        "max_tokens": min(SUMMARY_TOKENS + room(settings.context_limit), MOST_SUMMARY_TOKENS),
+        "system": asked.system,
+        "messages": [{"role": "user", "content": asked.message}],
+    }
 
 
 def kept(answer: str, limit: int) -> str:

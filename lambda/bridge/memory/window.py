@@ -1,6 +1,6 @@
-"""Which of the past Claude sees: at most a limit of characters, and always a legal request. Pure.
+"""Which of a past that is too long for the limit Claude sees: at most the limit of characters, and always a legal request. Pure.
 
-A conversation that fits is sent whole. Beyond that:
+A conversation that fits is sent whole (`request.whole`). Beyond that:
 
     summary     of what left the live part: at most a twentieth of the limit, before the first live turn
     live        the newest turns, word for word: up to a quarter, between people up to a half while they are few and long
@@ -14,12 +14,12 @@ message only gets longer at its end, as the API's prompt cache needs it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from bridge.memory import quoting
 from bridge.memory.index import ConversationIndex
 from bridge.memory.messages import SEPARATOR, legal, shortened, size
 from bridge.memory.recall import recall
+from bridge.memory.request import Share, Window, joined
 from bridge.memory.scoring import is_assisted
 from bridge.memory.summary import room as summary_room
 from bridge.store.records import Message, Turn
@@ -29,40 +29,6 @@ LIVE_TURNS = 40
 """At more live turns the live part is compacted to half as many, however short they are."""
 FEW_TURNS = 3
 """This many may fill half of the limit between two people. An assistant's last answers are long: there, recall makes better use of it."""
-
-
-class Share(NamedTuple):
-    """How much of one kind went into a request: code points, and how many turns they come from (None: not known)."""
-
-    characters: int = 0
-    turns: int | None = 0
-
-    def frame(self) -> dict[str, int]:
-        return {"characters": self.characters} | ({} if self.turns is None else {"turns": self.turns})
-
-
-class Window(NamedTuple):
-    """The past as it is sent, oldest first, and the account of it.
-
-    Until the next compaction the `messages` of a later window begin with these. `quoted` goes with this one new message. `complete` says
-    that nothing older was left unsearched.
-    """
-
-    messages: tuple[Message, ...] = ()
-    quoted: str = ""
-    live: Share = Share()
-    recalled: Share = Share()
-    summarised: Share = Share()
-    complete: bool = True
-
-    def asking(self, message: str) -> tuple[Message, ...]:
-        """All messages of the request: the past, and the new one."""
-        return (*self.messages, Message("user", _joined(self.quoted, message)))
-
-    def frame(self) -> dict[str, object]:
-        """The `context` of a `done` frame."""
-        shares: dict[str, object] = {"live": self.live.frame(), "recalled": self.recalled.frame(), "summarised": self.summarised.frame()}
-        return shares if self.complete else {**shares, "complete": False}
 
 
 def choose(index: ConversationIndex, message: str, limit: int, summary: str = "", summarised_through: str = "") -> Window:
@@ -77,7 +43,7 @@ def choose(index: ConversationIndex, message: str, limit: int, summary: str = ""
     quoted, recalled = _recalled(index, message, room, first, live)
     return Window(
         messages=_after(told, live),
-        quoted=quoted if live else _joined(told, quoted),
+        quoted=quoted if live else joined(told, quoted),
         live=Share(size(live), sum(1 for characters in index.sizes[first:] if characters) if live else 0),
         recalled=recalled,
         summarised=Share(len(told), index.place_after(summarised_through) if index.complete else None) if told else Share(),
@@ -164,8 +130,4 @@ def _sent(index: ConversationIndex, first: int, live: tuple[Message, ...]) -> fr
 def _after(told: str, live: tuple[Message, ...]) -> tuple[Message, ...]:
     if not (told and live):
         return live
-    return (Message("user", _joined(told, live[0].content)), *live[1:])
-
-
-def _joined(*texts: str) -> str:
-    return SEPARATOR.join(text for text in texts if text)
+    return (Message("user", joined(told, live[0].content)), *live[1:])

@@ -7,10 +7,10 @@ https goes through a proxy.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bridge.settings import BadSetting
+from bridge.tuples import NamedTuple
 
 _VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _PORTS = {"http": 80, "https": 443}

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import quote, urlsplit
+
+from bridge.tuples import NamedTuple
 
 
 class Credentials(NamedTuple):

@@ -1,13 +1,12 @@
 """The row with which a store proves that it can be written to and read. Pure.
 
-    {"hash": "check", "ttl": 1795564800}
-
-Annotations are evaluated here, as in `records`.
+{"hash": "check", "ttl": 1795564800}
 """
 
-from typing import NamedTuple
+from __future__ import annotations
 
 from bridge.store.records import Item
+from bridge.tuples import NamedTuple
 
 ROW = "check"
 """The hash of a request is an MD5: none is called this."""

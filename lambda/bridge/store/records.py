@@ -3,14 +3,15 @@
 Each record turns into a plain item (a dict of JSON types, attribute names as in docs/architecture.md) and back; a store writes items in
 its own notation and knows nothing else of them. Reading is lenient: an attribute that is missing or of the wrong type counts as absent,
 so that rows of another version, or written by hand, never stop a conversation.
-
-Annotations are evaluated here, unlike elsewhere: `NamedTuple` compiles those that are text, field by field, at every cold start.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from bridge.fields import integer, number, optional_integer, text, without_none
+from bridge.tuples import NamedTuple
 
 Item = dict[str, Any]
 
@@ -140,7 +141,7 @@ class Progress(NamedTuple):
     turns_ttl: int | None
     usage: Usage
 
-    def not_before(self, head: "Head") -> Self:
+    def not_before(self, head: Head) -> Self:
         """The same, without going back behind what the head has."""
         return self._replace(last_updated=max(self.last_updated, head.last_updated), ttl=later(self.ttl, head.ttl))
 

@@ -3,14 +3,17 @@
     {"hash": "budget/ada/2026-11-22", "tokens": 52310, "hold_9f86d081884c7d65": 40110, "ttl": 1795564800}
 
 `tokens` counts what was used and what is held; each hold stands beside it under its own name, so that it is put and settled once, however
-often the write is repeated. No hash of a request has a `/`. Annotations are evaluated here, as in `records`.
+often the write is repeated. No hash of a request has a `/`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from bridge.fields import integer, text
 from bridge.store.records import Item
+from bridge.tuples import NamedTuple
 
 _HOLD = "hold_"
 

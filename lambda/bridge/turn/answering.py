@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import NamedTuple
 
 from bridge.claude.budget import Bill, Budget, most_tokens
 from bridge.claude.interrupt import Interrupt, Reason
@@ -21,12 +20,13 @@ from bridge.commit.claiming import Answered, Claimed, Claims
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.memory import request
 from bridge.memory.reading import Bounds, KnownConversation
-from bridge.memory.window import Window, choose
+from bridge.memory.request import Window, whole
 from bridge.services import Context, Services
 from bridge.store import lives
 from bridge.store.claims import failed
 from bridge.store.port import Session
 from bridge.store.records import Head, Turn
+from bridge.tuples import NamedTuple
 from bridge.turn.claiming import Claiming, NobodyListens, Won
 from bridge.turn.lease import Keeper, Lease, LeaseLost
 from bridge.turn.metrics import Measures
@@ -178,10 +178,20 @@ class Answering:
         settings, began = self._services.settings, self._services.clock.cpu()
         bounds = Bounds(settings.recall_read_kb * 1024, settings.context_limit)
         conversation.catch_up(self._services.store, life.turns, turns, bounds)
-        with conversation.index() as index:
-            window = choose(index, self._question.query.message, settings.context_limit, life.summary, life.summarised_through)
+        window = self._chosen(conversation, life)
         self._measures = self._measures._replace(recall=self._services.clock.cpu() - began)
         return window
+
+    def _chosen(self, conversation: KnownConversation, life: Head) -> Window:
+        limit = self._services.settings.context_limit
+        with conversation.turns() as turns:
+            if turns.fit(limit):
+                return whole(turns)
+        # Not before a conversation outgrows its window: see `KnownConversation.index`.
+        from bridge.memory.window import choose
+
+        with conversation.index() as index:
+            return choose(index, self._question.query.message, limit, life.summary, life.summarised_through)
 
     def _ask(self, remembered: Remembered, lease: Lease, bill: Bill) -> Reply:
         """What Claude answers, if it is worth keeping. Raises `LeaseLost`, `BridgeError` and `Failure`."""
@@ -215,8 +225,8 @@ class Answering:
             self._poster.begin(committed.answer)
             self._poster.add(committed.text)
             return Outcome(replayed(question.audience, committed, life, turns))
-        with conversation.index() as index:
-            index.add([turn])
+        with conversation.turns() as known:
+            known.add([turn])
         return Outcome(done(question.audience, turn, committed, turns, window), Stored(turn, committed, conversation))
 
     def _keep_up(self, stored: Stored) -> None:

@@ -19,7 +19,7 @@ A duplicate never leaves its caller silent: it replays, takes over, or tells the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from bridge.clock import Timing
 from bridge.commit.claiming import Answered, Claimed, Claims, Taken
@@ -27,6 +27,7 @@ from bridge.errors import BridgeError, Code
 from bridge.store import lives
 from bridge.store.claims import Meaning, failure, meaning
 from bridge.store.records import Claim, Head
+from bridge.tuples import NamedTuple
 
 
 class NobodyListens(Exception):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from bridge.commit.claiming import Request
 from bridge.errors import BridgeError, Code
 from bridge.services import Caller
 from bridge.store.claims import new_session_id
 from bridge.text import clean
+from bridge.tuples import NamedTuple
 from bridge.wire.requests import Fields, flag
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from bridge.errors import BridgeError, Code
-from bridge.memory.window import Window
+from bridge.memory.request import Window
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
+from bridge.tuples import NamedTuple
 from bridge.turn.question import Audience
 from bridge.wire.frames import Frame, error_frame, frame, single_error, single_reply
 

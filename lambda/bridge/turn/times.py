@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from bridge.clock import Clock, Timing
+from bridge.tuples import NamedTuple
 
 
 class Times(NamedTuple):

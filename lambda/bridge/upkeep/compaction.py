@@ -23,7 +23,7 @@ from bridge.claude.budget import Bill, Budget, most_tokens
 from bridge.claude.interrupt import time_limit
 from bridge.claude.port import Claude
 from bridge.clock import Clock
-from bridge.memory import request, summary, window
+from bridge.memory import summary, window
 from bridge.memory.reading import KnownConversation
 from bridge.services import Services
 from bridge.store.port import ANY, Store
@@ -55,7 +55,7 @@ def compact(services: Services, budget: Budget, conversation: KnownConversation,
     if asked is None:
         return Usage()
     asked = asked._replace(through=max(asked.through, head.summarised_through))  # `new` alone may lie before it.
-    body = request.new_summary(settings, asked)
+    body = summary.new_summary(settings, asked)
     with budget.holding(most_tokens(0, asked.system, asked.message), body["max_tokens"]) as bill:
         answer = _ask(services.claude, body, bill, min(seconds, SECONDS), services.clock)
     usable = answer.full or answer.stop_reason in _USABLE

@@ -6,7 +6,6 @@ Whatever fails is logged and leaves everything as it was: it is done after a lat
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
 
 from bridge.claude.budget import Budget
 from bridge.claude.retry import Failure
@@ -14,7 +13,8 @@ from bridge.errors import BridgeError
 from bridge.memory.reading import KnownConversation
 from bridge.services import Services
 from bridge.store.records import Head, Turn, Usage
-from bridge.upkeep import compaction, lifetimes
+from bridge.tuples import NamedTuple
+from bridge.upkeep import lifetimes
 
 log = logging.getLogger("bridge")
 
@@ -37,6 +37,12 @@ class Upkeep(NamedTuple):
     def compact(self, stored: Stored) -> Usage:
         """Brings the summary up to date. Returns the tokens that it took."""
         turn, head, conversation = stored
+        with conversation.turns() as turns:
+            if turns.fit(self.services.settings.context_limit) and turn.id > head.summarised_through:
+                return Usage()  # Nothing has left the live part.
+        # Not before a conversation outgrows its window: see `KnownConversation.index`.
+        from bridge.upkeep import compaction
+
         try:
             return compaction.compact(self.services, self.budget, conversation, head, turn, seconds=self._time_left())
         except (BridgeError, Failure) as error:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from bridge.errors import BridgeError, Code
 from bridge.text import json_object
+from bridge.tuples import NamedTuple
 from bridge.turn_ids import TURN_ID
 
 MAX_ITEMS = 100

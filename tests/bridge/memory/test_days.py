@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bridge.memory.days import names_beginning, spans
+from bridge.memory.language.days import names_beginning, spans
 
 NOW = datetime(2026, 4, 15, 12, tzinfo=UTC).timestamp()
 """A Wednesday."""

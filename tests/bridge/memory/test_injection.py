@@ -129,7 +129,7 @@ def test_the_model_of_the_summary_is_told_nothing_but_quotations(history: list[T
     assert asked.system == summary.asked("", history[:1], 8_000).system  # type: ignore[union-attr]
     blocks = 2 if so_far.strip() else 1
     assert delimiters(asked.message) == ["<summary", "</summary"] * (blocks - 1) + ["<earlier", "</earlier"]
-    body = request.new_summary(Settings(), asked)
+    body = summary.new_summary(Settings(), asked)
     assert [one["role"] for one in body["messages"]] == ["user"]
 
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from bridge.memory.index import ConversationIndex
 from bridge.memory.messages import legal, size
+from bridge.memory.request import Share, Window
 from bridge.memory.scoring import is_assisted
 from bridge.memory.summary import asked, room
-from bridge.memory.window import FEW_TURNS, LIVE_TURNS, Share, Window, choose, leaving, live_from
+from bridge.memory.window import FEW_TURNS, LIVE_TURNS, choose, leaving, live_from
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
