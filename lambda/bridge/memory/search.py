@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
+from bridge.memory.language.spelling import spelled
 from bridge.memory.passages import Passage
 from bridge.memory.scoring import TermFrequencies, ranked, scores, telling
 from bridge.turn_ids import milliseconds_of
@@ -32,14 +33,18 @@ def search(index: ConversationIndex, sought: SearchTerms, limit: int, among: Ter
     """
     found = scores(index, sought, among)
     naming = {place for places in telling(index, sought).values() for place in places}
-    exactly = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, sought.text.split())) + r"(?!\w)", re.IGNORECASE)
-    saying = {place for place in naming if exactly.search(index.passages[place].text)}
+    exactly = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, _alike(sought.text).split())) + r"(?!\w)")
+    saying = {place for place in naming if exactly.search(_alike(index.passages[place].text))}
     best = sorted(ranked(found), key=lambda place: (place in saying, place in naming), reverse=True)
     return [Match(place in saying, place in naming, found[place], index.passages[place]) for place in best[:limit] if found[place] > 0]
 
 
 def containing(index: ConversationIndex, text: str, limit: int) -> list[Match]:
-    """At most `limit` passages that contain `text`, in whatever case, the newest first: it may be a name like "The Who", or a sign."""
-    wanted = text.strip().casefold()
-    holding = (passage for passage in reversed(index.passages) if wanted in passage.text.casefold())
+    """At most `limit` passages that contain `text`, however it is spelled, the newest first: it may be a name like "The Who", or a sign."""
+    wanted = _alike(text).strip()
+    holding = (passage for passage in reversed(index.passages) if wanted and wanted in _alike(passage.text))
     return [Match(said=True, named=True, score=float(milliseconds_of(passage.turn)), passage=passage) for passage in islice(holding, limit)]
+
+
+def _alike(text: str) -> str:
+    return spelled(text).casefold()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from bridge.memory.language.spelling import in_two_letters, spelled
 from bridge.memory.language.synonyms import IRREGULAR, KINDS, STOP_WORDS
 
 STEM_LETTERS = 6
@@ -19,15 +19,14 @@ _LONGEST_NUMBER = 20
 _SHORT = 24
 """Longer words (pasted keys, sentences without spaces) hardly come again: their terms are not kept."""
 
-# Vowel signs and points are no word characters for `re`, yet stand within words: Hebrew, Arabic, the Indic scripts, Thai to Khmer.
-_WORD = re.compile("(?:[^\\W_]|[\u0591-\u05c7\u064b-\u0652\u0670\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17ff])+")
+# Vowel signs are no word characters for `re`, yet stand within words: the Indic scripts, Thai to Khmer.
+_WORD = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17ff])+")
 # Scripts written without spaces (Thai, Lao, Burmese, Khmer, kana, Han), and Hangul, whose particles hang on short words.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 _HAN, _HANGUL = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff", "\uac00-\ud7af"
 _SINGLE = re.compile("|".join(f"(?<![{script}])[{script}](?![{script}])" for script in (_HAN, _HANGUL)))
-_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670]")
 _HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -53,54 +52,16 @@ def kinds(text_terms: list[str]) -> list[str]:
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of `text`, in lower case and without accents; a name in camel case whole and in its parts.
+    """The words of `text`, spelled alike and in lower case; a name in camel case whole and in its parts, Zürich also as Zuerich.
 
     For a text that is short, as a passage is: the time this takes can grow with its square.
     """
-    for word in _WORD.findall(text if text.isascii() else unicodedata.normalize("NFKC", text)):
-        yield _plain(word)
+    for word in _WORD.findall(spelled(text)):
+        yield word.casefold()
         if len(parts := _HUMP.split(word)) > 1:
-            yield from map(_plain, parts)
-
-
-def spelled(text: str) -> str:
-    """`text` in the one spelling by which texts are compared: no accents, ASCII digits, nothing invisible. Upper case stays.
-
-    The time this takes can grow with the square of a run of accents: for texts of a few thousand characters.
-    """
-    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_SPELLING)
-
-
-class _Spelling(dict[int, str]):
-    """The spelling of a character by its code point, worked out when it is first met."""
-
-    def __missing__(self, code: int) -> str:
-        spelling = self[code] = _of_character(chr(code))
-        return spelling
-
-
-def _of_character(character: str) -> str:
-    decimal = unicodedata.decimal(character, None)
-    if decimal is not None:
-        return str(decimal)
-    if character in _LETTERS:
-        return _LETTERS[character]
-    if unicodedata.category(character) in ("Mn", "Cf") and not _KEPT_MARK.match(character):
-        return ""
-    parts = unicodedata.normalize("NFKD", character)
-    return character if parts == character else unicodedata.normalize("NFC", "".join(map(_of_character, parts)))
-
-
-_SPELLING = _Spelling()
-_KEPT_MARK = re.compile("[\u0900-\u0eff\u1000-\u109f\u1780-\u17ff\u3099\u309a]")
-_LETTERS: dict[str, str] = dict(zip("ŁłØøĐđÐðıÆæŒœẞßÞþ", (*"LlOoDdDdi", "AE", "ae", "OE", "oe", "SS", "ss", "TH", "th"), strict=True))
-
-
-def _plain(word: str) -> str:
-    lower = word.casefold()
-    if lower.isascii():
-        return lower
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", lower)))
+            yield from map(str.casefold, parts)
+    for also in in_two_letters(text):
+        yield from map(str.casefold, _WORD.findall(also))
 
 
 def _of_word(word: str) -> tuple[str, ...]:

@@ -69,6 +69,27 @@ def test_names_that_are_everyday_words_and_signs_are_found(bench: Bench, words: 
     assert [hit["text"] for hit in found(bench, words)["hits"]] == [said]
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("قابلت أحمد في المدرسة", "احمد"),
+        ("الموعد في ٢٣ مايو", "23"),
+        ("Ich war in Łódź bei Jürgen", "lodz bei jurgen"),
+        ("The pass\u00adword is blue\u200bberry", "password is blueberry"),
+        ("Don\u2019t touch the e\u2011mail", "don't touch the e-mail"),
+        ("It costs \u2764\ufe0f nothing", "\u2764"),
+    ],
+)
+def test_words_are_found_however_they_are_spelled(bench: Bench, said: str, words: str) -> None:
+    tell(bench, "s1", (said, "I see."), ("Now for something else.", "Gladly."))
+    assert found(bench, words)["hits"][0]["text"] == said
+
+
+def test_what_is_said_word_for_word_comes_first_however_it_is_spelled(bench: Bench) -> None:
+    tell(bench, "s1", ("Der Kaffee, le café, was good.", "Yes."), *((f"Good cafe {number}, le bon cafe.", "Yes.") for number in range(5)))
+    assert found(bench, "LE CAFE\u0301, WAS")["hits"][0]["text"] == "Der Kaffee, le café, was good."
+
+
 def test_what_is_said_word_for_word_comes_first(bench: Bench) -> None:
     tell(bench, "s1", ("The universe is large.", "Yes."), *((f"University {number}, my university.", "Yes.") for number in range(5)))
     assert found(bench, "universe")["hits"][0]["text"] == "The universe is large."

@@ -18,7 +18,6 @@ from bridge.memory.terms import kinds, stem, terms, words
         ("children", "kid"),
         ("Painting", "paint"),
         ("dogs", "dog"),
-        ("Häuser", "Hauses"),
         ("собака", "собаками"),
         ("Café", "cafe"),
         ("Ｐｙｔｈｏｎ", "python"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date, timedelta
 
 DAY, WEEK, MONTH, YEAR = 1, 7, 30, 365
@@ -52,7 +51,7 @@ class Calendar:
     def latest(self, month: int, day: int) -> Days:
         """The latest such day that is not after today."""
         for year in range(self.today.year, self.today.year - _YEARS_BACK - 1, -1):
-            if day <= monthrange(year, month)[1] and date(year, month, day) <= self.today:
+            if day <= whole_month(year, month)[1].day and date(year, month, day) <= self.today:
                 return one_day(year, month, day)
         raise ValueError(day)
 
@@ -65,4 +64,5 @@ def one_day(year: int, month: int, day: int) -> Days:
 
 
 def whole_month(year: int, month: int) -> Days:
-    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return date(year, month, 1), following - timedelta(days=1)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import NamedTuple
 
 from bridge.memory.language.day_words import DAY_WORDS, NUMBER_WORDS
-from bridge.memory.language.lexicon import Lexicon, Meaning, parts_pattern
+from bridge.memory.language.lexicon import Lexicon, Meaning, parts
 
 _LAST_DAY = 31
-_YEARS = range(1900, 2200)
+YEARS = range(1900, 2200)
 _DIGITS = "〇一二三四五六七八九"
 _NUMERALS = frozenset(_DIGITS + "十")
-_ORDINALS = "(?:st|nd|rd|th|er|e|o|a|de|te|ste)"
 
 
 class Token(NamedTuple):
@@ -26,15 +24,15 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """The tokens of `text`, which is `spelled`: known expressions of several words are one."""
-    words, _, pattern = _vocabulary()
-    parts = pattern.findall(text)
-    lower = [part.casefold() for part in parts]
+    words, _ = _vocabulary()
+    written = parts(text)
+    lower = [part.casefold() for part in written]
     found: list[Token] = []
     place = 0
-    while place < len(parts):
+    while place < len(lower):
         size, expression = words.longest(lower, place)
-        meaning = words.words[expression] if size > 1 else _of_one(*lower[place : place + 2])
-        found.append(Token(*meaning, parts[place]))
+        meaning = words.words[expression] if size > 1 else _of_one(lower, place)
+        found.append(Token(*meaning, expression if size > 1 else written[place]))
         place += size
     return found
 
@@ -44,14 +42,16 @@ def code_of(word: str) -> str:
     return _vocabulary()[0].meaning(word.casefold()).code
 
 
-def _of_one(part: str, following: str = "") -> Meaning:
-    words, numbers, _ = _vocabulary()
+def _of_one(lower: list[str], place: int) -> Meaning:
+    words, numbers = _vocabulary()
+    part = lower[place]
     if part[0].isdecimal():
         return _number(part)
     if _NUMERALS.issuperset(part):
         return _number(str(_value(part)))
-    if part in numbers.words and words.meaning(following).code in "Ue":
-        return numbers.words[part]
+    number = numbers.meaning(part)
+    if number.code == "n" and place + 1 < len(lower) and words.meaning(words.longest(lower, place + 1)[1]).code in "Ue":
+        return number
     if not part[0].isalpha():
         return Meaning(";" if part in "?!…؟。" else part[0], 0)
     return words.meaning(part)
@@ -64,7 +64,7 @@ def _number(part: str) -> Meaning:
     value = int(digits[:9])
     if len(digits) < len(part):
         return Meaning("O" if value <= _LAST_DAY else "x", value)
-    if len(digits) == 4 and value in _YEARS:
+    if len(digits) == 4 and value in YEARS:
         return Meaning("Y", value)
     return Meaning("N" if value <= _LAST_DAY else "9", value)
 
@@ -82,12 +82,5 @@ def _digits(numerals: str) -> int:
 
 
 @cache
-def _vocabulary() -> tuple[Lexicon, Lexicon, re.Pattern[str]]:
-    words, numbers = Lexicon.of(DAY_WORDS), Lexicon.of(NUMBER_WORDS)
-    pattern = parts_pattern(
-        (*words.words, *numbers.words),
-        rf"\d+{_ORDINALS}?(?![a-zA-Z\d_])|[\da-zA-Z_]*\d[\da-zA-Z_]*",
-        f"[{_DIGITS}十]+",
-        r"[.,;:/!?…؟。\n]|(?<=\d)\s?[-–]\s?(?=\d)",
-    )
-    return words, numbers, pattern
+def _vocabulary() -> tuple[Lexicon, Lexicon]:
+    return Lexicon.of(DAY_WORDS), Lexicon.of(NUMBER_WORDS)

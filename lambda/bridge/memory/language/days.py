@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from bridge.memory.language.calendar import Calendar, Days
 from bridge.memory.language.numeric_dates import numeric
+from bridge.memory.language.spelling import spelled
 from bridge.memory.language.worded_dates import worded
-from bridge.memory.terms import spelled
 
 MOST_READ = 4_000
 """Of a longer text its beginning and end are read, half as many characters each."""

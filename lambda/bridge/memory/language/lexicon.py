@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
-from bridge.memory.terms import spelled
+from bridge.memory.language.spelling import spelled
 
 UNKNOWN = "x"
 
-_UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-"""The scripts written without spaces, and Hangul: there, a known word is looked for at every place."""
-_MEANING = re.compile("[A-Za-z]-?[0-9]+")
+_WORD = "(?:[^\\W\\d_]|[\u0900-\u0963])(?:\\w|[\u0900-\u0963])*"
+_ORDINAL = "(?:st|nd|rd|th|er|e|o|a|de|te|ste)"
 _SHORTEST_STEM = 3
-_LONGEST_EXPRESSION = 4
+
+
+def parts(text: str) -> list[str]:
+    """The words, numbers and marks of `text`, which is `spelled`; where words are not spaced, and in Hangul, each character."""
+    found: list[str] = []
+    for part in _part().findall(text):
+        found.extend([part] if part.isascii() or not any(map(is_unspaced, part)) else _part_of_unspaced().findall(part))
+    return found
+
+
+@cache
+def _part() -> re.Pattern[str]:
+    number = rf"\d+{_ORDINAL}?(?![a-zA-Z\d_])|\d[\da-zA-Z_]*"
+    return re.compile(rf"{number}|{_WORD}|[〇.,;:/!?…؟。\n]|(?<=\d)\s?[-–]\s?(?=\d)")
+
+
+@cache
+def _part_of_unspaced() -> re.Pattern[str]:
+    return re.compile("[0-9]+|[a-zA-Z]+|[〇一二三四五六七八九十]+|.")
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether it is of a script written without spaces, or Hangul, whose particles hang on words."""
+    return "\u0e00" <= character <= "\u0eff" or "\u3040" <= character <= "\ud7af"
 
 
 class Meaning(NamedTuple):
@@ -25,32 +47,41 @@ class Meaning(NamedTuple):
 
 
 class Lexicon(NamedTuple):
-    """`begins`: the first words of expressions; `stems`: words with any ending. All are `spelled` and in lower case."""
+    """`begins`: the first parts of expressions, and of how many parts those are at most; `stems`: words with any ending.
+
+    All are `spelled` and in lower case.
+    """
 
     words: dict[str, Meaning]
-    begins: frozenset[str]
+    begins: dict[str, int]
     stems: dict[str, Meaning]
 
     @classmethod
     def of(cls, data: str) -> Lexicon:
-        """Of a code and a value ("M1") followed by its words, and so on; `_` stands for a space, a `*` at the end for any ending."""
+        """Of a code and a value ("=M1") followed by its words, and so on; `_` stands for a space, a `*` at the end for any ending."""
         words: dict[str, Meaning] = {}
         stems: dict[str, Meaning] = {}
         meaning = Meaning(UNKNOWN, 0)
         for word in spelled(data).split():
-            if _MEANING.fullmatch(word):
-                meaning = Meaning(word[0], int(word[1:]))
+            if word[0] == "=":
+                meaning = Meaning(word[1], int(word[2:]))
             elif word[-1] == "*":
                 stems.setdefault(word[:-1].casefold(), meaning)
             else:
                 words.setdefault(word.casefold(), meaning)
-        return cls(words, frozenset(word.partition("_")[0] for word in words if "_" in word), stems)
+        begins: dict[str, int] = {}
+        for word in words:
+            together = word.split("_") if "_" in word else word if is_unspaced(word[0]) else ()
+            if len(together) > 1:
+                begins[together[0]] = max(len(together), begins.get(together[0], 0))
+        return cls(words, begins, stems)
 
     def longest(self, parts: list[str], place: int) -> tuple[int, str]:
-        """How many of these words in lower case the longest known expression takes that begins at this place, and the expression."""
-        if parts[place] in self.begins:
-            for size in range(_LONGEST_EXPRESSION, 1, -1):
-                expression = "_".join(parts[place : place + size])
+        """How many of these parts in lower case the longest known expression takes that begins at this place, and the expression."""
+        most = min(self.begins.get(parts[place], 1), len(parts) - place)
+        for size in range(most, 1, -1):
+            together = parts[place : place + size]
+            for expression in ("_".join(together), "".join(together)):
                 if expression in self.words:
                     return size, expression
         return 1, parts[place]
@@ -63,11 +94,3 @@ class Lexicon(NamedTuple):
             if word[:size] in self.stems:
                 return self.stems[word[:size]]
         return Meaning(UNKNOWN, 0)
-
-
-def parts_pattern(known: Iterable[str], *others: str) -> re.Pattern[str]:
-    """Finds the words of a text that is `spelled`, where words are not spaced those `known` and single characters, and the `others`."""
-    unspaced = re.compile(f"[{_UNSPACED}]")
-    longer = sorted({word for word in known if len(word) > 1 and unspaced.match(word)}, key=len, reverse=True)
-    word = f"(?:[^\\W\\d_{_UNSPACED}]|[\u0900-\u0963])+"
-    return re.compile("|".join((*map(re.escape, longer), *others, f"[{_UNSPACED}]", word)))

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from bridge.memory.language.calendar import Calendar, Days, one_day, whole_month
-from bridge.memory.language.day_tokens import code_of
+from bridge.memory.language.day_tokens import YEARS, code_of
 
-_LARGEST_FRACTION = 10
+_EAST_ASIAN = "\u3040"
+"""The first character of the scripts in which nothing needs to lead to a date: kana, Han, Hangul."""
 _YEARS_AROUND = 10
 """A year of two digits lies at most this far away: 3.11.7 is a version."""
 
@@ -30,7 +31,7 @@ def _read(match: re.Match[str], text: str, calendar: Calendar) -> Iterator[Days]
         if third or separator != ".":
             yield one_day(a, b, int(third)) if third else whole_month(a, b)
     elif len(match["b"]) > 2:
-        if not third and separator != "-":
+        if not third and separator != "-" and b in YEARS:
             yield whole_month(b, a)
     elif third:
         year = int(third) if len(third) == 4 else 2000 + int(third)
@@ -52,14 +53,14 @@ def _is_day(match: re.Match[str], text: str, a: int, b: int) -> bool:
     leads, follows = _leads(text, match.start()), text[match.end() : match.end() + 12]
     if match["sep"] == "/":
         share = (a, b) == (24, 7) or bool(re.match(r"\s*(?:of\b|%)", follows))
-        return not share and (leads or a >= b or b > _LARGEST_FRACTION)
+        return not share and (leads or follows[:1] >= _EAST_ASIAN)
     return match["sep"] == "." and (leads or (bool(match["dot"]) and bool(re.match(r"\s*[\w,?]", follows))))
 
 
 def _leads(text: str, place: int) -> bool:
     """Whether what stands before this place leads to a date: a word like "on", or the beginning of a line."""
     before = re.search(r"(\w+)\W*$", text[max(0, place - 20) : place])
-    return code_of(before[1]) in ("D", "P", "S") if before else not text[:place].rpartition("\n")[2].strip()
+    return code_of(before[1]) in ("D", "P", "S", "U") if before else not text[:place].rpartition("\n")[2].strip()
 
 
 @cache

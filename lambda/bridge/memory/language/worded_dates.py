@@ -19,7 +19,7 @@ _GRAMMAR = {
     "few": r"Bfe?U|fe?U[GgL]",
     "ago": r"B[nNO9]?e?U|B?T[GgL]?|[nNO9]e?U[GgL]|U[Gg]",
     "lately": r"L[nNO9]e?U",
-    "weekday": r"Ve?W|LUe?W|We?(?:V|LU)|[LD]e?[Ww]|W|w(?=L)",
+    "weekday": r"Ve?W|LUe?W|We?(?:V|LU|UL)|[LD]e?[Ww]|W|w(?=L)",
     "chinese": r"[LH]?U[NU](?![UGKNnfMastge.])",
     "asian": r"(?:(?P<y1>[YN9V])[Ue]{0,2})?(?P<m1>N)K(?!G)(?:e?(?P<d1>N)U?)?",
     "dayfirst": r"(?P<d2>[NO])\.?e{0,3}(?P<m2>[Mastg])\.?[eUn,]{0,2}(?P<y2>Y)?",
