@@ -1,6 +1,6 @@
 """Asking Claude until there is an answer: reading it, and trying again where that may help.
 
-ask ── 529 ── wait ── ask ── text, cut      streamed: the text is shown already, so the failure is told
+ask ── 529 ── wait ── ask ── text, cut      streamed: the text is shown already, so the failure is reported
                                             not streamed, or a summary: ── wait ── ask ── answer
 """
 

@@ -60,6 +60,7 @@ class _Advice(NamedTuple):
     code: Code = Code.CLAUDE_MISCONFIGURED
 
 
+_PERMISSION = "The bridge's role needs {action} on {resource}."
 _ADVICE = (
     _Advice(
         ("outbound web identity federation",),
@@ -88,6 +89,7 @@ _ADVICE = (
         "AWS_ACCESS_KEY_ID",
     ),
     _Advice(("required aws marketplace actions",), "{access}, as somebody who may subscribe to it.", "CLAUDE_MODEL"),
+    _Advice(("not authorized to perform",), _PERMISSION, "CLAUDE_PROVIDER"),  # Such a message names its resource: a workspace, too.
     _Advice(
         ("mpagreementbeingcreated", "subscription for this model cannot be completed", "try again after"),
         "The account's access to the model is being set up. Try again in a few minutes.",
@@ -99,7 +101,7 @@ _ADVICE = (
     ),
     _Advice(("marketplace", "subscri", "model access is denied", "access to the model"), "{access}.", "CLAUDE_MODEL"),
     _Advice(("workspace",), "Check CLAUDE_WORKSPACE_ID: it must name a workspace of this account in {region}.", "CLAUDE_WORKSPACE_ID"),
-    _Advice(("not authorized to perform", "accessdenied"), "The bridge's role needs {action} on {resource}.", "CLAUDE_PROVIDER"),
+    _Advice(("accessdenied",), _PERMISSION, "CLAUDE_PROVIDER"),
 )
 
 
@@ -177,7 +179,7 @@ class AwsRoad:
             return Failure(denied, transient=False, status=refused.status, kind=MODEL_CHECK_DENIED)
         advice = next((one for one in _ADVICE if any(mark in error for mark in one.marks)), None)
         if advice is not None:
-            return self._told(refused, name, words, advice)
+            return self._explained(refused, name, words, advice)
         if refused.status == 404 and ("resourcenotfound" in error or "model" in error):
             model = one_line(clean(refused.model), 80)
             sentence = (
@@ -186,7 +188,7 @@ class AwsRoad:
             return self._failure(refused, name, BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting="CLAUDE_MODEL"))
         return None
 
-    def _told(self, refused: Refused, name: str, words: str, advice: _Advice) -> Failure:
+    def _explained(self, refused: Refused, name: str, words: str, advice: _Advice) -> Failure:
         fields = {"region": self._region, **self._service._asdict()}
         resource = self._service.resource.format(region=self._region)
         sentence = advice.sentence.format(**{**fields, "resource": resource, "access": self._service.access.format(region=self._region)})

@@ -10,7 +10,7 @@ FIRST_WAIT_SECONDS = 0.5
 JITTER = 0.25
 """How much of a wait chance may take away, so that those who failed together do not come back together."""
 LONGEST_WAIT_SECONDS = 60.0
-"""A person waits at the other end: a longer `retry-after` fails at once and is told."""
+"""A person waits at the other end: a longer `retry-after` fails at once and is reported."""
 
 
 class Failure(Exception):

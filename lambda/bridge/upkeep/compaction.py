@@ -1,4 +1,4 @@
-"""What is no longer sent word for word goes into the summary, when the answer has been told.
+"""What is no longer sent word for word goes into the summary, once the client has its answer.
 
 No text moves: the head's summary is replaced, if it still is the one that was seen. A call that fails leaves it as it is, and the same
 turns are asked for again after the next question. An answer that cannot be kept (a refusal, nothing at all) would be the same the next

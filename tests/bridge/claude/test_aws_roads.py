@@ -329,7 +329,7 @@ def test_a_refusal_of_aws_says_what_to_do(status: int, body: Any, error_type: st
         (403, "The account has no active subscription", "Subscribe the account to Claude Platform on AWS", "CLAUDE_MODEL"),
         (
             403,
-            DENIED.replace("bedrock-mantle", "aws-external-anthropic"),
+            DENIED.replace("bedrock-mantle", "aws-external-anthropic").replace("project/default", "workspace/wrkspc_1"),
             "The bridge's role needs aws-external-anthropic:CreateInference",
             "CLAUDE_PROVIDER",
         ),
