@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
 
 from bridge.actions.cancel import cancel, read_cancel
 from bridge.actions.history import history, read_history
@@ -18,10 +17,10 @@ from bridge.services import Caller, Claude, Context, Services
 from bridge.settings import Settings
 from bridge.store.port import Store
 from bridge.text import encode
-from bridge.tuples import NamedTuple
 from bridge.turn.answering import answer
 from bridge.turn.metrics import Measures, Report, no_report
 from bridge.turn.question import read_query
+from bridge.typed import TYPE_CHECKING, Any, NamedTuple
 from bridge.wire.connections import Connections, busy_wait
 from bridge.wire.events import Event, read_event
 from bridge.wire.frames import Frame, error_frame, single_error
@@ -32,7 +31,10 @@ log = logging.getLogger("bridge")
 _OK = {"statusCode": 200}
 _POST_ATTEMPTS = 5
 
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    R = TypeVar("R")
 
 
 class Action(NamedTuple):

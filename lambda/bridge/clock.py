@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 
 
 def jitter() -> float:

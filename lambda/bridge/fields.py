@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from bridge.typed import Any
 
 _ABSURD = 2**63
 """No number that is stored comes near it. NaN is not below it either."""

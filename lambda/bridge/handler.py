@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
-from typing import Any, Protocol
 
 from bridge.app import App
 from bridge.aws.connections import AwsConnections, execute_api
@@ -28,6 +27,7 @@ from bridge.logs import log_to
 from bridge.network.proxy import proxy_for
 from bridge.settings import BadSetting, Settings
 from bridge.turn.metrics import Measures, metric_line
+from bridge.typed import Any, Protocol
 
 gc.enable()
 gc.freeze()

@@ -11,7 +11,8 @@ import logging
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TextIO
+
+from bridge.typed import TextIO
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "websocket"}
 """Attributes of a record that are not `extra` fields worth a place in the line."""

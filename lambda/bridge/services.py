@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from bridge.claude import port
 from bridge.clock import Chance, Clock, Timing
 from bridge.memory.reading import KnownConversations
 from bridge.settings import Settings
 from bridge.store.port import Store
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple, Protocol
 from bridge.wire.connections import Connections
 
 

@@ -6,10 +6,9 @@ The README's table and the Terraform variables are compared with `VARIABLES` by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 PROVIDERS = ("anthropic", "bedrock", "anthropic-aws")

@@ -6,7 +6,7 @@ import logging
 
 from bridge.services import Context
 from bridge.store.claims import request_hash
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 from bridge.wire.frames import Frame, frame
 from bridge.wire.requests import Fields, required
 

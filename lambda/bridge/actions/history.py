@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from bridge.errors import BridgeError, Code
 from bridge.services import Context
 from bridge.store.records import HEAD, Turn, session_key
 from bridge.text import encode, prefix_within
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple
 from bridge.wire.frames import REPLY_BYTES, Frame, first_that_fit, frame
 from bridge.wire.requests import Fields, count, limit, required, turn_id_in
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.services import Context
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple, Protocol
 from bridge.wire.frames import Frame, frame
 from bridge.wire.requests import Fields, flag
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from bridge.errors import BridgeError, Code
 from bridge.memory.reading import Bounds, KnownConversation
@@ -12,7 +11,7 @@ from bridge.services import Context
 from bridge.store import lives
 from bridge.store.records import session_id_of, session_key
 from bridge.text import clean
-from bridge.tuples import NamedTuple
+from bridge.typed import TYPE_CHECKING, NamedTuple
 from bridge.wire.frames import Frame, first_that_fit, frame
 from bridge.wire.requests import Fields, limit
 

@@ -9,7 +9,7 @@ from bridge.services import Context
 from bridge.store import lives
 from bridge.store.port import Listed, Session
 from bridge.store.records import session_id_of, session_key
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 from bridge.wire.frames import Frame, frame
 from bridge.wire.requests import Fields, limit, required
 

@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-c
 from __future__ import annotations
 
 import logging
-from typing import Any
 from urllib.parse import quote
 
 from bridge.aws.errors import AwsError
 from bridge.aws.service import AwsSettings, Patience, Service
 from bridge.errors import ConnectionBusy, ConnectionGone
+from bridge.typed import Any
 
 PATIENCE = Patience(attempts=2, budget=2.0, connect_timeout=2.0, read_timeout=5.0, throttled=False)
 """Little: whoever posts tries again with what has arrived meanwhile, which a call that is repeated in here cannot do."""

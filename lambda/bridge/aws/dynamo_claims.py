@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 from bridge.aws.dynamo_table import ConditionFailed, Table
 from bridge.errors import StoreUnavailable
 from bridge.store import check
 from bridge.store.records import Claim, Item
 from bridge.store.tally import Hold, Tally
+from bridge.typed import Any
 
 _FREE = "attribute_not_exists(#hash) OR #ttl <= :now"
 _AS_SEEN = "attribute_not_exists(#hash) OR (#invocation = :invocation AND #lease_until = :lease_until)"

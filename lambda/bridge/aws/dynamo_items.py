@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from bridge.store.records import Item
+from bridge.typed import Any
 
 _PLACEHOLDER = re.compile(r"#(\w+)")
 

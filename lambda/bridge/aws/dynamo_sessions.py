@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 from bridge.aws.dynamo_table import BATCH, ConditionFailed, Table
 from bridge.errors import StoreUnavailable
 from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Head, Item, Progress, Turn, Usage
+from bridge.typed import Any
 
 OWNER_INDEX = "owner-index"
 """The index of the sessions table on `owner`, `last_updated`. Only heads with an owner are in it; it projects all their attributes."""

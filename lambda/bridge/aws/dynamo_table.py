@@ -7,13 +7,13 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/ (version 2012-08
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from bridge.aws.dynamo_items import attributes, names, plain_item
 from bridge.aws.errors import AwsError
 from bridge.aws.service import AwsSettings, Service
 from bridge.errors import StoreUnavailable
 from bridge.store.records import Item
+from bridge.typed import Any
 
 BATCH = 25
 """The most deletions that one BatchWriteItem takes."""

@@ -6,9 +6,9 @@ Source: botocore 1.44 `parsers.py` (names) and `retries/standard.py` (what is tr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from bridge.text import json_object
+from bridge.typed import Any
 
 _TRANSIENT = frozenset({"RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"})
 _THROTTLED = frozenset(

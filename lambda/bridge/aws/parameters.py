@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Any
 
 from bridge.aws.errors import AwsError
 from bridge.aws.service import AwsSettings, Service
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
+from bridge.typed import Any
 
 SETTING = "ANTHROPIC_API_KEY_PARAMETER"
 REFRESH_SECONDS = 60.0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPException
-from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.aws.errors import AwsError
@@ -19,7 +18,7 @@ from bridge.network.proxy import proxy_for
 from bridge.network.sigv4 import Credentials, host_header, sign
 from bridge.settings import BadSetting
 from bridge.text import encode, json_object
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple
 
 _SUFFIXES = {"cn-": "amazonaws.com.cn", "eusc-": "amazonaws.eu"}
 

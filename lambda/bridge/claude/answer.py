@@ -6,11 +6,11 @@ The events: https://platform.claude.com/docs/en/build-with-claude/streaming. Suc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from bridge.fields import mapping, text
 from bridge.store.records import Usage
 from bridge.text import without_surrogates
+from bridge.typed import Any
 
 _LONGEST_NAME = 200
 """Of a model or a stop reason: they go into a single frame."""

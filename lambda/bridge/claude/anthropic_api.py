@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol
 
 from bridge.claude.endpoint import Refused, Request
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
+from bridge.typed import Any, Protocol
 
 VERSION = "2026-10-21"
 _HIDDEN = "[the API key]"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from typing import Any
 
 from bridge.claude.answer import Answer
 from bridge.claude.budget import Bill
@@ -16,7 +15,7 @@ from bridge.claude.interrupt import Interrupt, Reason
 from bridge.claude.port import MAX_ANSWER_BYTES, Claude
 from bridge.claude.retry import MAX_RETRIES, Failure, next_wait
 from bridge.text import encode
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple
 
 
 class Listener:

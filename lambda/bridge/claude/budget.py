@@ -17,13 +17,12 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 from bridge.claude.answer import Answer
 from bridge.clock import Chance, Clock
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.store.tally import Hold, Tally
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple, Protocol
 
 DAY_SECONDS = 86_400
 TOKENS_A_SECOND = 250

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
 
 from bridge.claude.retry import Failure
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple, Protocol
 
 MODEL_CHECK_DENIED = "model_check_denied"
 """The `kind` of a failure which says only that the credentials may not look at models; answers do not need that."""

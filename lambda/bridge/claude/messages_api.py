@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bridge.claude.endpoint import MODEL_CHECK_DENIED, Endpoint, Refused, Request
@@ -23,7 +22,7 @@ from bridge.errors import BridgeError, Code
 from bridge.network.http_pool import Connection, Pool
 from bridge.network.proxy import Proxy, ProxyFailed
 from bridge.text import encode, json_object
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple
 
 _READ_BYTES = 64 * 1024
 _SHORT_BYTES = 64 * 1024

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any, Protocol
 
 from bridge.claude.interrupt import Interrupt
+from bridge.typed import Any, Protocol
 
 MAX_ANSWER_BYTES = 256 * 1024
 """With a message of 128 KB this stays below DynamoDB's 400 KB for an item."""

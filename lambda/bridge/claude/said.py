@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from bridge.text import clean, json_object
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 
 Hide = Callable[[str], str]
 """Takes the secrets out of a text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 
 MAX_EVENT_BYTES = 1024 * 1024
 """More than any event of the Messages API; beyond it the stream is broken, not long."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from bridge.claude.retry import Failure
 from bridge.claude.sse import MAX_EVENT_BYTES, EventStream, EventTooLong, ServerEvent
 from bridge.text import json_object
+from bridge.typed import Any
 
 _KINDS = frozenset({"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop"})
 """The events that show the Messages API; a `ping` may be anyone's."""

@@ -12,8 +12,8 @@ from bridge.store import lives
 from bridge.store.claims import CLAIM_SECONDS, KEPT_SECONDS, message_hash, request_hash
 from bridge.store.port import Session, Store
 from bridge.store.records import Claim, Head, Turn, session_key
-from bridge.tuples import NamedTuple
 from bridge.turn_ids import RANDOM_BYTES
+from bridge.typed import NamedTuple
 
 log = logging.getLogger("bridge")
 

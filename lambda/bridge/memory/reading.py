@@ -19,15 +19,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
 
 from bridge.errors import StoreUnavailable
 from bridge.memory.turns import KnownTurns
 from bridge.store.claims import CLAIM_SECONDS
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
-from bridge.tuples import NamedTuple
 from bridge.turn_ids import milliseconds_of
+from bridge.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from bridge.memory.index import ConversationIndex

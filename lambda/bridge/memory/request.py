@@ -8,13 +8,11 @@ What is sent of a past that does not fit is for `window` to choose, which has re
 
 from __future__ import annotations
 
-from typing import Any
-
 from bridge.memory.messages import SEPARATOR, legal, size
 from bridge.memory.turns import KnownTurns
 from bridge.settings import Settings
 from bridge.store.records import Message
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple
 
 CACHEABLE = 2_048
 """A shorter prefix cannot be cached: most models want 1,024 tokens, and a token is rarely less than two characters.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bridge.settings import BadSetting
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 
 _VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _PORTS = {"http": 80, "https": 443}

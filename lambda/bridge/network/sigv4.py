@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 
 
 class Credentials(NamedTuple):

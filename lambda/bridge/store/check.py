@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from bridge.store.records import Item
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 
 ROW = "check"
 """The hash of a request is an MD5: none is called this."""

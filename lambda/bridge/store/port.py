@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from bridge.store.records import Claim, Head, Progress, Turn
 from bridge.store.tally import Hold, Tally
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple, Protocol
 
 
 class Session(NamedTuple):

@@ -8,10 +8,9 @@ so that rows of another version, or written by hand, never stop a conversation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
 
 from bridge.fields import integer, number, optional_integer, text, without_none
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple, Self
 
 Item = dict[str, Any]
 

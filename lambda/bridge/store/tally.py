@@ -9,11 +9,10 @@ often the write is repeated. No hash of a request has a `/`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
 
 from bridge.fields import integer, text
 from bridge.store.records import Item
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple, Self
 
 _HOLD = "hold_"
 

@@ -26,7 +26,6 @@ from bridge.store import lives
 from bridge.store.claims import failed
 from bridge.store.port import Session
 from bridge.store.records import Head, Turn
-from bridge.tuples import NamedTuple
 from bridge.turn.claiming import Claiming, NobodyListens, Won
 from bridge.turn.lease import Keeper, Lease, LeaseLost
 from bridge.turn.metrics import Measures
@@ -36,6 +35,7 @@ from bridge.turn.question import Query, Question
 from bridge.turn.reader import Reader, Reply
 from bridge.turn.replies import Ending, done, error_ending, replayed
 from bridge.turn.times import Times
+from bridge.typed import NamedTuple
 from bridge.upkeep.upkeep import Stored, Upkeep
 
 log = logging.getLogger("bridge")

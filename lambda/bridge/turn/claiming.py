@@ -19,7 +19,6 @@ A duplicate never leaves its caller silent: it replays, takes over, or tells the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from bridge.clock import Timing
 from bridge.commit.claiming import Answered, Claimed, Claims, Taken
@@ -27,7 +26,7 @@ from bridge.errors import BridgeError, Code
 from bridge.store import lives
 from bridge.store.claims import Meaning, failure, meaning
 from bridge.store.records import Claim, Head
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple, Protocol
 
 
 class NobodyListens(Exception):

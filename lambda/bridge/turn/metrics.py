@@ -6,11 +6,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from bridge.errors import Code
 from bridge.store.records import Usage
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple
 
 NAMESPACE = "ClaudeContextBridge"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from bridge.clock import Clock, Timing
 from bridge.errors import ConnectionBusy, ConnectionGone
@@ -17,6 +16,7 @@ from bridge.text import encode
 from bridge.turn.question import Audience
 from bridge.turn.recipients import Recipient, Script, SingleReply, Stream
 from bridge.turn.replies import Ending
+from bridge.typed import Any
 from bridge.wire.connections import Connections, busy_wait
 from bridge.wire.frames import frame
 

@@ -7,7 +7,7 @@ from bridge.errors import BridgeError, Code
 from bridge.services import Caller
 from bridge.store.claims import new_session_id
 from bridge.text import clean
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 from bridge.wire.requests import Fields, flag
 
 

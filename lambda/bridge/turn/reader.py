@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from bridge.claude.asking import Asking, Listener
 from bridge.claude.budget import Bill
@@ -14,8 +13,8 @@ from bridge.claude.port import Claude
 from bridge.claude.retry import Failure
 from bridge.clock import Chance
 from bridge.store.records import Usage
-from bridge.tuples import NamedTuple
 from bridge.turn.poster import Poster
+from bridge.typed import Any, NamedTuple
 
 log = logging.getLogger("bridge")
 

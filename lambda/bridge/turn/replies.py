@@ -6,8 +6,8 @@ from bridge.errors import BridgeError, Code
 from bridge.memory.request import Window
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
-from bridge.tuples import NamedTuple
 from bridge.turn.question import Audience
+from bridge.typed import NamedTuple
 from bridge.wire.frames import Frame, error_frame, frame, single_error, single_reply
 
 

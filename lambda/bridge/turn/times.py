@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.clock import Clock, Timing
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 
 
 class Times(NamedTuple):

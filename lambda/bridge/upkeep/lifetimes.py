@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Protocol
 from zlib import crc32
 
 from bridge.memory.reading import KnownConversation
 from bridge.store.lives import turn_expiry
 from bridge.store.port import Lifetime
 from bridge.store.records import Head
+from bridge.typed import Protocol
 
 PAGE = 50
 """Some 10 ms a turn: time is looked at often enough."""

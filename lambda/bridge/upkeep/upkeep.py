@@ -13,7 +13,7 @@ from bridge.errors import BridgeError
 from bridge.memory.reading import KnownConversation
 from bridge.services import Services
 from bridge.store.records import Head, Turn, Usage
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 from bridge.upkeep import lifetimes
 
 log = logging.getLogger("bridge")

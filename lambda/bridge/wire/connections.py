@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from bridge.typed import Protocol
 
 _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 2.0

@@ -10,10 +10,9 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from bridge.fields import mapping, number, text
-from bridge.tuples import NamedTuple
+from bridge.typed import Any, NamedTuple
 
 OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LAST_MILLISECONDS = 2**48

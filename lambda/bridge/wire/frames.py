@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from bridge.errors import BridgeError
 from bridge.text import encode, longest, prefix_within
+from bridge.typed import Any
 
 FRAME_BYTES = 32 * 1024
 """A streamed frame: API Gateway's limit for one WebSocket frame, also through @connections."""

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from bridge.errors import BridgeError, Code
 from bridge.text import json_object
-from bridge.tuples import NamedTuple
 from bridge.turn_ids import TURN_ID
+from bridge.typed import Any, NamedTuple
 
 MAX_ITEMS = 100
 """The most turns, sessions or hits of one reply; a larger `limit` is clamped to this."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bridge.tuples import NamedTuple
+from bridge.typed import NamedTuple
 
 
 class Ours(NamedTuple):
