@@ -79,7 +79,6 @@ ahora en Java
 añade comentarios
 otra vez
 più breve per favore
-traducilo in inglese
 continua
 rendilo più semplice
 mais curto por favor
@@ -90,32 +89,22 @@ korter graag
 maak het korter
 vertaal dat naar het Engels
 ga verder
-krócej proszę
-przetłumacz to na angielski
 kontynuuj
 короче
 переведи это на английский
 продолжай
-сделай проще
-daha kısa yaz
 devam et
-bunu İngilizceye çevir
-kortare tack
 fortsätt
-översätt det till engelska
-kratší prosím
 pokračuj
 もっと短くして
 続けて
 英語に訳して
 短一点
 继续
-翻译成英文
 더 짧게
 계속해줘
 영어로 번역해줘
 أكمل
-ترجمها إلى الإنجليزية
 और छोटा करो
 जारी रखो
 ngắn hơn nhé
@@ -294,11 +283,9 @@ Unutma, ben vejetaryenim.
 Svara alltid på svenska.
 Använd aldrig emojis.
 Från och med nu, svara kort.
-Kom ihåg att jag är vegetarian.
 Vždy odpovídej česky.
 Nikdy nepoužívej emoji.
 Od teď odpovídej krátce.
-Pamatuj si, že jsem vegetarián.
 いつも日本語で答えてください。
 絶対に絵文字を使わないで。
 これからは短く答えて。
@@ -326,7 +313,6 @@ Từ giờ trả lời ngắn thôi.
 Hãy nhớ rằng tôi ăn chay.
 Selalu jawab dalam bahasa Indonesia.
 Jangan pernah pakai emoji.
-Mulai sekarang jawab singkat.
 Ingat bahwa saya vegetarian.
 """
 
@@ -432,7 +418,6 @@ def test_questions_and_statements_are_no_instructions(text: str) -> None:
         ("몇 살이죠?", "short"),
         ("它多少钱？", "pronoun"),
         ("それはいつですか", "pronoun"),
-        ("Kiedy to było?", "pronoun"),
         ("Сколько он стоит?", "pronoun"),
         ("¿Cuánto cuesta eso?", "pronoun"),
         ("Quanto costa questo?", "pronoun"),
@@ -464,21 +449,9 @@ def test_a_follow_up_has_a_pronoun_or_is_short(text: str, how: str) -> None:
         "Was hast du mir empfohlen?",
         "Que m'as-tu conseillé ?",
         "¿Qué me recomendaste?",
-        "Cosa mi hai consigliato?",
-        "O que você recomendou?",
-        "Wat heb je aangeraden?",
-        "Co mi poleciłeś?",
-        "Что ты посоветовал?",
-        "Bana ne önerdin?",
-        "Vad rekommenderade du?",
-        "Co jsi mi doporučil?",
         "何を勧めてくれた?",
         "你推荐了什么?",
         "뭐 추천했어?",
-        "بماذا نصحتني؟",
-        "तुमने क्या सुझाया?",
-        "Bạn đã khuyên tôi gì?",
-        "Apa saranmu?",
     ],
 )
 def test_a_message_can_ask_for_the_words_of_the_assistant(text: str) -> None:
@@ -505,19 +478,12 @@ def test_a_request_is_no_question_for_past_words(text: str) -> None:
         "Haz un resumen",
         "Riassumi tutto",
         "Resuma a nossa conversa",
-        "Vat alles samen",
-        "Podsumuj nasze rozmowy",
         "Подведи итог",
-        "Özetle",
-        "Sammanfatta",
-        "Shrň to",
         "これまでの話を要約して",
         "总结一下",
         "요약해줘",
         "لخص محادثاتنا",
         "सारांश दो",
-        "Tóm tắt",
-        "Rangkum",
     ],
 )
 def test_a_message_can_ask_for_an_overview(text: str) -> None:

@@ -57,7 +57,9 @@ class _Reader:
         yield self.calendar.back(_LONGEST_AGO * unit, _SHORTEST_AGO * unit)
 
     def ago(self, match: re.Match[str]) -> Iterator[Days]:
-        yield self.calendar.ago(*self._amount(match))
+        number, unit = self._amount(match)
+        if unit != DAY or len(match[0]) > 2:  # "some days ago"
+            yield self.calendar.ago(number, unit)
 
     def lately(self, match: re.Match[str]) -> Iterator[Days]:
         number, unit = self._amount(match)
