@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bridge_client.commands.ask import JSON_FIELDS
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 
@@ -70,3 +71,7 @@ def test_the_protocol_lists_the_fields_of_done() -> None:
 @pytest.mark.parametrize("example", json.loads((WIRE / "done.json").read_text()), ids=lambda example: example["name"])
 def test_every_example_of_done_has_all_its_fields(example: dict[str, Any]) -> None:
     assert set(example["frame"]) | {"request_id"} == done_fields()
+
+
+def test_what_the_client_prints_for_programs_are_all_fields_of_done_but_the_id_of_the_stream() -> None:
+    assert set(JSON_FIELDS) == done_fields() - {"type", "answer"}
