@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,8 +15,34 @@ WHOLE_OF_PERSON = 1_500
 LEAST, MOST = 100, 300
 """The size of the passages of a longer one."""
 
-_BOUNDARIES = ("\n\n", "\n", ". ", "! ", "? ", "。", "！", "？", "; ", ", ", " ")
+_BOUNDARIES = (
+    "\n\n",
+    "\n",
+    ". ",
+    "! ",
+    "? ",
+    "。",
+    "！",
+    "？",
+    "؟",
+    "।",
+    "۔",
+    "; ",
+    "；",
+    ", ",
+    "，",
+    "、",
+    "،",
+    " ",
+    "\t",
+    ";",
+    ",",
+    "&",
+    "/",
+)
 """Where to cut, best first."""
+_LONGEST_SEQUENCE = 16
+"""Of characters that make one: a letter and its marks, an emoji and what changes it."""
 
 
 FADING_CHARACTERS = 150
@@ -126,4 +153,17 @@ def _boundary(text: str, start: int) -> int:
         place = text.rfind(boundary, start + LEAST, start + MOST)
         if place >= 0:
             return place + len(boundary)
-    return start + MOST
+    return _between_characters(text, start + MOST)
+
+
+def _between_characters(text: str, place: int) -> int:
+    """The last place up to this one, if there is one near it, at which no mark or joiner goes on with the character before."""
+    for here in range(place, place - _LONGEST_SEQUENCE, -1):
+        if not (_goes_on(text[here]) or text[here - 1] == "\u200d"):
+            return here
+    return place
+
+
+def _goes_on(character: str) -> bool:
+    joins = character in "\u200c\u200d" or "\U0001f3fb" <= character <= "\U0001f3ff"  # Skin colours of emoji.
+    return joins or unicodedata.category(character)[0] == "M"

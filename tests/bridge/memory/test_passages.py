@@ -28,6 +28,19 @@ def test_a_long_one_is_cut_between_paragraphs_lines_sentences_and_words() -> Non
         assert all(text[:end].endswith(boundary) for _, end in pieces(text)[:-1])
 
 
+def test_a_line_without_spaces_is_cut_where_a_reader_would() -> None:
+    for boundary in ("，", "、", "；", "؟", "।", ";", ",", "&", "/"):
+        text = ("x" * 120 + boundary) * 8
+        assert all(text[:end].endswith(boundary) for _, end in pieces(text)[:-1])
+
+
+def test_no_character_is_cut_from_its_marks() -> None:
+    for sign in ("e\u0301", "👩\u200d🚀", "👍\U0001f3fd", "❤\ufe0f", "न\u094d", "ก\u0e49"):
+        for shift in range(len(sign)):
+            text = "x" * shift + sign * 600
+            assert all((end - shift) % len(sign) == 0 for _, end in pieces(text)[:-1])
+
+
 def test_text_without_a_boundary_is_cut_all_the_same() -> None:
     assert pieces("x" * 700) == [(0, MOST), (MOST, 2 * MOST), (2 * MOST, 700)]
 
