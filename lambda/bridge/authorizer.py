@@ -1,8 +1,8 @@
 """Entry point of the authorizer function: who may connect.
 
 It runs once for each connection that is opened, before anything else does, so it imports next to nothing. It logs nothing but what is wrong
-with its own configuration: a refusal is no error. What is deployed are SHA-256 digests of random 256-bit tokens, which need no slow hash:
-there is nothing to guess.
+with its own configuration: a refusal is not an error. SHA-256 digests of random 256-bit tokens are deployed, which need no slow hash: there
+is nothing to guess.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
 """
 
@@ -31,7 +31,7 @@ _OWNER_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 _FIELDS = frozenset({"owner", "sha256", "expires"})
 _END_OF_TIME = 1e11
-"""A later `expires` is no number (NaN), or in milliseconds: it would be never."""
+"""A later `expires` is not a number (NaN) or in milliseconds, and would mean never."""
 
 
 def handler(event: Mapping[str, object], context: object) -> dict[str, object]:
@@ -47,7 +47,7 @@ def handler(event: Mapping[str, object], context: object) -> dict[str, object]:
 def read_tokens(text: str) -> TokenList:
     """The entries in `text`, a JSON list of objects with `owner`, `sha256` (hexadecimal) and `expires` (epoch seconds or null).
 
-    A bad entry lets nobody in, and keeps nobody else out. Raises `ValueError`, which quotes nothing, for text that is no such list at all.
+    A bad entry lets nobody in, and keeps nobody else out. Raises `ValueError`, which quotes nothing, for text that is not such a list.
     """
     try:
         listed = json.loads(text)
@@ -92,12 +92,12 @@ def authorize(entries: Iterable[Entry], headers: Pairs, query: Pairs, now: float
 
 def presented(headers: Pairs, query: Pairs) -> set[str]:
     """The different tokens of a handshake: `Authorization: Bearer ...`, or for browsers, which cannot set that, `token` in the query."""
-    found = {value for name, value in query if name == "token"}
+    tokens = {value for name, value in query if name == "token"}
     for name, value in headers:
         scheme, _, token = value.strip().partition(" ")
         if name.lower() == "authorization" and scheme.lower() == "bearer":
-            found.add(token.strip())
-    return found - {""}
+            tokens.add(token.strip())
+    return tokens - {""}
 
 
 _known: list[tuple[Entry, ...]] = []

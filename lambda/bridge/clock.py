@@ -37,7 +37,7 @@ class Timing(NamedTuple):
     look: float = 1.0
     """How often the keeper and a waiting duplicate look at the request's row."""
     silence: float = 15.0
-    """A streamed request that has heard nothing for so long is sent a `status`."""
+    """A streamed request that has heard nothing for this long is sent a `status`."""
     pace: float = 0.05
     """Between two posts of text during the first `brisk` seconds of an answer; `calm_pace` afterwards."""
     calm_pace: float = 0.2
@@ -45,6 +45,6 @@ class Timing(NamedTuple):
     single: float = 27.0
     """An unstreamed request is answered by then: API Gateway tells its client of a time-out at 29 s."""
     reserve: float = 20.0
-    """What is kept of the invocation's time to store the answer and tell of it."""
+    """The part of the invocation's time that is left for storing the answer and sending it."""
     stubborn: float = 30.0
     """For how long a connection that takes nothing is tried when there is nothing more to come."""

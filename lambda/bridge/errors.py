@@ -1,4 +1,4 @@
-"""What can go wrong, as a client is told it.
+"""What can go wrong, as the client is told.
 
 `Code` is the wire's list (docs/protocol.md, "Errors"): each code has one HTTP-like status, one answer to "may the same request be sent
 again at once?", and one sentence that is safe to show. Internals (exception texts, stack traces, store names) go to the log, never in here.
@@ -15,8 +15,8 @@ class Code(Enum):
     BAD_REQUEST = ("bad_request", 400, False, "The request is not valid.")
     EMPTY_MESSAGE = ("empty_message", 400, False, "The message is empty. Send some text in `message`.")
     MESSAGE_TOO_LONG = ("message_too_long", 413, False, "The message is too long. Send it in smaller parts.")
-    BAD_SESSION_ID = ("bad_session_id", 400, False, "A session_id is 1 to 128 characters out of A-Z a-z 0-9 . _ -")
-    BAD_REQUEST_ID = ("bad_request_id", 400, False, "A request_id is 1 to 128 characters out of A-Z a-z 0-9 . _ -")
+    BAD_SESSION_ID = ("bad_session_id", 400, False, "A session_id is 1 to 128 characters from A-Z a-z 0-9 . _ -")
+    BAD_REQUEST_ID = ("bad_request_id", 400, False, "A request_id is 1 to 128 characters from A-Z a-z 0-9 . _ -")
     UNKNOWN_ACTION = ("unknown_action", 400, False, "There is no such action.")
     NO_SUCH_SESSION = ("no_such_session", 404, False, "There is no such session. It may have expired or been deleted.")
     SESSION_DELETED = ("session_deleted", 410, False, "The session was deleted after this question was asked.")
@@ -31,7 +31,7 @@ class Code(Enum):
     RATE_LIMITED = ("rate_limited", 429, True, "Claude's rate limit is reached. Try again a little later.")
     CLAUDE_OVERLOADED = ("claude_overloaded", 503, True, "Claude is overloaded. Try again in a moment.")
     CLAUDE_UNAVAILABLE = ("claude_unavailable", 502, True, "Claude could not be reached or broke off. Try again.")
-    CLAUDE_REFUSED = ("claude_refused", 422, False, "Claude declined to answer this question. Nothing of it was kept.")
+    CLAUDE_REFUSED = ("claude_refused", 422, False, "Claude declined to answer this question. Nothing was stored.")
     CLAUDE_REJECTED = ("claude_rejected", 502, False, "Claude did not accept the request.")
     CLAUDE_MISCONFIGURED = ("claude_misconfigured", 500, False, "The bridge is not set up to reach Claude.")
     EMPTY_ANSWER = ("empty_answer", 502, True, "Claude's answer was empty. Ask again, perhaps in other words.")

@@ -21,7 +21,7 @@ def turn_id(milliseconds: int, random: bytes = bytes(RANDOM_BYTES)) -> str:
 
 
 def milliseconds_of(identifier: str) -> int:
-    """The milliseconds since the epoch that `identifier` was made with; 0 for what is no turn id (a row written by hand)."""
+    """The milliseconds since the epoch that `identifier` was made with; 0 for anything that is not a turn id (in a row written by hand)."""
     number = 0
     for character in identifier[:10] if TURN_ID.fullmatch(identifier) else "":
         number = number << 5 | _VALUES[character]

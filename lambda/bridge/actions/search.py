@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SESSIONS = 100
 """At most this many are searched: those used last."""
 WORDS_CHARACTERS = 1_000
-"""The words are normalised and compared anew for each session that is searched."""
+"""The words are normalised once, and compared with each session that is searched."""
 
 
 class Search(NamedTuple):

@@ -14,7 +14,7 @@ from bridge.errors import ConnectionBusy, ConnectionGone
 from bridge.typed import Any
 
 PATIENCE = Patience(attempts=2, budget=2.0, connect_timeout=2.0, read_timeout=5.0, throttled=False)
-"""Little: whoever posts tries again with what has arrived meanwhile, which a call that is repeated in here cannot do."""
+"""Little: the poster tries again with whatever has arrived meanwhile, which a call repeated in here cannot do."""
 
 log = logging.getLogger("bridge")
 
@@ -31,7 +31,7 @@ class AwsConnections:
     def __init__(self, service: Service, stage: str) -> None:
         self._service = service
         self._path = f"/{quote(stage, safe='')}/@connections/"
-        self._told = False
+        self._logged = False
 
     def post(self, connection_id: str, data: bytes) -> None:
         """Sends one text message of at most 128 KB, in frames of at most 32 KB.
@@ -47,14 +47,14 @@ class AwsConnections:
             if error.status == 413:
                 raise ValueError(f"A message of {len(data)} bytes is more than a connection takes.") from error
             if error.status not in (400, 410):
-                self._tell(error)
+                self._log(error)
             raise ConnectionGone(error.name) from error
 
-    def _tell(self, error: AwsError) -> None:
-        if not self._told:
+    def _log(self, error: AwsError) -> None:
+        if not self._logged:
             # Not what it says: a server may quote what it was sent, which is what Claude said.
             log.error(
-                "API Gateway refuses posts to connections; may the function execute-api:ManageConnections?",
+                "API Gateway refuses posts to connections; does the function have execute-api:ManageConnections?",
                 extra={"error": error.name, "status": error.status},
             )
-        self._told = True
+        self._logged = True

@@ -49,8 +49,8 @@ class DynamoClaims:
         try:
             self._claims.put(claim.item(), _OURS, {"running": "running", "invocation": claim.invocation})
         except ConditionFailed as failed:
-            found = Claim.of(failed.item or {})
-            return found.failed and found.invocation == claim.invocation  # Done already: the answer was lost.
+            row = Claim.of(failed.item or {})
+            return row.failed and row.invocation == claim.invocation  # Done already: the answer was lost.
         return True
 
     # The store itself
@@ -71,8 +71,8 @@ class DynamoClaims:
         try:
             self._claims.update({"hash": hold.row}, change, condition, {"held": hold.tokens, "ttl": hold.ttl, "limit": limit})
         except ConditionFailed as failed:
-            found = Tally.of(failed.there)
-            return None if hold.attribute in found.holds else found
+            row = Tally.of(failed.there)
+            return None if hold.attribute in row.holds else row
         return None
 
     def settle(self, hold: Hold, used: int) -> None:
@@ -84,8 +84,8 @@ class DynamoClaims:
         try:
             self._claims.put(claim.item(), condition, values)
         except ConditionFailed as failed:
-            found = Claim.of(failed.there)
-            return None if found.invocation == claim.invocation else found
+            row = Claim.of(failed.there)
+            return None if row.invocation == claim.invocation else row
         return None
 
     def _change_claim(self, key: str, change: str, condition: str, values: dict[str, Any]) -> Item | None:

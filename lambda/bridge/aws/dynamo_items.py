@@ -37,11 +37,11 @@ def attribute(value: object) -> dict[str, Any]:
         return {"M": attributes(value)}
     if isinstance(value, (list, tuple)):
         return {"L": [attribute(element) for element in value]}
-    raise TypeError(f"DynamoDB holds no {type(value).__name__} like this.")
+    raise TypeError(f"DynamoDB cannot store this {type(value).__name__}.")
 
 
 def plain_item(item: object) -> Item:
-    """The item in DynamoDB's notation as plain values; what is not understood is None, and what is no item is empty."""
+    """The item in DynamoDB's notation as plain values; a value that is not understood is None, and anything but an item is empty."""
     return {str(name): plain(value) for name, value in item.items()} if isinstance(item, Mapping) else {}
 
 

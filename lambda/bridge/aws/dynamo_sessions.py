@@ -49,8 +49,8 @@ class DynamoSessions:
         try:
             self._sessions.put(turn.item(session), "attribute_not_exists(#turn)")
         except ConditionFailed as failed:
-            found = Turn.of(failed.there)
-            return None if failed.repeated and found == turn else found
+            stored = Turn.of(failed.there)
+            return None if failed.repeated and stored == turn else stored
         return None
 
     def remove_turn(self, session: str, turn: str) -> None:
@@ -114,8 +114,8 @@ class DynamoSessions:
         # A space sorts before every turn, and empty strings are not allowed.
         values = {"session": session, "after": after or " "}
         condition = "#session_id = :session AND #turn > :after"
-        found = self._sessions.query(condition, values, page=limit, forward=True, only="#turn, #ttl")
-        turns = (Lifetime(item["turn"], Turn.of(item).ttl) for item in found if item["turn"] != HEAD)
+        items = self._sessions.query(condition, values, page=limit, forward=True, only="#turn, #ttl")
+        turns = (Lifetime(item["turn"], Turn.of(item).ttl) for item in items if item["turn"] != HEAD)
         return tuple(islice(turns, limit))
 
     def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
@@ -155,15 +155,15 @@ class DynamoSessions:
         if position is not None:
             condition += " AND #last_updated <= :until"
             values["until"] = position[0]
-        found: list[Listed] = []
+        lines: list[Listed] = []
         for item in self._sessions.query(condition, values, page=limit + 1, index=OWNER_INDEX):
             line = Listed(str(item.get("session_id")), Head.of(item))
-            if len(found) >= limit and line.head.last_updated < found[-1].head.last_updated:
+            if len(lines) >= limit and line.head.last_updated < lines[-1].head.last_updated:
                 break
             if line.head.is_live(now) and (position is None or _order(line) < position):
-                found.append(line)
+                lines.append(line)
         # The index does not order sessions of the same second: they were all taken, to be ordered here.
-        return tuple(sorted(found, key=_order, reverse=True)[:limit])
+        return tuple(sorted(lines, key=_order, reverse=True)[:limit])
 
 
 def _turn_key(session: str, turn: str) -> Item:

@@ -82,7 +82,7 @@ class Table:
     ) -> Iterator[Item]:
         """The items that fulfil a key condition, fetched as they are asked for; descending unless `forward`.
 
-        `page` is the size of the first page: whoever takes no more than that causes one call (unless it exceeds 1 MB). The next ones
+        `page` is the size of the first page: taking no more than that costs one call (unless it exceeds 1 MB). The next ones
         double. Strongly consistent but for an `index`. `only` names the attributes that are wanted.
         """
         request: dict[str, Any] = {

@@ -50,16 +50,16 @@ class AwsError(Exception):
 
     @classmethod
     def lost(cls, cause: Exception) -> AwsError:
-        """No connection, a time-out, or an answer that was cut or is no JSON."""
+        """No connection, a time-out, or an answer that was cut off or is not JSON."""
         # What is said of an answer that cannot be read may quote it, and an answer may hold the API key.
         said = f": {cause}" if isinstance(cause, OSError) else ""
         return cls("NoAnswer", 0, f"{type(cause).__name__}{said}", {})
 
     @classmethod
     def of(cls, status: int, error_type: str, content: bytes) -> AwsError:
-        """An answer that is no success. `error_type` is the header `x-amzn-errortype` or "". `content` may be HTML, XML or nothing."""
+        """An answer other than success. `error_type` is the header `x-amzn-errortype` or "". `content` may be HTML, XML or nothing."""
         body = json_object(content) or {}
-        name = next((found for found in (error_type, *map(body.get, ("__type", "code", "Code"))) if found and isinstance(found, str)), "")
+        name = next((one for one in (error_type, *map(body.get, ("__type", "code", "Code"))) if one and isinstance(one, str)), "")
         message = body.get("message", body.get("Message", ""))
         return cls(name.partition(":")[0].rpartition("#")[2] or str(status), status, str(message), body)
 

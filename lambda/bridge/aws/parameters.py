@@ -16,7 +16,7 @@ from bridge.typed import Any
 
 SETTING = "ANTHROPIC_API_KEY_PARAMETER"
 REFRESH_SECONDS = 60.0
-"""A key that is refused is read anew at most so often: a wrong one would otherwise cost a read with each question."""
+"""A refused key is read again at most this often: otherwise a wrong one would cost a read with each question."""
 
 log = logging.getLogger("bridge")
 
@@ -27,7 +27,7 @@ def ssm(settings: AwsSettings, **how: Any) -> Service:
 
 
 class KeyParameter:
-    """The value of the parameter `name` (a name, a path or an ARN), read when first needed and kept. Threads may share it."""
+    """The value of the parameter `name` (a name, a path or an ARN), read when first needed and remembered. Threads may share it."""
 
     def __init__(self, service: Service, name: str, clock: Clock) -> None:
         self._service = service
@@ -45,7 +45,7 @@ class KeyParameter:
             return self._key
 
     def refresh(self) -> str:
-        """For a key that was refused: it is read anew, since it may have been replaced, but once a minute at most. Raises as `key`."""
+        """For a key that was refused: reads it again, since it may have been replaced, but at most once a minute. Raises as `key`."""
         with self._lock:
             if not self._key or self._clock.monotonic() - self._refreshed_at >= REFRESH_SECONDS:
                 self._key = self._read()

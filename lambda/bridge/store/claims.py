@@ -13,7 +13,7 @@ from bridge.store.records import Claim
 CLAIM_SECONDS = 24 * 3600
 FAILED_SECONDS = 60
 KEPT_SECONDS = 48 * 3600
-"""For so long a row counts after its time, as far as it is there: clocks jump, and DynamoDB also deletes rows days late."""
+"""A row still counts this long after its time, if it is there: clocks jump, and DynamoDB also deletes rows days late."""
 
 
 class Meaning(Enum):
@@ -82,7 +82,7 @@ def failed(claim: Claim, error: BridgeError, now: float, *, keep: bool) -> Claim
 
 
 def failure(row: Claim) -> BridgeError:
-    """The error that a failed row tells."""
+    """The error that a failed row records."""
     return BridgeError(Code.of(row.code), retry_after=row.retry_after, setting=row.setting or None)
 
 

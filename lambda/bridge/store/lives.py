@@ -33,7 +33,7 @@ def living(session: Session, now: float) -> tuple[Turn, ...]:
 
 
 def newest(session: Session, now: float) -> str:
-    """The id of the newest turn that exists; before the first one, what tells this life from the one before; "" in the very first."""
+    """The id of the newest turn that exists; before the first one, what sets this life apart from the one before; "" in the very first."""
     turns, head = living(session, now), session.head
     if turns:
         return turns[0].id
@@ -50,7 +50,7 @@ def is_buried(turn: str, head: Head | None, now: float) -> bool:
 def life_for(session: Session, now: float, ttl: int | None) -> Head:
     """The head that the next turn belongs to: the live one, or a new one that leaves every earlier life and the tombstone behind.
 
-    `ttl` is how long a session lives after its last turn, in seconds; None: for ever.
+    `ttl` is how long a session lives after its last turn, in seconds; None: forever.
     """
     head = session.head
     if head is not None and head.is_live(now):

@@ -28,7 +28,7 @@ class Session(NamedTuple):
 
 
 class Lifetime(NamedTuple):
-    """Until when a turn is kept, at least; `ttl` None: for ever."""
+    """Until when a turn is kept, at least; `ttl` None: forever."""
 
     turn: str
     ttl: int | None
@@ -86,7 +86,7 @@ class Store(Protocol):
         """
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
-        """Counts one committed turn in the head, if its `born` is this one and it is no tombstone.
+        """Counts one committed turn in the head, if its `born` is this one and it is not a tombstone.
 
         Returns the head after it, or, where the condition failed, the head that is there instead (its `born` differs or it is
         `deleted`), or None when there is none.
@@ -95,7 +95,7 @@ class Store(Protocol):
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
         """Replaces the summary in the head: by `summary`, which covers the turns up to `through`.
 
-        Only if the head's `born` is this one, it is no tombstone, and its summary still covers the turns up to `seen_through` ("": there
+        Only if the head's `born` is this one, it is not a tombstone, and its summary still covers the turns up to `seen_through` ("": there
         is none). False when that is not so. A write whose answer was lost finds itself and is success.
         """
 
@@ -109,7 +109,7 @@ class Store(Protocol):
         """
 
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
-        """Sets the head's `turns_ttl` (None: removes it) if its `born` is this one, it is no tombstone, and `turns_ttl` still is `seen`.
+        """Sets the head's `turns_ttl` (None: removes it) if its `born` is this one, it is not a tombstone, and `turns_ttl` still is `seen`.
 
         False when that is not so. A write whose answer was lost finds itself and is success.
         """

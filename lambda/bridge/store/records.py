@@ -18,7 +18,7 @@ HEAD = "~head"
 """The sort key of a session's head. It sorts after every turn id, so a descending query meets it first."""
 
 TURN_BYTES = 400
-"""What a turn's item takes beside its text, at most: about 330 bytes of names, ids and counts (`benchmarks/units.py` counts them)."""
+"""What a turn's item takes besides its text, at most: about 330 bytes of names, ids and counts (`benchmarks/units.py` counts them)."""
 
 
 def later(ttl: int | None, other: int | None) -> int | None:

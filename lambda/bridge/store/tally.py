@@ -2,7 +2,7 @@
 
     {"hash": "budget/ada/2026-11-22", "tokens": 52310, "hold_9f86d081884c7d65": 40110, "ttl": 1795564800}
 
-`tokens` counts what was used and what is held; each hold stands beside it under its own name, so that it is put and settled once, however
+`tokens` counts what was used and what is held; each hold is also listed under its own name, so that it is put and settled once, however
 often the write is repeated. No hash of a request has a `/`.
 """
 

@@ -13,7 +13,7 @@ What each of several invocations sees that were given the same request (a double
     first        claim ── ask ── killed          a deletion: tombstone ── another question: a new life
     a duplicate    claim: taken ── ... ── lease over, turn? no ── the row's turn lies below the tombstone: session_deleted
 
-A duplicate never leaves its caller silent: it replays, takes over, or tells the error of the first.
+A duplicate never leaves its client without a reply: it replays, takes over, or passes on the error of the first.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class Claiming:
                     raise BridgeError(Code.REQUEST_ID_CONFLICT)
                 case Meaning.FAILED if self._waited:
                     raise failure(row)
-                case Meaning.FREE | Meaning.FAILED | Meaning.ABANDONED as found:
-                    free = found is Meaning.FREE
+                case Meaning.FREE | Meaning.FAILED | Meaning.ABANDONED as state:
+                    free = state is Meaning.FREE
                     replayed = None if free else self._replay(row, count=True)
                     outcome = replayed or self._claims.take_over(claim, row, free=free)
                     if not isinstance(outcome, Claim):

@@ -1,4 +1,4 @@
-"""The time of a session's turns is prolonged before any of it is over.
+"""The lifetimes of a session's turns are extended before any of them ends.
 
 A turn gets three periods when it is stored; its session lives one period after its last turn. When the head's `turns_ttl`, a lower bound
 of all turns' `ttl`, is less than two periods away, every turn that needs it gets three again:
@@ -75,7 +75,7 @@ def extend_turns(
 
 
 def _is_due(head: Head, period: int | None, now: float) -> bool:
-    """Whether a turn may have less than two periods left; where sessions live for ever, whether one may have an end."""
+    """Whether a turn may have less than two periods left; where sessions live forever, whether one may have an end."""
     return head.turns_ttl is not None and (period is None or head.turns_ttl < now + 2 * period)
 
 

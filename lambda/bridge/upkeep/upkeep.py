@@ -1,4 +1,4 @@
-"""What is done for a session once its answer has been told, while nobody waits.
+"""What is done for a session after its answer has been sent, while nobody waits.
 
 Whatever fails is logged and leaves everything as it was: it is done after a later question.
 """
@@ -67,7 +67,7 @@ class Upkeep(NamedTuple):
                 may_go_on=lambda: self._time_left() > 0,
             )
         except BridgeError:
-            log.warning("the turns' time could not be prolonged")
+            log.warning("the turns' lifetimes could not be extended")
         except Exception:
             log.exception("a renewal ended in an unexpected error")
         return 0
