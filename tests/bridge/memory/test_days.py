@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridge.memory.language.days import names_beginning, spans
 
@@ -89,3 +92,55 @@ def test_days_are_those_of_the_person() -> None:
 def test_a_question_can_be_about_the_beginning() -> None:
     assert names_beginning("What was my first question?")
     assert not names_beginning("What was my last question?")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("three days ago", D(2026, 4, 12), D(2026, 4, 12)),
+        ("vor drei Tagen", D(2026, 4, 12), D(2026, 4, 12)),
+        ("il y a trois jours", D(2026, 4, 12), D(2026, 4, 12)),
+        ("三日前", D(2026, 4, 12), D(2026, 4, 12)),
+        ("3 дня назад", D(2026, 4, 12), D(2026, 4, 12)),
+        ("قبل ثلاثة أيام", D(2026, 4, 12), D(2026, 4, 12)),
+        ("two weeks ago", D(2026, 3, 29), D(2026, 4, 4)),
+        ("a few days ago", D(2026, 4, 10), D(2026, 4, 13)),
+        ("the last 3 days", D(2026, 4, 12), D(2026, 4, 15)),
+        ("yesterday", D(2026, 4, 14), D(2026, 4, 14)),
+        ("avant-hier", D(2026, 4, 13), D(2026, 4, 13)),
+        ("last week", D(2026, 4, 6), D(2026, 4, 12)),
+        ("上个月", D(2026, 3, 1), D(2026, 3, 31)),
+        ("last Monday", D(2026, 4, 13), D(2026, 4, 13)),
+        ("上周一", D(2026, 4, 6), D(2026, 4, 6)),
+        ("Monday last week", D(2026, 4, 6), D(2026, 4, 6)),
+        ("last year", D(2025, 1, 1), D(2025, 12, 31)),
+        ("10/2025", D(2025, 10, 1), D(2025, 10, 31)),
+        ("en avril", D(2026, 4, 1), D(2026, 4, 30)),
+        ("去年4月", D(2025, 4, 1), D(2025, 4, 30)),
+    ],
+)
+def test_periods_are_counted_back_from_today(text: str, first: date, last: date) -> None:
+    assert named(text) == [(first, last)]
+
+
+def test_a_date_that_is_read_in_two_ways_names_both_days() -> None:
+    assert named("on 4/3") == [(D(2026, 3, 4), D(2026, 3, 4)), (D(2026, 4, 3), D(2026, 4, 3))]
+
+
+def test_what_is_no_day_of_the_calendar_names_none() -> None:
+    for text in ("31 February 2026", "2026-13-01", "0000-01-01", "99999999999 years ago", "on 31/31"):
+        assert named(text) == []
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*"0123456789./-: 年月日十一昨", "April", " may ", " ago ", " days ", " last "]), max_size=60).map("".join))
+def test_any_text_names_spans_that_have_begun(text: str) -> None:
+    assert all(start < end and start <= NOW for start, end in spans(text, NOW, 0))
+
+
+@pytest.mark.parametrize("piece", ["may ", "3/4 ", "月", "_", "1", "\u0301", "il y a 3 ", "十"])
+def test_any_message_is_read_in_a_moment(piece: str) -> None:
+    spans("warm", NOW, 0)
+    begun = time.process_time()
+    spans(piece * (131_072 // len(piece)), NOW, 0)
+    assert time.process_time() - begun < 0.2
