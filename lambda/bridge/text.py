@@ -9,11 +9,6 @@ from bridge.typed import Any
 
 _CONTROL = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord(character) for character in "\t\n\r"})
 """All of C0 but tab, line feed and carriage return; DEL; C1. A table: to compile patterns takes a part of every start."""
-INVISIBLE = (
-    "\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-"""What cannot be seen, as ranges for a pattern: Default_Ignorable_Code_Point, other format characters, and the empty Braille cell."""
 
 
 def without_surrogates(text: str) -> str:

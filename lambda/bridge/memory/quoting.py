@@ -17,16 +17,18 @@ _NOTES = {
 }
 # Brackets that look like one are taken for one, and before the name there may be space, or what cannot be seen at all.
 _BRACKETS = "<\uff1c\ufe64"
-_UNSEEN = (
-    r"\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\ud800-\udfff"
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\ud800-\udfff"
+INVISIBLE = (
+    "\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_BETWEEN = rf"[/\uff0f\s{_UNSEEN}]*+"
+"""What cannot be seen, as ranges for a pattern: Default_Ignorable_Code_Point, other format characters, and the empty Braille cell."""
+_BETWEEN = rf"[/\uff0f\s{_CONTROLS}{INVISIBLE}]*+"
 # Also one that the end of the text leaves open: what is quoted next could go on with it.
 _DELIMITER = re.compile(rf"[{_BRACKETS}](?={_BETWEEN}(?:{'|'.join(_NOTES)}|\Z))", re.IGNORECASE)
 _SPEAKERS = {"user": "Me: ", "assistant": "You: "}
 # The line end before what reads like a line of the quotation itself: the words of somebody else, or another time.
-_FORGED = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029](?=Me:|You:|\[\d{4}-)")
+_FORGED = re.compile(rf"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029](?=[{INVISIBLE}]*+(?:Me:|You:|\[\d{{4}}-))")
 _CUT = "…"
 _HEADING = "[%Y-%m-%d %H:%M]"
 

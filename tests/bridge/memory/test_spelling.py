@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.memory.language.spelling import in_two_letters, spelled
+from bridge.memory.quoting import INVISIBLE
 from bridge.memory.terms import terms
-from bridge.text import INVISIBLE
 
 ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
 
