@@ -6,6 +6,7 @@ the same answer each time, and what was shown is not shown again (docs/protocol.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
@@ -87,7 +88,9 @@ class Question:
     """One question, answered as a stream."""
 
     def __init__(self, message: str, session_id: str, request_id: str) -> None:
-        named = {"session_id": session_id} if session_id else {}
+        named: Frame = {"session_id": session_id} if session_id else {}
+        if offset := time.localtime().tm_gmtoff // 60:  # Which day "yesterday" was.
+            named["utc_offset"] = offset
         self.frame: Frame = {"action": "query", "message": message, **named, "request_id": request_id, "stream": True}
         self.session_id = session_id
         self._request_id = request_id

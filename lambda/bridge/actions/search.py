@@ -55,7 +55,7 @@ def search(context: Context, request: Search) -> Frame:
     conversations, all_read = _read(context, [one] if one else _newest(context))
     if one and not conversations:
         raise BridgeError(Code.NO_SUCH_SESSION)
-    hits, all_indexed = _ranked(conversations, request.words, request.limit)
+    hits, all_indexed = _ranked(conversations, request.words, request.limit, context.now)
     items = first_that_fit((hit.item for hit in hits), frame("search", context.request_id, hits=[], complete=False))
     return frame("search", context.request_id, hits=items, complete=all_read and all_indexed)
 
@@ -83,14 +83,14 @@ def _read(context: Context, keys: list[str]) -> tuple[list[KnownConversation], b
     return conversations, len(keys) <= SESSIONS
 
 
-def _ranked(conversations: list[KnownConversation], words: str, limit: int) -> tuple[list[Hit], bool]:
+def _ranked(conversations: list[KnownConversation], words: str, limit: int, now: float) -> tuple[list[Hit], bool]:
     """The best hits, best first, and whether all of each conversation was searched."""
     # Not needed until somebody searches, and a good part of a cold start.
     from bridge.memory import search as matching
     from bridge.memory.cues import SearchTerms
     from bridge.memory.scoring import TermFrequencies
 
-    terms = SearchTerms.of(words)
+    terms = SearchTerms.of(words, now)
     complete = True
     frequencies: list[TermFrequencies] = []
     for conversation in conversations:

@@ -20,6 +20,7 @@ from bridge.memory.passages import (
     left,
     pieces_and_blocks,
 )
+from bridge.memory.phrases import is_instruction
 from bridge.memory.quoting import cost
 from bridge.memory.terms import kinds, terms
 from bridge.memory.turns import KnownTurns
@@ -71,6 +72,7 @@ class ConversationIndex(KnownTurns):
         self.postings: dict[str, array[int]] = {}  # The passages that have a term, in order; one that has it twice stands there twice.
         self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
         self.blocks = BlockIndex()
+        self.instructions = array("I")  # The passages that are standing instructions of the person.
 
         self._entries = 0  # In all postings.
         super().__init__(turns, complete=complete)
@@ -151,6 +153,8 @@ class ConversationIndex(KnownTurns):
         self.length += len(own)
         self._post(self.postings, [*own, *kinds(own)], place)
         self._post(self.speakers, speakers, place)
+        if passage.role == "user" and passage.start == 0 and passage.ends and is_instruction(passage.text):
+            self.instructions.append(place)
 
     def _post(self, postings: dict[str, array[int]], terms: list[str], place: int) -> None:
         for term in terms:
@@ -165,6 +169,7 @@ class ConversationIndex(KnownTurns):
             del of_turns[turn:]
         for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.turn_of, self.voices):
             del of_passages[first:]
+        del self.instructions[bisect_left(self.instructions, first) :]
         length = self.passages[-1].length if self.passages else 0
         self.fading.cut(first, left(length)[0])
         self.assisted_fading.cut(first, left(length, FADING_MOST)[0])

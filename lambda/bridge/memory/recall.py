@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from typing import NamedTuple
 
 from bridge.memory.blocks import BlockIndex
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.passages import Passage
 from bridge.memory.quoting import HEADING_COST, Excerpt
-from bridge.memory.scoring import ranked, scores
+from bridge.memory.scoring import is_assisted, ranked, scores
+from bridge.text import without_surrogates
 from bridge.turn_ids import milliseconds_of
 
 MOST_OF_BLOCK = 4_000
 """A block of more characters, or of more than half of the room, is not sent whole."""
+INSTRUCTIONS_SHARE = 0.075
+"""How much of the limit standing instructions may take."""
+PREVIOUS_CHARACTERS = 600
+"""Of the person's last message the beginning is read: what follows is often pasted."""
 MOST_MISSED = 100
 """After this many passages in a row that did not fit no other is tried."""
 VERSION_FITS = 0.8
@@ -49,16 +55,33 @@ class Selection:
         return _excerpts(self._index, sorted(self._places))
 
 
+class Asked(NamedTuple):
+    """What a selection depends on beside conversation and message.
+
+    `now` is in seconds since the epoch, `utc_offset` in minutes, `contrast` how unlike the two sides write; `instructions` is how many
+    characters standing instructions may take.
+    """
+
+    now: float = 0.0
+    utc_offset: int = 0
+    contrast: float = 0.0
+    instructions: int = 0
+
+
 def recall(
-    index: ConversationIndex, message: str, room: int, before: int, without: Set[int] = frozenset(), contrast: float = 0.0
+    index: ConversationIndex, message: str, room: int, before: int, without: Set[int] = frozenset(), asked: Asked | None = None
 ) -> list[Excerpt]:
     """What was said before the turn at the place `before` and most likely matters for `message`, in the order in which it was said.
 
     Takes at most `room` characters as `quoting.lines` writes it, and none of the passages at the places `without`. Where nothing matters,
-    the newest is taken. `contrast`: see `scoring.scores`.
+    the newest is taken.
     """
-    values = scores(index, SearchTerms.of(message), contrast=contrast)[: index.first_passage(before)]
+    asked = asked or Asked()
+    wanted = SearchTerms.of(message, asked.now, asked.utc_offset)
+    values = scores(index, wanted, None, asked.contrast, _previous(index))[: index.first_passage(before)]
     selection = Selection(index, room, without)
+    if is_assisted(asked.contrast):
+        _take_instructions(selection, index, values, asked.instructions)
     whole = _Whole(index.blocks, values, min(MOST_OF_BLOCK, room // 2))
     missed = 0
     for place in ranked(values):
@@ -68,6 +91,21 @@ def recall(
         if index.costs[place] <= selection.room and (places := whole.around(place)) and selection.take(places):
             missed = 0
     return selection.excerpts
+
+
+def _previous(index: ConversationIndex) -> SearchTerms | None:
+    """What the person's last message is about."""
+    said = [one.content for one in index.turns[-1].context if one.role == "user"] if index.turns else []
+    return SearchTerms.of(without_surrogates(said[0][:PREVIOUS_CHARACTERS])) if said else None
+
+
+def _take_instructions(selection: Selection, index: ConversationIndex, values: Sequence[float], most: int) -> None:
+    """The person's standing instructions, those that fit the message best first, of equals the newest, in at most so many characters."""
+    places = [place for place in index.instructions if place < len(values)]
+    for place in sorted(places, key=lambda place: (values[place], place), reverse=True):
+        room = selection.room
+        if index.costs[place] <= most and selection.take((place,)):
+            most -= room - selection.room
 
 
 class _Whole:

@@ -10,16 +10,20 @@ term also counts for the turns around, and what the person said counts more.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import nlargest
 from typing import NamedTuple
 
 from bridge.memory import cues
+from bridge.memory.blocks import Block
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ASSISTANT, OPENING, PERSON, ConversationIndex
 from bridge.memory.passages import Fading
+from bridge.memory.phrases import asks_assistant, follow_up
 from bridge.memory.terms import kinds
+from bridge.turn_ids import turn_id
 
 SATURATION = 1.6
 """BM25's k1: from how many occurrences on another one adds little."""
@@ -38,8 +42,18 @@ KIND_WEIGHT = 0.6
 """What a term's kind ("pet" for "turtle") counts beside the term itself."""
 SPEAKER_WEIGHT = 0.8
 """How much more what somebody said counts when the question names them."""
-DATE_WEIGHT = 0.7
-"""What a date in the question counts beside a term."""
+DATE_WEIGHT, DAY_AFTER, DATE_PERSON = 1.5, 0.5, 1.5
+"""What a date in the question counts beside a term; how much of it the day after counts, and how much more what the person said does."""
+BEGINNING_WEIGHT, BEGINNING_TURNS = 8.0, 2
+"""What the first turns count for a message that asks how the conversation began."""
+PREVIOUS_WEIGHT = 0.4
+"""What a term of the person's last message counts for a message that leans on it."""
+SAID_ENOUGH, SAID_BESIDE_PRONOUN, SAID_IN_SHORT = 5.0, 24.0, 12.0
+"""The sum of the rarities of a message's terms from which on it leans on none: at all, beside a pronoun, and in a few words."""
+SHORT_LEAN = 0.6
+"""How much a message of a few words leans on the one before."""
+REPLIES, REPLY_WEIGHT = 3, 0.5
+"""The blocks in the replies to this many of the best messages of the person count at least this much of them."""
 ASSISTED = 0.3
 """From this contrast on a conversation is one with an assistant: two people come to 0.04 at most, chats with one to 0.65 and more."""
 PERSON_WEIGHT = 0.5
@@ -52,6 +66,7 @@ OPENING_WEIGHT = 0.2
 SAMPLE, BEST = 16, 800
 """Every so many values are looked at to find about the best ones."""
 
+_DAY_SECONDS = 86_400
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 
 
@@ -70,14 +85,23 @@ class TermFrequencies(NamedTuple):
         return TermFrequencies(self.passages + other.passages, Counter(self.having) + Counter(other.having))
 
 
-def scores(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies | None = None, contrast: float = 0.0) -> list[float]:
+def scores(
+    index: ConversationIndex,
+    sought: SearchTerms,
+    among: TermFrequencies | None = None,
+    contrast: float = 0.0,
+    previous: SearchTerms | None = None,
+) -> list[float]:
     """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it.
 
-    `contrast` is how unlike the two sides write, where the person's own words are to count more for that.
+    `contrast` is how unlike the two sides write, where the person's own words are to count more for that; `previous` is the person's
+    last message, on which the new one may lean.
     """
     terms = _weighed(index, sought, among)
+    if previous is not None and is_assisted(contrast):
+        terms = sorted([*terms, *_of_previous(index, sought, previous)], key=lambda one: len(one[1]))
     values, turns = _of_terms(index, terms, assisted=is_assisted(contrast))
-    _add_dates(values, index, sought.text)
+    _add_dates(values, index, sought, assisted=is_assisted(contrast))
     _favour_speakers(values, index, sought.words)
     return _favour_person(values, turns, index, sought.text, contrast) if contrast else values
 
@@ -94,6 +118,25 @@ def _weighed(index: ConversationIndex, sought: SearchTerms, among: TermFrequenci
             rarity = _rarity(among.having.get(term, 0), among.passages)
         found.append((rarity if term in own else rarity * KIND_WEIGHT, having[term]))
     return found
+
+
+def _of_previous(index: ConversationIndex, wanted: SearchTerms, previous: SearchTerms) -> list[tuple[float, Sequence[int]]]:
+    """The terms of the person's last message, as far as the new one does not say by itself what it is about."""
+    own, passages = telling(index, wanted), len(index.passages)
+    lean = _lean(index, wanted, sum(_rarity(len(set(places)), passages) for places in own.values()))
+    new = [places for term, places in telling(index, previous).items() if places and term not in own] if lean else []
+    return [(PREVIOUS_WEIGHT * lean * _rarity(len(set(places)), passages), places) for places in new]
+
+
+def _lean(index: ConversationIndex, wanted: SearchTerms, said: float) -> float:
+    """From 0 to 1: how much a message leans on the one before, whose own terms say so much (the sum of their rarities)."""
+    by_rarity = max(0.0, 1 - said / SAID_ENOUGH)
+    if not wanted.words.isdisjoint(index.speakers):
+        return by_rarity
+    kind = follow_up(wanted.text)
+    if kind == "pronoun" and said < SAID_BESIDE_PRONOUN:
+        return 1.0
+    return max(by_rarity, SHORT_LEAN) if kind and said < SAID_IN_SHORT else by_rarity
 
 
 def _of_terms(index: ConversationIndex, terms: Iterable[tuple[float, Sequence[int]]], *, assisted: bool) -> tuple[list[float], list[float]]:
@@ -198,14 +241,23 @@ def _carry(
             here = place + step
 
 
-def _add_dates(found: list[float], index: ConversationIndex, text: str) -> None:
-    if not index.days:
-        return
-    for first, last in cues.days(text, index.days[0], index.days[-1]):
-        places = range(bisect_left(index.days, first), bisect_right(index.days, last))
-        weight = DATE_WEIGHT * _rarity(len(places), len(found))
-        for place in places:
-            found[place] += weight
+def _add_dates(values: list[float], index: ConversationIndex, wanted: SearchTerms, *, assisted: bool) -> None:
+    """What was said on a day that is named counts more; half of it also on the day after: of an evening, people tell then."""
+    for start, end in wanted.spans:
+        _add_span(values, index, start, end, DATE_WEIGHT, assisted=assisted)
+        if end - start <= _DAY_SECONDS:
+            _add_span(values, index, end, end + _DAY_SECONDS, DATE_WEIGHT * DAY_AFTER, assisted=assisted)
+    if wanted.beginning and index.complete:
+        for place in range(index.first_passage(BEGINNING_TURNS)):
+            values[place] += BEGINNING_WEIGHT
+
+
+def _add_span(values: list[float], index: ConversationIndex, start: float, end: float, weight: float, *, assisted: bool) -> None:
+    first, last = (index.first_passage(bisect_left(index.ids, turn_id(max(0, int(at * 1000))))) for at in (start, end))
+    weight *= _rarity(last - first, len(values))
+    of_person = weight * DATE_PERSON if assisted else weight
+    for place in range(first, last):
+        values[place] += weight if index.voices[place] == ASSISTANT else of_person
 
 
 def _favour_speakers(found: list[float], index: ConversationIndex, said: frozenset[str]) -> None:
@@ -217,7 +269,28 @@ def _favour_speakers(found: list[float], index: ConversationIndex, said: frozens
 def _favour_person(values: Sequence[float], turns: Sequence[float], index: ConversationIndex, message: str, contrast: float) -> list[float]:
     """The values with those of the turns, where the person's words count more: most of all for a message that asks nothing itself."""
     stated = 0.0 if message.rstrip().endswith(_QUESTION_MARKS) else STATED_WEIGHT
-    person = 1 + (PERSON_WEIGHT + stated) * contrast
-    factors = {ASSISTANT: 1.0, PERSON: person, OPENING: person * (1 + OPENING_WEIGHT * contrast)}
+    own, opening = (0.0, 0.0) if asks_assistant(message) else (PERSON_WEIGHT, OPENING_WEIGHT)
+    person = 1 + (own + stated) * contrast
+    factors = {ASSISTANT: 1.0, PERSON: person, OPENING: person * (1 + opening * contrast)}
     places = zip(values, index.turn_of, index.voices, strict=True)
-    return [(value + turns[turn]) * factors[voice] for value, turn, voice in places]
+    return _with_replies([(value + turns[turn]) * factors[voice] for value, turn, voice in places], index)
+
+
+def _with_replies(values: list[float], index: ConversationIndex) -> list[float]:
+    """Code, tables and lists count for what they were asked with, too: "a plan for moving house" is not said again in the plan."""
+    for place in nlargest(REPLIES, range(len(values)), key=values.__getitem__):
+        least = REPLY_WEIGHT * values[place]
+        for block in _of_reply(index, place):
+            for part in range(block.first, block.end):
+                values[part] = max(values[part], least)
+    return values
+
+
+def _of_reply(index: ConversationIndex, place: int) -> Iterator[Block]:
+    """The blocks of the reply to the person's message at `place`, each in its newest version."""
+    for block in index.blocks.since(place) if index.voices[place] != ASSISTANT else ():
+        if index.turn_of[block.first] != index.turn_of[place]:
+            return
+        number = index.blocks.at(block.first)
+        if number is not None and index.voices[block.first] == ASSISTANT:
+            yield index.blocks.blocks[[number, *index.blocks.versions(number)][-1]]

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from bridge.memory import quoting
 from bridge.memory.index import ConversationIndex
 from bridge.memory.messages import SEPARATOR, legal, shortened, size
-from bridge.memory.recall import recall
+from bridge.memory.recall import INSTRUCTIONS_SHARE, Asked, recall
 from bridge.memory.request import Share, Window, joined
 from bridge.memory.scoring import is_assisted
 from bridge.memory.summary import room as summary_room
@@ -31,16 +31,28 @@ FEW_TURNS = 3
 """This many may fill half of the limit between two people. An assistant's last answers are long: there, recall makes better use of it."""
 
 
-def choose(index: ConversationIndex, message: str, limit: int, summary: str = "", summarised_through: str = "") -> Window:
+def choose(
+    index: ConversationIndex,
+    message: str,
+    limit: int,
+    summary: str = "",
+    summarised_through: str = "",
+    *,
+    now: float = 0.0,
+    utc_offset: int = 0,
+) -> Window:
     """What is sent with `message` in `limit` characters; `message` itself is not counted.
 
-    `summary` is of the turns up to `summarised_through`, as the session's head has them.
+    `summary` is of the turns up to `summarised_through`, as the session's head has them. `now` is in seconds since the epoch, `utc_offset`
+    in minutes: whose days the message names.
     """
     first = live_from(index, limit, summarised_through)
     live = _live(index, first, limit)
     told = _told(summary, limit) if first > 0 else ""
     room = limit - size(live) - (len(told) + len(SEPARATOR) if told else 0)
-    quoted, recalled = _recalled(index, message, room, first, live)
+    quoted, recalled = _recalled(
+        index, message, room, first, live, Asked(now, utc_offset, index.contrast(first), int(limit * INSTRUCTIONS_SHARE))
+    )
     return Window(
         messages=_after(told, live),
         quoted=quoted if live else joined(told, quoted),
@@ -103,12 +115,12 @@ def _told(summary: str, limit: int) -> str:
     return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
 
 
-def _recalled(index: ConversationIndex, message: str, room: int, first: int, live: tuple[Message, ...]) -> tuple[str, Share]:
+def _recalled(index: ConversationIndex, message: str, room: int, first: int, live: tuple[Message, ...], asked: Asked) -> tuple[str, Share]:
     """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them."""
     room -= quoting.frame_cost("earlier") + len(SEPARATOR)
     is_cut = size(live) < sum(index.sizes[first:])
     before, without = (len(index.turns), _sent(index, first, live)) if is_cut else (first, frozenset())
-    excerpts = recall(index, message, room, before, without, index.contrast(first))
+    excerpts = recall(index, message, room, before, without, asked)
     if not excerpts:
         return "", Share()
     quoted = quoting.block("earlier", quoting.lines(excerpts))

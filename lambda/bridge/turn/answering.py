@@ -191,7 +191,8 @@ class Answering:
         from bridge.memory.window import choose
 
         with conversation.index() as index:
-            return choose(index, self._question.query.message, limit, life.summary, life.summarised_through)
+            query, now = self._question.query, self._services.clock.now()
+            return choose(index, query.message, limit, life.summary, life.summarised_through, now=now, utc_offset=query.utc_offset)
 
     def _ask(self, remembered: Remembered, lease: Lease, bill: Bill) -> Reply:
         """What Claude answers, if it is worth keeping. Raises `LeaseLost`, `BridgeError` and `Failure`."""

@@ -8,16 +8,17 @@ from bridge.services import Caller
 from bridge.store.claims import new_session_id
 from bridge.text import clean
 from bridge.typed import NamedTuple
-from bridge.wire.requests import Fields, flag
+from bridge.wire.requests import Fields, flag, utc_offset
 
 
 class Query(NamedTuple):
-    """`session_id` and `request_id` are "" when the client named none."""
+    """`session_id` and `request_id` are "" when the client named none; `utc_offset` is its clock in minutes east of UTC."""
 
     message: str
     session_id: str = ""
     request_id: str = ""
     stream: bool = False
+    utc_offset: int = 0
 
 
 class Audience(NamedTuple):
@@ -68,7 +69,7 @@ class Question(NamedTuple):
 
 
 def read_query(fields: Fields) -> Query:
-    return Query(_message(fields), fields.get("session_id", ""), fields.get("request_id", ""), flag(fields, "stream"))
+    return Query(_message(fields), fields.get("session_id", ""), fields.get("request_id", ""), flag(fields, "stream"), utc_offset(fields))
 
 
 def _message(fields: Fields) -> str:

@@ -16,6 +16,9 @@ from bridge.typed import Any, NamedTuple
 MAX_ITEMS = 100
 """The most turns, sessions or hits of one reply; a larger `limit` is clamped to this."""
 
+WESTERNMOST, EASTERNMOST = -720, 840
+"""The time zones there are, in minutes east of UTC."""
+
 _DEFAULT_ITEMS = 20
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _BAD_IDENTIFIER = {"request_id": Code.BAD_REQUEST_ID, "session_id": Code.BAD_SESSION_ID}
@@ -79,6 +82,16 @@ def count(fields: Fields, name: str, default: int, *, minimum: int) -> int:
     value = fields.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
         raise BridgeError(Code.BAD_REQUEST, f"`{name}` must be a whole number of at least {minimum}.")
+    return value
+
+
+def utc_offset(fields: Fields) -> int:
+    """The client's clock in whole minutes east of UTC."""
+    value = fields.get("utc_offset", 0)
+    if not isinstance(value, int) or isinstance(value, bool) or not WESTERNMOST <= value <= EASTERNMOST:
+        raise BridgeError(
+            Code.BAD_REQUEST, f"`utc_offset` must be a whole number of minutes from {WESTERNMOST} to {EASTERNMOST}, east of UTC."
+        )
     return value
 
 

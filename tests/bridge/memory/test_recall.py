@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, lines
-from bridge.memory.recall import recall
+from bridge.memory.recall import Asked, recall
 from bridge.memory.scoring import MOST_HEARD, MOST_TERMS, TermFrequencies, ranked, scores
 from bridge.memory.search import Match
 from bridge.memory.search import search as passages
@@ -44,7 +44,7 @@ def found(past: ConversationIndex, question: str, room: int = 400) -> str:
 
 
 def search(past: ConversationIndex, question: str, limit: int) -> list[Match]:
-    return passages(past, SearchTerms.of(question), limit)
+    return passages(past, SearchTerms.of(question, now=2_000_000_000), limit)
 
 
 texts = st.one_of(st.text(max_size=80), st.text(alphabet="ab .\n</earlier>", max_size=900))
@@ -313,3 +313,59 @@ def test_the_best_come_first_and_of_equals_the_newest(length: int, different: in
     chance = random.Random(length)
     values = [float(chance.randrange(different)) for _ in range(length)]
     assert list(ranked(values)) == sorted(range(length), key=lambda place: (values[place], place), reverse=True)
+
+
+DAY = 24 * 60 * MINUTE
+
+
+def with_an_assistant(said: dict[int, tuple[str, str]], turns: int = 200) -> ConversationIndex:
+    """A day's turn each, on nothing, but those of `said`."""
+    pairs = [said.get(place, (f"How do I do thing {place}?", f"Begin with thing {place}. " * 20)) for place in range(turns)]
+    return ConversationIndex(
+        Turn(turn_id(MAY + place * DAY), (Message("user", asked), Message("assistant", answered)), 0)
+        for place, (asked, answered) in enumerate(pairs)
+    )
+
+
+def sent(past: ConversationIndex, message: str, now: float = 0.0, utc_offset: int = 0, room: int = 1_500) -> str:
+    return lines(recall(past, message, room, len(past.turns) - 1, frozenset(), Asked(now, utc_offset, 1.0, 600)))
+
+
+def test_a_standing_instruction_from_200_turns_ago_is_sent_with_what_it_is_about() -> None:
+    rule = "Always give temperatures in Celsius when I ask about cooking."
+    assert rule in sent(with_an_assistant({0: (rule, "I will.")}, turns=201), "How long does a roast take?")
+
+
+def test_instructions_take_no_more_than_their_share() -> None:
+    past = with_an_assistant({place: (f"Always do thing {place} twice, and say so in the end.", "I will.") for place in range(60)})
+    excerpts = recall(past, "Well?", 6_000, 199, frozenset(), Asked(contrast=1.0, instructions=600))
+    assert sum(len(one.text) for one in excerpts if one.text.startswith("Always")) <= 600
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [("And until when is it valid?", "The offer from Nordwind ends on 30 September."), ("How much?", "Nordwind wants 18,240 euros.")],
+)
+def test_a_follow_up_finds_what_it_leans_on(message: str, answer: str) -> None:
+    past = with_an_assistant({40: (answer, "Noted."), 199: ("Let us talk about Nordwind.", "Gladly.")})
+    assert answer in sent(past, message)
+
+
+@pytest.mark.parametrize(
+    "message", ["On May 11?", "11 May 2023", "am 11. Mai", "le 11 mai", "5月11日", "2023-05-11", "11.5.", "30 days ago"]
+)
+def test_what_was_said_on_a_day_is_found_by_the_day(message: str) -> None:
+    past = with_an_assistant({10: ("The kitchen is painted.", "Good.")}, turns=42)
+    assert "The kitchen is painted." in sent(past, message, now=(MAY + 40 * DAY) / 1000)
+
+
+def test_days_are_those_of_the_person() -> None:
+    past = with_an_assistant({39: ("The kitchen is painted.", "Good.")}, turns=42)
+    at = (MAY + 40 * DAY) / 1000 - 60  # A minute before midnight in UTC.
+    assert "The kitchen is painted." in sent(past, "yesterday", now=at, utc_offset=120, room=140)
+
+
+def test_what_a_plan_was_asked_with_finds_the_plan() -> None:
+    plan = "\n".join(f"{number}. Carry box {number} to the car and write it down." for number in range(1, 13))
+    past = with_an_assistant({50: ("I need a plan for leaving Lisbon.", f"{'First things first. ' * 12}\n\n{plan}\n\nGood luck.")})
+    assert plan in sent(past, "What was step 4 of leaving Lisbon?", room=3_000)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError, Code
 from bridge.text import clean, encode, one_line, prefix_within, without_surrogates
 from bridge.wire.frames import FRAME_BYTES, REPLY_BYTES, deltas, error_frame, frame, single_error, single_reply
+from bridge.wire.requests import utc_offset
 
 any_text = st.text(alphabet=st.characters(), max_size=200)
 
@@ -111,3 +113,14 @@ def test_every_code_has_a_sentence_and_is_found_by_its_name() -> None:
         "store_unavailable",
         "internal",
     }
+
+
+@pytest.mark.parametrize("value", [-721, 841, 60.5, "60", True, [0]])
+def test_an_offset_that_is_no_time_zone_is_refused_by_name(value: object) -> None:
+    with pytest.raises(BridgeError, match="`utc_offset`") as caught:
+        utc_offset({"utc_offset": value})
+    assert caught.value.code is Code.BAD_REQUEST
+
+
+def test_an_offset_is_minutes_east_of_utc() -> None:
+    assert [utc_offset(fields) for fields in ({}, {"utc_offset": -720}, {"utc_offset": 840})] == [0, -720, 840]
