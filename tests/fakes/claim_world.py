@@ -76,7 +76,7 @@ class Invocation(Process):
 
 
 class World:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, session_ttl_hours: float) -> None:
         self.chance = Random(seed)
         self.scheduler = Scheduler(self.chance, now=1_800_000_000.0)
         self.store = MemoryStore()
@@ -94,6 +94,11 @@ class World:
         """For each deletion the messages (their MD5) that were being asked, or had been answered, when it came."""
         self.asking: list[tuple[float, Invocation]] = []
         """When Claude said something, and to whom."""
+        self.jumped = 0.0
+        """By how much all wall clocks are ahead at the moment: they are set, or the machine was asleep."""
+        self.jumps = False
+        """They jump: an invocation whose request another one takes over meanwhile ends in silence."""
+        self._session_ttl_hours = session_ttl_hours
         self._leases: dict[tuple[str, str], float] = {}
         self._committed: dict[str, float] = {}
         self._calls = 0
@@ -119,14 +124,19 @@ class World:
 
         self.scheduler.spawn(invocation, act, self.scheduler.now + at)
 
+    def jump(self, at: float, ahead: float) -> None:
+        """Sets all wall clocks, `at` seconds from now, to `ahead` seconds before the true time."""
+        self.jumps = True
+        self.scheduler.spawn(Process("clock"), lambda: setattr(self, "jumped", ahead), self.scheduler.now + at)
+
     def heard(self, name: str) -> list[dict[str, Any]]:
         return self.frames.get(name, [])
 
     def _app(self, invocation: Invocation) -> App:
         scheduler, chance = self.scheduler, Random(self.chance.random())
-        clock = Clock(lambda: scheduler.now + invocation.ahead, lambda: scheduler.now + 1000.0, scheduler.pause)
+        clock = Clock(lambda: scheduler.now + self.jumped + invocation.ahead, lambda: scheduler.now + 1000.0, scheduler.pause)
         return App(
-            settings=Settings(anthropic_api_key="test", lease_seconds=LEASE),
+            settings=Settings(anthropic_api_key="test", lease_seconds=LEASE, session_ttl_hours=self._session_ttl_hours),
             store=_Store(self, invocation),
             connections=_Connections(self, invocation),
             claude=_Claude(self, invocation),
@@ -180,7 +190,9 @@ class World:
     def called(self, invocation: Invocation, message: str) -> str:
         """Claude is asked; returns what it will say."""
         for (message_md5, holder), until in self._leases.items():
-            if message_md5 == message_hash(message) and holder != invocation.name and until > self.scheduler.now:
+            # Whoever is awake goes by the wall clock: after a jump the lease is over for it, and in doubt for its holder.
+            same = message_md5 == message_hash(message) and holder != invocation.name
+            if same and until > self.scheduler.now and not self.jumps:
                 self.trouble.append(
                     f"{invocation.name} asks Claude while the lease of {holder} runs for {until - self.scheduler.now:.2f} s"
                 )

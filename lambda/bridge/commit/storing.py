@@ -45,7 +45,7 @@ def count_in(store: Store, session: str, owner: str, life: Head, turn: Turn, per
     try:
         head = store.advance(session, life.born, progress) or store.begin(session, counted, None)
     except StoreUnavailable:
-        log.warning("the head of the session could not be updated; the turn is stored")
+        log.info("the head of the session could not be updated; the turn is stored")
         return counted
     if head.deleted or head.born != life.born:
         store.remove_turn(session, turn.id)

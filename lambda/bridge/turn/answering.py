@@ -155,11 +155,11 @@ class Answering:
         with self._budget.holding(most, settings.max_tokens) as bill:
             remembered = self._remember(won)
             reply = self._ask(remembered, lease, bill)
-            return self._commit(won.claimed, remembered, reply)
+            return self._commit(won.claimed, remembered, reply, lease)
 
     def _keep_lease(self, claimed: Claimed) -> Lease:
-        lease = Lease(self._services.settings.lease_seconds, claimed.claimed_at, self._services.clock)
-        self._poster.guard(lease.is_held)
+        lease = Lease(self._services.settings.lease_seconds, claimed.claimed_at, claimed.claim.lease_until, self._services.clock)
+        self._poster.guard(lease)
         self._keeper = Keeper(
             self._services, claimed.claim, lease, self._interrupt, join_in=self._poster.join_in, deadline=self._times.deadline
         )
@@ -197,27 +197,41 @@ class Answering:
     def _ask(self, remembered: Remembered, lease: Lease, bill: Bill) -> Reply:
         """What Claude answers, if it is worth keeping. Raises `LeaseLost`, `BridgeError` and `Failure`."""
         body = request.question(self._services.settings, remembered.window, self._question.query.message)
-        reply = self._reader.ask(body, lease.is_held, bill)
+        reply = self._reader.ask(body, lambda: self._confirms(lease), bill)
         self._measures = self._measures._replace(usage=reply.usage)
         if self._interrupt.reason is Reason.LEASE_LOST:
             raise LeaseLost
-        reply = worth_keeping(reply, self._interrupt.reason)
-        if not lease.is_held():
-            raise LeaseLost
-        return reply
+        return worth_keeping(reply, self._interrupt.reason)
 
-    def _commit(self, claimed: Claimed, remembered: Remembered, reply: Reply) -> Outcome:
+    def _confirms(self, lease: Lease) -> bool:
+        return lease.confirm(self._time_left, self._services.timing.look)
+
+    def _commit(self, claimed: Claimed, remembered: Remembered, reply: Reply, lease: Lease) -> Outcome:
         """Stores the answer. Raises `session_deleted`, and `OutcomeUnknown` for all else that goes wrong: the turn may be stored."""
         period, now = self._services.settings.session_ttl, self._services.clock.now()
         ttl = lives.turn_expiry(now, period, remembered.life)
         turn = turn_of(claimed.claim, self._question.query.message, reply, now, ttl=ttl)
         self._measures = self._measures._replace(truncated=turn.truncated)
         try:
-            return self._stored(turn, remembered, period)
+            return self._store_while_there_is_time(turn, remembered, period, lease)
+        except LeaseLost:
+            raise
         except Exception as error:
             if isinstance(error, BridgeError) and error.code is Code.SESSION_DELETED:
                 raise
             raise OutcomeUnknown(error) from error
+
+    def _store_while_there_is_time(self, turn: Turn, remembered: Remembered, period: int | None, lease: Lease) -> Outcome:
+        """The store may be locked, or full, for a while. Each attempt puts the same turn, and finds it if an earlier one has put it."""
+        while True:
+            if not self._confirms(lease):
+                raise LeaseLost if lease.is_lost else StoreUnavailable
+            try:
+                return self._stored(turn, remembered, period)
+            except StoreUnavailable:
+                if self._time_left() <= 0:
+                    raise
+                self._services.clock.sleep(self._services.timing.look)
 
     def _stored(self, turn: Turn, remembered: Remembered, period: int | None) -> Outcome:
         question, conversation, life, turns, window = self._question, *remembered
@@ -247,7 +261,7 @@ class Answering:
             try:
                 self._services.store.fail(failed(self._claimed.claim, shown, self._services.clock.now(), keep=keep))
             except StoreUnavailable:
-                log.warning("the failed request could not be marked; its lease will run out")
+                log.info("the failed request could not be marked; its lease will run out")
         return Outcome(error_ending(self._question.audience, shown))
 
     def _shown(self, error: Exception) -> BridgeError:

@@ -8,8 +8,9 @@ What each of several invocations sees that were given the same request (a double
     a duplicate    claim: taken ── turn? no ── ... ── lease over, turn? no ── take_over ── ask ── add_turn ── ...
     first        claim ── ask ── stalls past its lease ── (add_turn: is there already ── replay it)
     a duplicate    claim: taken ── ... ── take_over ── ask ── add_turn ── ...
-    first        claim ── stalls past its lease ── (the lease is over: nothing is asked, stored or said)
+    first        claim ── stalls past its lease ── renew: somebody else's (nothing more is asked, stored or said)
     a duplicate    claim: taken ── ... ── take_over ── ask ── add_turn ── ...
+    first        claim ── ask ── the store is away for longer than the lease ── renew ── add_turn ── advance ── done
     first        claim ── ask ── killed          a deletion: tombstone ── another question: a new life
     a duplicate    claim: taken ── ... ── lease over, turn? no ── the row's turn lies below the tombstone: session_deleted
 

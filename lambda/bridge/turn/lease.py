@@ -1,4 +1,10 @@
-"""Keeps the lease of a running request, and sees what others have written on its row."""
+"""Keeps the lease of a running request, and sees what others have written on its row.
+
+    claim ── held ── renew ── held ── (the store does not answer; the clock jumps) ── in doubt ── renew: still ours ── held
+                                                                                              └ renew: somebody else's ── lost
+
+While it is in doubt nothing is asked, stored or sent that another invocation may be asking, storing or sending.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +18,9 @@ from bridge.errors import StoreUnavailable
 from bridge.services import Services
 from bridge.store.records import Claim
 
+_SET_BACK = 0.5
+"""In seconds: a clock that was set back by more than this has made a lease that ends too late."""
+
 log = logging.getLogger("bridge")
 
 
@@ -23,21 +32,33 @@ class LeaseLost(Exception):
 
 
 class Lease:
-    """Until when a claim holds, by this process's own monotonic clock, counted from before the write that made it."""
+    """Until when a claim holds: by this process's own monotonic clock, counted from before the write that made it, and by the wall clock,
+    which others go by and which jumps: when it is set, and when a machine was asleep.
+    """
 
-    def __init__(self, seconds: float, claimed_at: float, clock: Clock) -> None:
+    def __init__(self, seconds: float, claimed_at: float, lease_until: float, clock: Clock) -> None:
+        """`lease_until` is what stands in the row."""
         self.seconds = seconds
         self._clock = clock
         self._until = claimed_at + seconds
+        self._lease_until = lease_until
+        self.is_lost = False
+        """Somebody else has the request. This is for good; a lease that is neither lost nor held is in doubt."""
 
-    def extend(self, renewed_at: float) -> None:
-        self._until = renewed_at + self.seconds
+    def extend(self, renewed_at: float, lease_until: float) -> None:
+        self._until, self._lease_until = renewed_at + self.seconds, lease_until
 
     def is_held(self) -> bool:
-        return self._clock.monotonic() < self._until
+        left = self._lease_until - self._clock.now()
+        return not self.is_lost and self._clock.monotonic() < self._until and 0 < left < self.seconds + _SET_BACK
 
-    def end(self) -> None:
-        self._until = 0.0
+    def confirm(self, time_left: Callable[[], float], pause: float) -> bool:
+        """Waits while the lease is in doubt. False: it is lost, or there is no time left."""
+        while not self.is_held():
+            if self.is_lost or time_left() <= 0:
+                return False
+            self._clock.sleep(pause)
+        return True
 
 
 class Keeper(threading.Thread):
@@ -69,10 +90,10 @@ class Keeper(threading.Thread):
             try:
                 self._look()
             except StoreUnavailable:
-                log.warning("the lease could not be renewed or read; trying again")
+                log.info("the lease could not be renewed or read; trying again")
             except Exception:  # Without the keeper there would be no cancel, no end of the time and no lease.
                 log.exception("the lease could not be renewed or read; trying again")
-            if not self._lease.is_held():
+            if self._lease.is_lost:
                 self._interrupt.set(Reason.LEASE_LOST)
                 return
 
@@ -84,14 +105,15 @@ class Keeper(threading.Thread):
 
     def _look(self) -> None:
         now = self._clock.monotonic()
-        if now < self._renew_at:
+        if now < self._renew_at and self._lease.is_held():
             row = self._store.look(self._claim.hash, consistent=False)
         else:
-            row = self._store.renew(self._claim.hash, self._claim.invocation, self._clock.now() + self._lease.seconds)
+            lease_until = self._clock.now() + self._lease.seconds
+            row = self._store.renew(self._claim.hash, self._claim.invocation, lease_until)
             if row is None:
-                self._lease.end()
+                self._lease.is_lost = True
                 return
-            self._lease.extend(now)
+            self._lease.extend(now, lease_until)
             self._renew_at = now + self._lease.seconds / 3
         if row is None or row.invocation != self._claim.invocation:
             return  # A read may be older than our claim; only the renewal decides whose the row is.

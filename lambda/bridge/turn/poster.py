@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 
 from bridge.clock import Clock, Timing
 from bridge.errors import ConnectionBusy, ConnectionGone
@@ -16,15 +15,27 @@ from bridge.text import encode
 from bridge.turn.question import Audience
 from bridge.turn.recipients import Recipient, Script, SingleReply, Stream
 from bridge.turn.replies import Ending
-from bridge.typed import Any
+from bridge.typed import Any, Protocol
 from bridge.wire.connections import Connections, busy_wait
 from bridge.wire.frames import frame
 
 log = logging.getLogger("bridge")
 
 
+class Guard(Protocol):
+    """Whether this invocation may answer; see `lease.Lease`."""
+
+    is_lost: bool
+
+    def is_held(self) -> bool: ...
+
+
 class _Silenced(Exception):
-    """The lease is over: somebody else may be answering, and nothing more is to be sent from here."""
+    """The lease is lost: somebody else is answering, and nothing more is to be sent from here."""
+
+
+class _InDoubt(Exception):
+    """Somebody else may be answering: text has to wait until that is known."""
 
 
 class Poster(threading.Thread):
@@ -51,7 +62,7 @@ class Poster(threading.Thread):
         self._timing = timing
         self._script = Script(timing)
         self._changed = self._script.changed
-        self._may_send: Callable[[], bool] = lambda: True
+        self._lease: Guard | None = None
         self._streams: dict[str, Stream] = {}
         self._single: list[Recipient] = []
         if audience.single:
@@ -62,9 +73,9 @@ class Poster(threading.Thread):
 
     # For the other threads of the question.
 
-    def guard(self, may_send: Callable[[], bool]) -> None:
-        """`may_send` is asked before every post: False once the lease of the request is over, and then nothing is sent any more."""
-        self._may_send = may_send
+    def guard(self, lease: Guard) -> None:
+        """The lease is looked at before every post. Once it is lost nothing is sent; while it is in doubt, nothing of an answer."""
+        self._lease = lease
 
     def join_in(self, connection_id: str) -> None:
         """A connection that wants the stream, from the beginning. One that is known already changes nothing."""
@@ -165,7 +176,7 @@ class Poster(threading.Thread):
 
     def _post_to(self, one: Recipient, text_is_due: bool) -> None:
         try:
-            one.post(text_is_due=text_is_due)
+            self._post_what_may_be(one, text_is_due)
             one.busy_attempts = 0
         except ConnectionGone:
             one.over = True
@@ -178,9 +189,20 @@ class Poster(threading.Thread):
             log.exception("a post failed in an unexpected way; this connection is given up")
             one.over = True
 
-    def _send(self, connection_id: str, data: bytes) -> None:
-        if not self._may_send():
-            raise _Silenced
+    def _post_what_may_be(self, one: Recipient, text_is_due: bool) -> None:
+        try:
+            one.post(text_is_due=text_is_due)
+        except _InDoubt:
+            one.post_in_doubt()
+            if not one.over:
+                raise ConnectionBusy from None  # The rest may be posted later.
+
+    def _send(self, connection_id: str, data: bytes, *, harmless: bool) -> None:
+        if self._lease is not None:
+            if self._lease.is_lost:
+                raise _Silenced
+            if not harmless and not self._lease.is_held():
+                raise _InDoubt
         self._connections.post(connection_id, data)
 
     def _recipients(self) -> list[Recipient]:

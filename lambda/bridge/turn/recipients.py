@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
 
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code
 from bridge.text import encode
 from bridge.turn.question import Audience
 from bridge.turn.replies import Ending
+from bridge.typed import Protocol
 from bridge.wire.frames import deltas, frame, single_error
 
-Send = Callable[[str, bytes], None]
-"""Sends one message to a connection. Raises `ConnectionGone` and `ConnectionBusy`."""
+
+class Send(Protocol):
+    """Sends one message to a connection. Raises `ConnectionGone` and `ConnectionBusy`, and what the poster itself raises and catches.
+
+    `harmless`: it is no part of an answer, and may be sent while somebody else may be answering.
+    """
+
+    def __call__(self, connection_id: str, data: bytes, *, harmless: bool) -> None: ...
 
 
 class Script:
@@ -69,7 +75,11 @@ class Recipient:
         return False
 
     def post(self, *, text_is_due: bool) -> None:
-        """Sends what is due. Raises `ConnectionGone` and `ConnectionBusy`, after which it goes on from where it was."""
+        """Sends what is due. Raises what `Send` raises, after which it goes on from where it was."""
+        raise NotImplementedError
+
+    def post_in_doubt(self) -> None:
+        """Sends what is due and harmless. Raises what `Send` raises."""
         raise NotImplementedError
 
 
@@ -106,8 +116,19 @@ class Stream(Recipient):
         if text_is_due:
             self._post_text()
         self._post_ending()
+        self._break_silence()
+
+    def post_in_doubt(self) -> None:
+        ending = self._script.ending
+        if ending is not None and ending.is_error:
+            self._post(encode(ending.frame), harmless=True)
+            self.over = True
+        else:
+            self._break_silence()
+
+    def _break_silence(self) -> None:
         if self._clock.monotonic() - self._heard >= self._silence:
-            self._post(encode(frame("status", self._request_id, state="thinking")))
+            self._post(encode(frame("status", self._request_id, state="thinking")), harmless=True)
 
     def _post_queue(self) -> None:
         while self.queue:
@@ -132,8 +153,8 @@ class Stream(Recipient):
             self._post(encode(self._script.ending.frame))
             self.over = True
 
-    def _post(self, data: bytes) -> None:
-        self._send(self._connection_id, data)
+    def _post(self, data: bytes, *, harmless: bool = False) -> None:
+        self._send(self._connection_id, data, harmless=harmless)
         self._heard = self._clock.monotonic()
 
 
@@ -152,12 +173,16 @@ class SingleReply(Recipient):
         return now if self._script.closed else self._due_by
 
     def post(self, *, text_is_due: bool) -> None:  # noqa: ARG002 - nothing goes out before the whole answer is there
-        if self._script.closed and self._script.ending is not None:
-            data = self._script.ending.single
-        elif self._clock.monotonic() >= self._due_by:
-            data = single_error(BridgeError(Code.STILL_RUNNING), self._audience.session_id, self._audience.single_id)
-        else:
-            return
         # A connection that is gone: one message was promised, not that it is read. The answer is in the history, and a repeat finds it.
-        self._send(self._audience.connection_id, data)
-        self.over = True
+        ending = self._script.ending
+        if ending is not None:
+            self._send(self._audience.connection_id, ending.single, harmless=ending.is_error)
+            self.over = True
+        else:
+            self.post_in_doubt()
+
+    def post_in_doubt(self) -> None:
+        if self._clock.monotonic() >= self._due_by:
+            error = single_error(BridgeError(Code.STILL_RUNNING), self._audience.session_id, self._audience.single_id)
+            self._send(self._audience.connection_id, error, harmless=True)
+            self.over = True

@@ -17,6 +17,10 @@ class Ending(NamedTuple):
     frame: Frame
     single: bytes
 
+    @property
+    def is_error(self) -> bool:
+        return self.frame.get("type") == "error"
+
 
 def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:
     """The answer just given. `turns` are those that were there before it, `head` is the one after it."""

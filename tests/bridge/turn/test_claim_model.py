@@ -31,6 +31,7 @@ BEFORE: Query = HI | {"message": "Before", "request_id": "r0"}
 RETRYABLE = ("rate_limited", "claude_overloaded", "claude_unavailable", "empty_answer", "still_running", "store_unavailable")
 SILENCE_SECONDS = 15.0
 ROW_OF_A_FAILURE_IS_GONE = 70.0
+JUMPS = (-25 * 3600.0, -3600.0, -20.0, -1.0, 5.0, 20.0, 3600.0, 25 * 3600.0)
 SLOW_STEPS = (0.01, 0.7, 2.0)
 
 
@@ -44,8 +45,8 @@ def _quiet() -> Iterator[None]:
 class Attack:
     """One run: who asks what, and what has to be true at the end whatever went wrong."""
 
-    def __init__(self, seed: int) -> None:
-        self.world = World(seed)
+    def __init__(self, seed: int, session_ttl_hours: float = 24.0) -> None:
+        self.world = World(seed, session_ttl_hours)
         self.asked: list[tuple[Invocation, Query]] = []
 
     def ask(self, invocation: Invocation, query: Query = HI, at: float = 0.0, seconds: float = 600.0) -> None:
@@ -107,7 +108,7 @@ class Attack:
         frames = self.world.heard(invocation.name)
         end = ending(frames)
         assert end is None or end.get("code") != "internal", end
-        if invocation.sound:
+        if invocation.sound and not self.world.jumps:
             assert end is not None, f"{invocation.name} was left silent"
             assert query["stream"] or len(frames) == 1, f"{invocation.name} got {len(frames)} replies"
             times = [frame["at"] for frame in frames[: 1 + next(n for n, frame in enumerate(frames) if ending([frame]))]]
@@ -172,9 +173,9 @@ def batches() -> Iterable[range]:
     return [range(first, min(first + BATCH, end)) for first in range(SEED, end, BATCH)]
 
 
-def chaos(seed: int) -> Attack:
+def chaos(seed: int, session_ttl_hours: float = 24.0) -> Attack:
     """Two or three invocations at any time, most of one question, on clocks up to 2 s apart."""
-    attack = Attack(seed)
+    attack = Attack(seed, session_ttl_hours)
     chance = attack.world.chance
     if chance.random() < 0.3:
         with simulated(attack.world.scheduler):
@@ -223,6 +224,19 @@ def test_deleted_meanwhile_stays_deleted(seeds: range) -> None:
                 if deleting.sound and all(one.sound for one, _ in attack.asked):
                     assert len(attack.world.store._turns.get("s1", {})) == len(living), "what was deleted still lies in the table"
                 assert not [question for question, _ in living if message_hash(question) in buried], f"{living} {attack.story()}"
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}: {error}") from None
+
+
+@pytest.mark.parametrize("seeds", batches(), ids=str)
+def test_clocks_that_jump_lose_and_double_nothing(seeds: range) -> None:
+    for seed in seeds:
+        attack = chaos(seed, session_ttl_hours=0)
+        chance = attack.world.chance
+        for _ in range(chance.choice((1, 2, 3))):
+            attack.world.jump(chance.choice((0.02, 0.3, 3.0, 8.0, 17.0)), chance.choice((0.0, *JUMPS)))
+        try:
+            attack.run()
         except AssertionError as error:
             raise AssertionError(f"seed {seed}: {error}") from None
 

@@ -18,6 +18,17 @@ STREAMED = Audience("c1", single=False, request_id="r1", single_id="r1", session
 END = Ending({"type": "done"}, b"{}")
 
 
+class FakeLease:
+    """Held, unless a test says otherwise; neither held nor lost, it is in doubt."""
+
+    def __init__(self) -> None:
+        self.held = True
+        self.is_lost = False
+
+    def is_held(self) -> bool:
+        return self.held and not self.is_lost
+
+
 def poster(connections: RecordingConnections, to: Audience = STREAMED, timing: Timing = QUICK, single_in: float = 60.0) -> Poster:
     clock = Clock()
     made = Poster(connections, to, single_by=clock.monotonic() + single_in, clock=clock, timing=timing)
@@ -123,25 +134,80 @@ def test_a_busy_reader_is_sent_the_rest_from_where_it_stopped() -> None:
     assert "".join(str(frame["text"]) for frame in deltas) == text
 
 
-def test_once_the_lease_is_over_nothing_is_sent() -> None:
+def test_once_the_lease_is_lost_nothing_is_sent() -> None:
     connections = RecordingConnections()
-    held = [True]
+    lease = FakeLease()
     one = poster(connections)
-    one.guard(lambda: held[0])
+    one.guard(lease)
     one.say("status", state="thinking")
     connections.wait_for("c1", "status")
-    held[0] = False
+    lease.is_lost = True
     one.begin("a1")
     one.add("text")
     one.end(END)
     assert [frame["type"] for frame in connections.frames("c1")] == ["status"]
 
 
+def test_while_the_lease_is_in_doubt_there_are_signs_of_life_and_the_text_comes_afterwards() -> None:
+    connections = RecordingConnections()
+    lease = FakeLease()
+    lease.held = False
+    one = poster(connections, timing=QUICK._replace(silence=0.02))
+    one.guard(lease)
+    one.begin("a1")
+    one.add("text")
+    connections.wait_for("c1", "status")
+    assert not connections.of_type("c1", "delta")
+    threading.Timer(0.05, setattr, (lease, "held", True)).start()
+    one.end(END)
+    assert shown(connections.frames("c1"))[1] == "text"
+    assert connections.frames("c1")[-1] == {"type": "done"}
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_an_error_is_told_also_while_the_lease_is_in_doubt(single: bool) -> None:
+    connections = RecordingConnections()
+    lease = FakeLease()
+    lease.held = False
+    one = poster(connections, STREAMED._replace(single=single))
+    one.guard(lease)
+    one.begin("a1")
+    one.add("text")
+    one.end(error_ending(STREAMED, BridgeError(Code.STORE_UNAVAILABLE)))
+    [told] = connections.frames("c1")
+    assert told.get("code") or told["statusCode"] == 503
+
+
+def test_an_answer_is_given_up_when_the_lease_stays_in_doubt() -> None:
+    connections = RecordingConnections()
+    lease = FakeLease()
+    lease.held = False
+    one = poster(connections, timing=QUICK._replace(stubborn=0.05, silence=9.0))
+    one.guard(lease)
+    one.begin("a1")
+    one.add("text")
+    one.end(END)
+    assert connections.frames("c1") == []
+
+
+def test_an_unstreamed_request_is_told_in_time_that_it_still_runs_while_the_lease_is_in_doubt() -> None:
+    connections = RecordingConnections()
+    lease = FakeLease()
+    lease.held = False
+    one = poster(connections, STREAMED._replace(single=True), single_in=0.02)
+    one.guard(lease)
+    one.end(END)
+    [reply] = connections.frames("c1")
+    assert reply["statusCode"] == 504
+
+
 @pytest.mark.parametrize("held", [True, False])
 def test_an_unstreamed_request_gets_one_message(held: bool) -> None:
     connections = RecordingConnections()
     one = poster(connections, STREAMED._replace(single=True))
-    one.guard(lambda: held)
+    lease = FakeLease()
+    lease.is_lost = not held
+    one.guard(lease)
     one.say("status", state="thinking")
     one.begin("a1")
     one.add("text")
