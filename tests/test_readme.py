@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text()
 HANDBOOK = (ROOT / "docs" / "operations.md").read_text()
 TRANSCRIPT = re.compile(r"```console\n(.*?)```", re.DOTALL)
 ROW = re.compile(r"^\| `([A-Z_]+)` \|(.*?)\|(.*?)\|$", re.MULTILINE)
-OF_THE_CLIENT = {"CLAUDE_BRIDGE_URL", "CLAUDE_BRIDGE_TOKEN", "CLAUDE_BRIDGE_DEBUG"}
+OF_THE_CLIENT = {"CLAUDE_BRIDGE_PROFILE", "CLAUDE_BRIDGE_URL", "CLAUDE_BRIDGE_TOKEN", "CLAUDE_BRIDGE_DEBUG"}
 CHANGING = ((r"chat-[0-9a-f]{12}", "SESSION"), (r"until \w{3} \d\d? \w{3} \d\d:\d\d", "until THEN"))
 
 
@@ -41,7 +41,7 @@ def test_the_transcript_is_what_happens(tmp_path: Path) -> None:
         assert (make, target) == ("make", "ask")
         question = next(value[2:] for value in variables if value.startswith("Q="))
         done = ask(tmp_path, "--", question, *session, CLAUDE_BRIDGE_COMMAND="make", CLAUDE_BRIDGE_STAND_IN="")
-        said = done.stderr.partition("\n\n")
+        said = done.stderr.replace(f"{ROOT}/", "").partition("\n\n")
         assert steady(f"{said[0]}\n{done.stdout}\n{said[2]}") == steady(expected)
         session = re.findall(r"chat-[0-9a-f]{12}", done.stderr)[:1]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from bridge_client.commands.client import Client
-from bridge_client.config.choice import WITHOUT_KEY, Choice
+from bridge_client.config.choice import ALWAYS, WITHOUT_KEY, Choice
 from bridge_client.config.destination import Destination, choose
 from bridge_client.config.environment import Environment
+from bridge_client.config.keys import Keys
 from bridge_client.config.local_bridge import LocalBridge
+from bridge_client.config.profile import read_configuration
+from bridge_client.config.secret_command import secret_of
 from bridge_client.failures import Failure
-from bridge_client.terminal.wording import NO_KEY_STAND_IN, STAND_IN
+from bridge_client.terminal.wording import STAND_IN, no_key_stand_in
 
 
 class LocalProgram(NamedTuple):
@@ -23,6 +26,8 @@ class LocalProgram(NamedTuple):
     path: Path
     stand_in: str
     """When a stand-in answers there instead of Claude."""
+    needs_key: bool = True
+    """Claude will be asked: it is worth running a command for the key."""
 
 
 @contextmanager
@@ -37,11 +42,28 @@ def connected(client: Client, environment: Environment, choice: Choice, local: L
         yield replace(client, endpoint=_checked(destination), url=destination.url, token=destination.token)
         return
     arguments = [f"--stand-in={local.stand_in}"] if local.stand_in else []
-    words = NO_KEY_STAND_IN if local.stand_in == WITHOUT_KEY else STAND_IN
-    with LocalBridge(local.path, environment.home, on_stand_in=lambda: client.notes.say(words, "yellow"), arguments=arguments) as bridge:
+    words = no_key_stand_in(client.hints) if local.stand_in == WITHOUT_KEY else STAND_IN
+    with LocalBridge(
+        local.path,
+        environment.home,
+        on_stand_in=lambda: client.notes.say(words, "yellow"),
+        arguments=arguments,
+        variables=lambda: _key(environment, local),
+    ) as bridge:
         stand_in = lambda: bridge.stand_in  # noqa: E731
         hints = replace(client.hints, stand_in=stand_in) if local.stand_in == WITHOUT_KEY else client.hints
         yield replace(client, endpoint=bridge.url, hints=hints, log=str(bridge.log), stand_in=stand_in)
+
+
+def _key(environment: Environment, local: LocalProgram) -> Mapping[str, str]:
+    """The stored key for where the bridge will send it, as its environment variable. Raises `Failure`."""
+    if environment.has_key or local.stand_in == ALWAYS:
+        return {}
+    command = read_configuration(environment.profile).key_command
+    if command and not environment.address:
+        return {"ANTHROPIC_API_KEY": secret_of(command, "key_command")} if local.needs_key else {}
+    key = Keys(environment.keys).get(environment.address)
+    return {"ANTHROPIC_API_KEY": key} if key else {}
 
 
 def _checked(destination: Destination) -> Callable[[], str]:

@@ -55,7 +55,10 @@ def _run(arguments: Sequence[str], program: Program) -> int:
 
 
 def _report(error: click.ClickException, arguments: Sequence[str], program: Program) -> int:
-    """Says what is wrong with the command line, in one line."""
+    """Says what is wrong with the command line, in one line; of a group without a command, what its commands are."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        print(error.format_message(), file=sys.stderr)  # noqa: T201
+        return BAD_USAGE
     message = f"{error.format_message()} {_hint(error, arguments, program)}".strip()
     if "--json" in arguments[: arguments.index("--") if "--" in arguments else None]:
         # Where nothing can be written, the line below is all there is.

@@ -54,10 +54,10 @@ class Program:
     def hints(self, choice: Choice) -> Hints:
         return Hints(self.name, choice.options, by_make=self.environment.by_make and not choice.options)
 
-    def run(self, work: Callable[[Client], int], choice: Choice, *, asks: bool = False, as_json: bool = False) -> int:
+    def run(self, work: Callable[[Client], int], choice: Choice, *, asks: bool = False, checks: bool = False, as_json: bool = False) -> int:
         """Does `work` with the bridge that was chosen; a `Failure` is reported. Returns the exit code.
 
-        `asks`: Claude is asked something, so that without a key it may have to be a stand-in.
+        `asks`: Claude is asked something, so that without a key it may have to be a stand-in. `checks`: it is looked whether it could be.
         """
         from bridge_client.bridges import LocalProgram, connected
         from bridge_client.commands.client import Client
@@ -70,7 +70,7 @@ class Program:
             known_sessions=self.known_sessions,
             directory=_directory(),
         )
-        local = LocalProgram(self.root / "local" / "run.py", self._stand_in(choice, asks=asks))
+        local = LocalProgram(self.root / "local" / "run.py", self._stand_in(choice, asks=asks), asks or checks)
         with connected(unconnected, self.environment, choice, local) as client:
             try:
                 return work(client)

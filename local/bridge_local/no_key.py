@@ -8,10 +8,7 @@ from typing import Any
 from bridge.claude.interrupt import Interrupt
 from bridge.errors import BridgeError, Code
 
-SENTENCE = (
-    "There is no API key. Store one with `ask-claude keys set`, or set ANTHROPIC_API_KEY. "
-    "To try the bridge without one, have a stand-in answer: --stand-in."
-)
+SENTENCE = "There is no API key. Set ANTHROPIC_API_KEY."
 
 
 class NoKey:

@@ -255,7 +255,9 @@ def test_a_bridge_of_our_own(run: Run, own: Callable[[str], Path], arguments: li
         variables = {"CLAUDE_BRIDGE_HOME": str(root / "home"), "CLAUDE_BRIDGE_COMMAND": "make", "CLAUDE_BRIDGE_URL": url}
         code, stdout, stderr = run("Hi", *arguments, variables=variables, root=root)
     assert (code, stdout) == (0, "Hello\n")
-    assert stderr.startswith("No API key is set: a stand-in answers, not Claude. For Claude: export ANTHROPIC_API_KEY=...\n")
+    assert stderr.startswith(
+        "No API key is set: a stand-in answers, not Claude. For Claude: python3 client/ask.py keys set, or export ANTHROPIC_API_KEY=...\n"
+    )
     assert ('python3 client/ask.py --local --stand-in -c "..."' if arguments else f'make ask Q="..." S={SESSION}') in stderr
 
 

@@ -11,7 +11,7 @@ import pytest
 from bridge_client.config.choice import Choice
 from bridge_client.config.destination import Destination, choose
 from bridge_client.config.environment import Environment
-from bridge_client.config.profile import Profile, read_profile
+from bridge_client.config.profile import Configuration, Profile, read_configuration
 from client.conftest import Run
 from client.scripted_bridge import Close, Redirect, Refuse, ScriptedBridge, accepted, delta, done
 
@@ -52,7 +52,7 @@ def test_the_token_of_the_environment_goes_to_whichever_bridge_is_used(run: Run,
 
 def test_the_profiles_token_goes_to_the_profiles_bridge(run: Run, write: Write) -> None:
     with ScriptedBridge([ANSWER]).running() as bridge:
-        code, _, stderr = run("Hi", variables=write(f'[bridge]\nurl = "{bridge.url}"\ntoken = "{OTHER}"\nlater = 1\n'))
+        code, _, stderr = run("Hi", variables=write(f'[bridge]\nurl = "{bridge.url}"\ntoken = "{OTHER}"\nstack = "mine"\n'))
     assert code == 0
     assert bridge.authorization == bearer(OTHER)
     assert OTHER not in stderr
@@ -89,12 +89,35 @@ BAD_PROFILES = [
     ("others can read it", '[bridge]\nurl = "wss://b.example"', 0o644, "Run: chmod 600 "),
     ("the group can read it", '[bridge]\nurl = "wss://b.example"', 0o640, "Run: chmod 600 "),
     ("others can change it", '[bridge]\nurl = "wss://b.example"', 0o602, "Run: chmod 600 "),
-    ("not TOML", f"token: {OTHER}", 0o600, "is not valid TOML. It holds three lines: "),
-    ("not UTF-8", "token = '\udcff'", 0o600, "is not valid TOML. It holds three lines: "),
-    ("nested deeply", "a = " + "[" * 10_000, 0o600, "is not valid TOML. It holds three lines: "),
-    ("a token without a URL", f'[bridge]\ntoken = "{OTHER}"', 0o600, "names no bridge. It holds three lines: "),
-    ("a number for a token", '[bridge]\nurl = "wss://b.example"\ntoken = 7', 0o600, "names no bridge. It holds three lines: "),
-    ("a table for a URL", f'bridge = "{OTHER}"', 0o600, "names no bridge. It holds three lines: "),
+    ("not TOML", f"token: {OTHER}", 0o600, "is not valid TOML. A bridge is three lines: "),
+    ("not UTF-8", "token = '\udcff'", 0o600, "is not valid TOML. A bridge is three lines: "),
+    ("nested deeply", "a = " + "[" * 10_000, 0o600, "is not valid TOML. A bridge is three lines: "),
+    ("a token without a URL", f'[bridge]\ntoken = "{OTHER}"', 0o600, "has a token without a bridge: [bridge] needs url"),
+    ("a number for a token", '[bridge]\nurl = "wss://b.example"\ntoken = 7', 0o600, "has token without quotes. A bridge is three lines: "),
+    ("a table for a URL", f'bridge = "{OTHER}"', 0o600, "has bridge as a value; it is a table: [bridge]"),
+    (
+        "a URL outside of a table",
+        f'url = "wss://b.example"\ntoken = "{OTHER}"',
+        0o600,
+        "outside of a table. Write [bridge] on the line above it.",
+    ),
+    (
+        "a misspelt table",
+        f'[brige]\nurl = "wss://b.example"\ntoken = "{OTHER}"',
+        0o600,
+        "has an unknown table or value: brige. Known are [bridge]",
+    ),
+    (
+        "an unknown value",
+        f'[bridge]\nurl = "wss://b.example"\ntokn = "{OTHER}"',
+        0o600,
+        "has an unknown value in [bridge]: tokn. Known are ",
+    ),
+    ("an unknown value of another", '[profile.work]\nurk = "wss://b.example"', 0o600, "has an unknown value in [profile.work]: urk."),
+    ("an unknown value of the local one", '[local]\nkey = "x"', 0o600, "has an unknown value in [local]: key."),
+    ("a command that is none", '[bridge]\nurl = "wss://b.example"\ntoken_command = 7', 0o600, "has a token_command that is not a command"),
+    ("a command that cannot be split", '[local]\nkey_command = "a \'b"', 0o600, "has a key_command that is not a command"),
+    ("two tokens", f'[bridge]\nurl = "wss://b.example"\ntoken = "{OTHER}"\ntoken_command = "pass"', 0o600, "has two tokens in [bridge]"),
 ]
 
 
@@ -141,9 +164,9 @@ def test_an_error_of_the_profile_as_json(run: Run, write: Write) -> None:
 
 
 def test_without_a_profile_there_is_none(tmp_path: Path) -> None:
-    assert read_profile(tmp_path / "none" / "config.toml") == Profile()
+    assert read_configuration(tmp_path / "none" / "config.toml") == Configuration()
     (tmp_path / "file").touch()
-    assert read_profile(tmp_path / "file" / "config.toml") == Profile()
+    assert read_configuration(tmp_path / "file" / "config.toml") == Configuration()
     assert choose(Environment.of({"XDG_CONFIG_HOME": str(tmp_path), "CLAUDE_BRIDGE_TOKEN": TOKEN}), Choice()) is None
 
 
@@ -218,3 +241,46 @@ def test_a_token_is_never_printed(run: Run, json: list[str], connections: list[o
 def test_a_token_is_in_no_representation() -> None:
     environment = Environment.of({"CLAUDE_BRIDGE_TOKEN": TOKEN, "CLAUDE_BRIDGE_URL": "wss://b.example"})
     assert TOKEN not in f"{environment!r} {choose(environment, Choice())!r} {Profile('wss://b.example', TOKEN)!r}"
+
+
+PROFILES = """
+[bridge]
+url = "{url}"
+[profile.work]
+url = "{work}"
+token_command = "sh -c 'echo {token}; echo second line'"
+"""
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_profile_is_named_and_its_command_gives_the_token(run: Run, write: Write, by: str) -> None:
+    with ScriptedBridge([]).running() as bridge, ScriptedBridge([ANSWER]).running() as work:
+        variables = write(PROFILES.format(url=bridge.url, work=work.url, token=OTHER))
+        options = ["--profile", "work"] if by == "option" else []
+        code, _, stderr = run("Hi", *options, variables={**variables, "CLAUDE_BRIDGE_PROFILE": "work" if by == "variable" else ""})
+    assert code == 0
+    assert work.authorization == bearer(OTHER)
+    assert OTHER not in stderr
+    assert ("--profile work -c" in stderr) is (by == "option")
+
+
+def test_a_profile_that_is_not_there_names_those_that_are(run: Run, write: Write) -> None:
+    code, _, stderr = run("Hi", "--profile", "wrok", variables=write(PROFILES.format(url="wss://a", work="wss://b", token=OTHER)))
+    assert code == 2
+    assert "has no profile wrok: write [profile.wrok]" in stderr
+    assert "It has work." in stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [("no-such-program-here", "no such file or directory"), ("false", "it ended with 1"), ("true", "it printed nothing")],
+)
+def test_a_command_for_the_token_that_fails_is_one_line(run: Run, write: Write, command: str, words: str) -> None:
+    profile = f'[bridge]\nurl = "wss://b.example"\ntoken_command = ["{command}"]\n'
+    code, _, stderr = run("Hi", variables=write(profile))
+    assert (code, stderr) == (2, f"The token_command {command} failed: {words}.\n")
+
+
+@pytest.mark.parametrize("options", ["--profile x --url ws://a", "--profile x --local", "--url ws://a --stand-in"])
+def test_two_bridges_are_bad_usage(run: Run, options: str) -> None:
+    assert "exclude each other" in run("Hi", *options.split())[2]

@@ -22,7 +22,7 @@ from bridge.store.records import Claim, Head, Turn
 from bridge.wire.events import read_event
 from bridge.wire.requests import read
 from bridge_client.commands.open_questions import OpenQuestions
-from bridge_client.config.profile import read_profile
+from bridge_client.config.profile import read_configuration
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import decode, encode, integer_in, number_in, objects_in, session_id_in, text_in
 from bridge_local.gateway.access import is_local_request, is_own_request
@@ -176,8 +176,8 @@ def test_any_profile_is_one_or_bad(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(content)
     path.chmod(0o600)
-    found = outcome(lambda: read_profile(path), Failure)
-    assert found.code == "bad_configuration" if isinstance(found, Failure) else found.url or not found.token
+    found = outcome(lambda: read_configuration(path), Failure)
+    assert found.code == "bad_configuration" if isinstance(found, Failure) else found.bridge.url or not found.bridge.token
 
 
 @examples(40)

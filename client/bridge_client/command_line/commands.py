@@ -7,7 +7,7 @@ import click
 from bridge_client.command_line.asking import ask, chat, resume
 from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
 from bridge_client.command_line.looking_back import delete, history, search, sessions
-from bridge_client.command_line.setting_up import ping
+from bridge_client.command_line.setting_up import keys, ping
 from bridge_client.version import VERSION
 
 EXAMPLES = (
@@ -47,5 +47,5 @@ def program() -> None:
     """Ask Claude, and be remembered."""
 
 
-for command in (ask, chat, resume, sessions, history, search, delete, ping):
+for command in (ask, chat, resume, sessions, history, search, delete, keys, ping):
     program.add_command(command)

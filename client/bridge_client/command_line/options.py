@@ -56,12 +56,14 @@ def bridge_options(function: Callable[..., int]) -> Callable[..., int]:
 
     @click.option("--url", metavar="URL", default="", help="Use this bridge (default: CLAUDE_BRIDGE_URL, the profile, else --local).")
     @click.option("--local", is_flag=True, help="Use a bridge on this machine, whatever is configured.")
+    @click.option("--profile", metavar="NAME", default="", help="Use the bridge [profile.NAME] of the configuration file.")
     @click.option("--stand-in", is_flag=True, help="Have a stand-in answer instead of Claude: no key, no cost, sessions of its own.")
     @wraps(function)
-    def with_choice(*arguments: object, url: str, local: bool, stand_in: bool, **options: object) -> int:
-        if url and (local or stand_in):
-            raise click.UsageError(f"--url and {'--local' if local else '--stand-in'} exclude each other.")
-        return function(*arguments, choice=Choice(url, local, stand_in), **options)
+    def with_choice(*arguments: object, url: str, local: bool, profile: str, stand_in: bool, **options: object) -> int:
+        named = [name for name, value in {"--url": url, "--profile": profile, "--local": local, "--stand-in": stand_in}.items() if value]
+        if len(named) > 1 and named != ["--local", "--stand-in"]:
+            raise click.UsageError(f"{' and '.join(named)} exclude each other.")
+        return function(*arguments, choice=Choice(url, local, stand_in, profile), **options)
 
     return with_choice
 

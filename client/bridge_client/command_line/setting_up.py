@@ -1,14 +1,17 @@
-"""The commands about the program itself: `ping`."""
+"""The commands about the program itself: `ping`, `keys`."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from bridge_client.command_line.options import bridge_options, json_option
 from bridge_client.config.choice import Choice
+from bridge_client.config.keys import Keys, masked
+from bridge_client.failures import Failure
 from bridge_client.program import Program
 
 if TYPE_CHECKING:
@@ -27,4 +30,53 @@ def ping(program: Program, choice: Choice, *, as_json: bool) -> int:
 
         return ping(client, sys.stdout, as_json=as_json)
 
-    return program.run(work, choice, as_json=as_json)
+    return program.run(work, choice, checks=True, as_json=as_json)
+
+
+@click.group("keys")
+def keys() -> None:
+    """Store your API key, show or remove it."""
+
+
+_address_option = click.option("--base-url", "address", metavar="URL", default="", help="The server it is for, instead of Claude's own.")
+
+
+@keys.command("set")
+@_address_option
+@click.pass_obj
+def set_key(program: Program, address: str) -> int:
+    """Store an API key in a file that only you can read. It is asked for, or read from a pipe; it is sent to its server only."""
+    key = click.prompt("API key", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    return _with_keys(program, lambda keys: f"The key for {keys.set(key.strip(), address)} is stored in {keys.path}.")
+
+
+@keys.command("list")
+@click.pass_obj
+def list_keys(program: Program) -> int:
+    """Show which keys are stored, without showing them."""
+
+    def listed(keys: Keys) -> str:
+        program.output.show("".join(f"{address}\t{masked(key)}\n" for address, key in keys.all().items()))
+        return "" if keys.all() else "No key is stored."
+
+    return _with_keys(program, listed)
+
+
+@keys.command("remove")
+@_address_option
+@click.pass_obj
+def remove_key(program: Program, address: str) -> int:
+    """Remove a stored key."""
+    return _with_keys(program, lambda keys: f"The key for {keys.remove(address)} is removed.")
+
+
+def _with_keys(program: Program, work: Callable[[Keys], str]) -> int:
+    """Says what `work` returns, or why it failed."""
+    try:
+        said = work(Keys(program.environment.keys))
+    except Failure as failure:
+        program.notes.say(failure.message, style="red")
+        return failure.exit_code
+    if said:
+        program.notes.say(said, style="")
+    return 0

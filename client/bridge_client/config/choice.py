@@ -16,9 +16,14 @@ class Choice(NamedTuple):
     stand_in: bool = False
     """--stand-in: a bridge on this machine in which a stand-in answers instead of Claude."""
 
+    profile: str = ""
+    """--profile: the bridge of this name in the configuration file."""
+
     @property
     def options(self) -> tuple[str, ...]:
         """The options that make this choice again."""
         if self.url:
             return ("--url", self.url)
+        if self.profile:
+            return ("--profile", self.profile)
         return (*(("--local",) if self.local else ()), *(("--stand-in",) if self.stand_in else ()))

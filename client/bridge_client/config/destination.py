@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bridge_client.config.choice import Choice
 from bridge_client.config.environment import Environment
-from bridge_client.config.profile import Profile, read_profile
+from bridge_client.config.profile import Configuration, Profile, bad, read_configuration
+from bridge_client.config.secret_command import secret_of
 from bridge_client.failures import Failure
 from bridge_client.protocol.url import check_url, is_loopback
 
@@ -35,16 +37,30 @@ class Destination:
 def choose(environment: Environment, choice: Choice) -> Destination | None:
     """The bridge of the command line, else of the environment, else of the profile; None: one on this machine.
 
-    The token of the environment is sent to any of them, the profile's only to the profile's URL. Raises `Failure` for a bad profile.
+    The token of the environment is sent to any of them, a profile's only to the profile's URL. Raises `Failure` for a bad profile.
     """
     if choice.local or choice.stand_in:
         return None
-    named = choice.url or environment.url
-    if not named and environment.stand_in:
+    named = choice.url or ("" if choice.profile else environment.url)
+    if named:
+        return Destination(named, environment.token)
+    profile = choice.profile or environment.profile_name
+    if not profile and environment.stand_in:
         return None
-    chosen = Destination(named) if named else _of_profile(read_profile(environment.profile))
-    return replace(chosen, token=environment.token or chosen.token) if chosen else None
+    return _of_profile(_named(read_configuration(environment.profile), profile, environment.profile), environment.token)
 
 
-def _of_profile(profile: Profile) -> Destination | None:
-    return Destination(profile.url, profile.token) if profile.url else None
+def _named(configuration: Configuration, name: str, path: Path) -> Profile:
+    if not name:
+        return configuration.bridge
+    if name not in configuration.profiles:
+        known = f" It has {', '.join(sorted(configuration.profiles))}." if configuration.profiles else ""
+        raise bad(f'{path} has no profile {name}: write [profile.{name}] and url = "wss://...".{known}')
+    return configuration.profiles[name]
+
+
+def _of_profile(profile: Profile, token: str) -> Destination | None:
+    if not profile.url:
+        return None
+    own = profile.token if not profile.token_command or token else secret_of(profile.token_command, "token_command")
+    return Destination(profile.url, token or own)

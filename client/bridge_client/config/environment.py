@@ -19,6 +19,12 @@ class Environment:
     """`CLAUDE_BRIDGE_HOME`: where the local bridge keeps its sessions and its log."""
     state: Path
     """`CLAUDE_BRIDGE_HOME`, else `$XDG_STATE_HOME/claude-bridge`: where questions are noted until they are answered."""
+    profile_name: str
+    """`CLAUDE_BRIDGE_PROFILE`: which of its bridges."""
+    has_key: bool
+    """`ANTHROPIC_API_KEY`, or a road to Claude that needs none (`CLAUDE_PROVIDER`), is set: no stored key is looked for."""
+    address: str
+    """`ANTHROPIC_BASE_URL`: where a stored key would be sent; "": to the Messages API itself."""
     stand_in: bool
     """`CLAUDE_BRIDGE_STAND_IN=1`: a stand-in answers instead of Claude, on this machine."""
     debug: bool
@@ -30,6 +36,11 @@ class Environment:
     colour: bool | None = None
     """Always, or never; None: on a terminal."""
 
+    @property
+    def keys(self) -> Path:
+        """Where `keys set` stores API keys."""
+        return self.profile.with_name("keys.json")
+
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Environment:
         return cls(
@@ -38,6 +49,9 @@ class Environment:
             profile=_folder(variables, "XDG_CONFIG_HOME", ".config") / "config.toml",
             home=_home(variables, "XDG_DATA_HOME", ".local/share"),
             state=_home(variables, "XDG_STATE_HOME", ".local/state"),
+            profile_name=variables.get("CLAUDE_BRIDGE_PROFILE", "").strip(),
+            has_key=_has_key(variables),
+            address=variables.get("ANTHROPIC_BASE_URL", "").strip(),
             stand_in=variables.get("CLAUDE_BRIDGE_STAND_IN", "") == "1",
             debug=variables.get("CLAUDE_BRIDGE_DEBUG", "") not in ("", "0"),
             by_make=variables.get("CLAUDE_BRIDGE_COMMAND", "") == "make",
@@ -54,6 +68,10 @@ def _colour(variables: Mapping[str, str]) -> bool | None:
     if any(value.lower() not in ("0", "false") for value in forced):
         return True
     return False if forced or variables.get("CLICOLOR") == "0" else None
+
+
+def _has_key(variables: Mapping[str, str]) -> bool:
+    return bool(variables.get("ANTHROPIC_API_KEY", "").strip()) or variables.get("CLAUDE_PROVIDER", "").strip() not in ("", "anthropic")
 
 
 def _home(variables: Mapping[str, str], name: str, default: str) -> Path:

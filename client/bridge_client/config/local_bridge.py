@@ -12,7 +12,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +38,10 @@ class Started(NamedTuple):
 
 
 class LocalBridge:
-    """Starts `program` when it is first needed, and again if it has ended. Leaving the context ends it."""
+    """Starts `program` when it is first needed, and again if it has ended. Leaving the context ends it.
+
+    `variables` gives what its environment has besides this process's: asked for each time, and never kept.
+    """
 
     def __init__(
         self,
@@ -47,10 +50,12 @@ class LocalBridge:
         on_stand_in: Callable[[], None],
         *,
         arguments: Sequence[str] = (),
+        variables: Callable[[], Mapping[str, str]] = dict,
         patience: float = START_SECONDS,
         linger: float = LINGER_SECONDS,
     ) -> None:
         self._command = [sys.executable, str(program), "--port", "0", "--child", *arguments]
+        self._variables = variables
         self._patience = patience
         self._linger = linger
         self._home = home
@@ -89,10 +94,12 @@ class LocalBridge:
         return self._started.url
 
     def _start(self) -> Started:
+        variables = self._variables()
         with self._open_log() as log:
             log_offset = log.tell()
             self._child = subprocess.Popen(  # noqa: S603 (our own program, no shell)
                 self._command,
+                env={**os.environ, **variables},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -67,6 +67,9 @@ class Hints:
         """Fetches a lost answer; it knows by itself from which bridge."""
         return replace(self, options=())._command("resume")
 
+    def set_key(self) -> str:
+        return f"{self.name} keys set"
+
     def sessions(self) -> str:
         return self._command("sessions")
 

@@ -24,11 +24,14 @@ REASONS = {
 }
 
 STAND_IN = "A stand-in answers, not Claude."
-NO_KEY_STAND_IN = "No API key is set: a stand-in answers, not Claude. For Claude: export ANTHROPIC_API_KEY=..."
 
 DAY = 86_400.0
 SOON = 0.5
 """Seconds that are rounded to none."""
+
+
+def no_key_stand_in(hints: Hints) -> str:
+    return f"No API key is set: a stand-in answers, not Claude. For Claude: {hints.set_key()}, or export ANTHROPIC_API_KEY=..."
 
 
 def summary(done: Frame, now: datetime) -> str:
@@ -120,6 +123,8 @@ def advice(failure: Failure, hints: Hints, *, url: str, log: str) -> str:
             return f"It may be remembered all the same: {hints.history(failure.session_id)}"
         case "not_allowed":
             return "Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN, or use a bridge on this machine: --local"
+        case "claude_misconfigured" if failure.setting == "ANTHROPIC_API_KEY" and not url:
+            return f"To store one: {hints.set_key()}. To try it without one: --stand-in"
         case "claude_misconfigured" if failure.setting and failure.setting not in failure.message:
             return f"The bridge's setting to change: {one_line(failure.setting)}"
         case "no_such_session":
