@@ -26,8 +26,8 @@ FAULTS: dict[str, Reply] = {
     "error event later": scripts.play("error_after_text"),
     "malformed": scripts.play("malformed_first"),
     "cut before text": scripts.cut_after(scripts.recorded("cut_before_text"), Cut.RESET),
-    "cut after text": scripts.cut_after(scripts.recorded("hello")[:-40], Cut.INSIDE_CHUNK),
-    "no end": scripts.play("no_stop"),
+    "cut after text": scripts.cut_after(scripts.recorded("hello").partition(b"event: message_delta")[0], Cut.INSIDE_CHUNK),
+    "no end": scripts.cut_after(scripts.recorded("no_stop").partition(b"event: message_delta")[0], Cut.BETWEEN_CHUNKS),
     "refusal": scripts.play("refusal_after_text"),
     "empty": scripts.play("no_blocks"),
 }
