@@ -43,7 +43,7 @@ def svg(budgets: Sequence[int], panels: Mapping[str, Mapping[str, Sequence[float
     parts = [
         head,
         f"<style>{_STYLE}</style>",
-        _text(8, 20, "Of the messages that hold the answer, Claude is sent whole (percent)", "title"),
+        _text(8, 20, "Of the messages that hold the answer, Claude is sent whole (percent, by the characters sent)", "title"),
     ]
     parts += _legend(list(next(iter(panels.values()))))
     for place, (name, curves) in enumerate(panels.items()):
@@ -54,9 +54,10 @@ def svg(budgets: Sequence[int], panels: Mapping[str, Mapping[str, Sequence[float
 
 def _legend(methods: Sequence[str]) -> list[str]:
     parts: list[str] = []
+    x = 8
     for place, method in enumerate(methods):
-        x = 8 + place * (_COLUMNS * _WIDTH - 8) // max(1, len(methods))
         parts += [f'<polyline class="{_class(place, methods)}" points="{x},38 {x + 28},38"/>', _text(x + 34, 42, method)]
+        x += 60 + 7 * len(method)
     return parts
 
 
@@ -72,7 +73,7 @@ def _panel(name: str, budgets: Sequence[int], curves: Mapping[str, Sequence[floa
         parts.append(f'<polyline class="{_class(number, list(curves))}" points="{points}"/>')
     own = list(curves.values())[-1]
     parts += [
-        _text(x, _y(value) + (15 if value > 85 else -6), f"{value:.0f}", "own", "middle") for x, value in zip(places, own, strict=True)
+        _text(x, _y(value) + (17 if value > 85 else -8), f"{value:.0f}", "own", "middle") for x, value in zip(places, own, strict=True)
     ]
     return parts
 

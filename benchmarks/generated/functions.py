@@ -69,7 +69,7 @@ def _written(chat: Chat, name: object, version: int) -> None:
         else f"Please let {which} {CHANGES[version - 2][0]} as well."
     )
     opening, closing = chat.reply("error handling"), chat.reply("unit testing")
-    _, answered = chat.turn(asked, f"{opening}\n\n```python\n{text}\n```\n\n{closing}")
+    _, answered = chat.turn(asked, f"{opening}\n\nHere is `{which}`:\n\n```python\n{text}\n```\n\n{closing}")
     newest = version == (VERSIONS if any(which == revised[0] for revised in REVISED) else 1)
     if newest:
         category = f"the newest of {VERSIONS} versions" if version > 1 else "whole"

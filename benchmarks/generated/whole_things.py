@@ -39,17 +39,17 @@ def dialogue() -> Dialogue:
     chat = Chat("tables and lists", seed=5)
     turns = iter(sorted(chat.chance.sample(range(3, TURNS - 30), len(TABLES) + len(LISTS))))
     for subject, columns, rows, later in TABLES:
-        _made(chat, next(turns), "table", f"Make me a table of {subject}.", _table(chat, columns, rows), later)
+        _made(chat, next(turns), "table", f"the table of {subject}", _table(chat, columns, rows), later)
     for subject, steps, later in LISTS:
-        _made(chat, next(turns), "numbered list", f"I need a plan for {subject}.", _list(chat, steps), later)
+        _made(chat, next(turns), "numbered list", f"the plan for {subject}", _list(chat, steps), later)
     chat.small_talk(TURNS)
     return chat.dialogue()
 
 
-def _made(chat: Chat, turn: int, category: str, asked: str, thing: str, later: str) -> None:
+def _made(chat: Chat, turn: int, category: str, what: str, thing: str, later: str) -> None:
     chat.small_talk(turn)
     before, after = chat.reply("time zones"), chat.reply("a reading list")
-    _, answered = chat.turn(asked, f"{before}\n\n{thing}\n\n{after}")
+    _, answered = chat.turn(f"Make me {what}.", f"{before}\n\nHere is {what}:\n\n{thing}\n\n{after}")
     chat.ask(later, category, [answered], part=thing)
 
 
