@@ -16,14 +16,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.memory import quoting
-from bridge.memory.index import ConversationIndex
+from bridge.memory.index import ASSISTANT, ConversationIndex
 from bridge.memory.messages import SEPARATOR, legal, shortened, size
+from bridge.memory.phrases import leans
 from bridge.memory.recall import INSTRUCTIONS_SHARE, Asked, recall
 from bridge.memory.request import Share, Window, joined
 from bridge.memory.scoring import is_assisted
 from bridge.memory.summary import room as summary_room
 from bridge.store.records import Message, Turn
 from bridge.text import without_surrogates
+from bridge.turn_ids import milliseconds_of
 
 LIVE_TURNS = 40
 """At more live turns the live part is compacted to half as many, however short they are."""
@@ -50,9 +52,8 @@ def choose(
     live = _live(index, first, limit)
     told = _told(summary, limit) if first > 0 else ""
     room = limit - size(live) - (len(told) + len(SEPARATOR) if told else 0)
-    quoted, recalled = _recalled(
-        index, message, room, first, live, Asked(now, utc_offset, index.contrast(first), int(limit * INSTRUCTIONS_SHARE))
-    )
+    asked = Asked(now, utc_offset, index.contrast(first), int(limit * INSTRUCTIONS_SHARE))
+    quoted, recalled = _recalled(index, message, room, first, live, asked, limit)
     return Window(
         messages=_after(told, live),
         quoted=quoted if live else joined(told, quoted),
@@ -115,16 +116,31 @@ def _told(summary: str, limit: int) -> str:
     return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
 
 
-def _recalled(index: ConversationIndex, message: str, room: int, first: int, live: tuple[Message, ...], asked: Asked) -> tuple[str, Share]:
+def _recalled(
+    index: ConversationIndex, message: str, room: int, first: int, live: tuple[Message, ...], asked: Asked, limit: int
+) -> tuple[str, Share]:
     """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them."""
     room -= quoting.frame_cost("earlier") + len(SEPARATOR)
     is_cut = size(live) < sum(index.sizes[first:])
     before, without = (len(index.turns), _sent(index, first, live)) if is_cut else (first, frozenset())
-    excerpts = recall(index, message, room, before, without, asked)
+    last = _last_answer(index, min(room, limit // 2)) if is_cut and leans(message) else []
+    if last:
+        room -= quoting.HEADING_COST + quoting.cost(last[0].role, last[0].text, cut=True)
+        without |= {place for place in range(index.firsts[-1], len(index.passages)) if index.voices[place] == ASSISTANT}
+    excerpts = [*recall(index, message, room, before, without, asked), *last]
     if not excerpts:
         return "", Share()
     quoted = quoting.block("earlier", quoting.lines(excerpts))
     return quoted, Share(len(quoted), len({excerpt.turn for excerpt in excerpts}))
+
+
+def _last_answer(index: ConversationIndex, most: int) -> list[quoting.Excerpt]:
+    """The last answer, for a message that changes it or goes on with it ("make it shorter"): of a longer one than `most`, both ends."""
+    turn, text = index.turns[-1], without_surrogates(index.turns[-1].text).strip()
+    most -= quoting.HEADING_COST + quoting.cost("assistant", text, cut=True) - len(text)
+    whole = shortened([Message("assistant", text)], most) if text and most > 0 else ()
+    at = milliseconds_of(turn.id)
+    return [quoting.Excerpt(turn.id, at, index.sittings[-1], one.role, one.content, ends=not turn.truncated) for one in whole]
 
 
 def _sent(index: ConversationIndex, first: int, live: tuple[Message, ...]) -> frozenset[int]:

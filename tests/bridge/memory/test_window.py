@@ -264,3 +264,20 @@ def test_nothing_is_sent_that_a_person_would_not_say() -> None:
 
 def test_a_summary_has_a_twentieth() -> None:
     assert room(8_000) == 400
+
+
+@pytest.mark.parametrize("message", ["make it shorter", "Now in Rust.", "kürzer bitte"])
+def test_a_message_that_leans_on_the_last_answer_gets_it_whole(message: str) -> None:
+    answer = "".join(f"Sentence {number} of the answer. " for number in range(120))
+    past = ConversationIndex([*talk(60, characters=900), turn(60, "Explain sails, please.", answer)])
+    window = choose(past, message, 8_000, "They count.", past.ids[-2])
+    assert answer.strip() in window.quoted
+    assert size(window.asking(message)) - len(message) <= 8_000
+    assert answer.strip() not in choose(past, "What is the capital of France?", 8_000, "They count.", past.ids[-2]).quoted
+
+
+def test_a_last_answer_that_is_too_long_takes_half_and_says_what_is_missing() -> None:
+    past = ConversationIndex([*talk(60, characters=900), turn(60, "Explain sails, please.", "word " * 2_000)])
+    window = choose(past, "make it shorter", 8_000, "They count.", past.ids[-2])
+    assert "[…]" in window.quoted
+    assert size(window.asking("")) <= 8_000
