@@ -149,7 +149,8 @@ class Stream(Recipient):
             self._backlog = self._backlog[length:]
 
     def _post_ending(self) -> None:
-        if self._script.closed and self._script.ending is not None and not self.is_behind():
+        # `closed` is looked at first: what was said before the end is in the queue by then, and goes out before it.
+        if self._script.closed and self._script.ending is not None and not self.queue and not self.is_behind():
             self._post(encode(self._script.ending.frame))
             self.over = True
 

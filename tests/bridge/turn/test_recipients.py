@@ -1,0 +1,27 @@
+"""The place of one connection in what there is to send."""
+
+from __future__ import annotations
+
+import json
+
+from bridge.clock import Clock, Timing
+from bridge.turn.recipients import Script, Stream
+from bridge.turn.replies import Ending
+
+
+def test_what_is_said_while_text_goes_out_comes_before_the_end() -> None:
+    script, sent = Script(Timing()), list[str]()
+
+    def send(connection_id: str, data: bytes, *, harmless: bool) -> None:
+        sent.append(json.loads(data)["type"])
+        if sent == ["delta"]:
+            stream.queue.append(b'{"type": "accepted"}')
+            script.ending, script.closed = ending, True
+
+    ending = Ending({"type": "error"}, b"")
+    stream = Stream("c1", "r1", script, send, Clock(), silence=15.0)
+    script.begin("a1")
+    script.pieces.append("text")
+    while not stream.over:
+        stream.post(text_is_due=True)
+    assert sent == ["delta", "accepted", "error"]
