@@ -121,6 +121,7 @@ class Stream(Recipient):
     def post_in_doubt(self) -> None:
         ending = self._script.ending
         if ending is not None and ending.is_error:
+            self._post_queue(harmless=True)  # What is said of a question is no part of its answer.
             self._post(encode(ending.frame), harmless=True)
             self.over = True
         else:
@@ -130,9 +131,9 @@ class Stream(Recipient):
         if self._clock.monotonic() - self._heard >= self._silence:
             self._post(encode(frame("status", self._request_id, state="thinking")), harmless=True)
 
-    def _post_queue(self) -> None:
+    def _post_queue(self, *, harmless: bool = False) -> None:
         while self.queue:
-            self._post(self.queue[0])
+            self._post(self.queue[0], harmless=harmless)
             with self._script.changed:
                 self.queue.popleft()
                 self._script.changed.notify_all()

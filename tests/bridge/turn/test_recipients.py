@@ -25,3 +25,17 @@ def test_what_is_said_while_text_goes_out_comes_before_the_end() -> None:
     while not stream.over:
         stream.post(text_is_due=True)
     assert sent == ["delta", "accepted", "error"]
+
+
+def test_an_error_in_doubt_comes_after_what_was_said_before_it() -> None:
+    script, sent = Script(Timing()), list[str]()
+
+    def send(connection_id: str, data: bytes, *, harmless: bool) -> None:
+        assert harmless
+        sent.append(json.loads(data)["type"])
+
+    stream = Stream("c1", "r1", script, send, Clock(), silence=15.0)
+    stream.queue.append(b'{"type": "accepted"}')
+    script.ending, script.closed = Ending({"type": "error"}, b""), True
+    stream.post_in_doubt()
+    assert (sent, stream.over) == (["accepted", "error"], True)
