@@ -56,7 +56,7 @@ bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, 
 
 recall: $(VENV)/test.stamp ## Measure memory on the conversations in DATA="DIR ..." and on generated ones; draws docs/recall.svg
 	@$(BIN)/python benchmarks/recall.py $(foreach folder,$(DATA),--data "$(folder)") --generated --budget 8000 \
-		--svg docs/recall.svg --results docs/recall.json --page docs/memory.md
+		--svg docs/recall.svg --results docs/recall.json --page docs/memory.md --page README.md
 
 soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"

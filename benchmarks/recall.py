@@ -59,8 +59,8 @@ def _write(report: Mapping[str, Any], options: argparse.Namespace) -> None:
         options.svg.write_text(svg(report["budgets"], recall_report.curves(report)), "utf-8")
     if options.results:
         options.results.write_text(json.dumps(recall_report.brief(report), indent=1) + "\n", "utf-8")
-    if options.page:
-        options.page.write_text(recall_report.with_overview(options.page.read_text("utf-8"), report), "utf-8")
+    for page in options.page:
+        page.write_text(recall_report.with_overview(page.read_text("utf-8"), report), "utf-8")
 
 
 def _sets(options: argparse.Namespace) -> tuple[list[DataSet], list[DataSet]]:
@@ -94,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many conversations are measured at a time")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw recall against budget")
     parser.add_argument("--results", type=Path, metavar="FILE", help="keep the figures of the table of all sets")
-    parser.add_argument("--page", type=Path, metavar="FILE", help="put the table of all sets into this page")
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE", action="append", default=[], help="put the table of all sets into this page (repeatable)"
+    )
     return parser
 
 
