@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bridge_client.terminal.blocks import CODE_LINES, Blocks
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.output import Output
-from bridge_client.terminal.rendered import Rendered
+from bridge_client.terminal.rendering.blocks import CODE_LINES, Blocks
+from bridge_client.terminal.rendering.rendered import Rendered
 from client.bench import Terminal
 from client.emulator import Emulator
 

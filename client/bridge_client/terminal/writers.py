@@ -107,7 +107,7 @@ def writer_for(output: Output, *, stream: bool = False, raw: bool = False) -> Wr
 
         console = console_for(output.stream, output.colour)
         if not console.is_dumb_terminal and console.encoding.startswith("utf"):
-            from bridge_client.terminal.rendered import Rendered
+            from bridge_client.terminal.rendering.rendered import Rendered
 
             return Rendered(output, console)
     return Streamed(output) if stream or output.on_terminal else Held(output)

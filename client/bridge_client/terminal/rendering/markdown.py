@@ -14,8 +14,8 @@ from rich.syntax import Syntax
 from rich.text import Text
 from rich.theme import Theme
 
-from bridge_client.terminal.blocks import new_parser
 from bridge_client.terminal.escape import visible
+from bridge_client.terminal.rendering.blocks import new_parser
 
 CODE_THEME = "ansi_dark"
 """The terminal's own colours."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from bridge_client.terminal.blocks import Block, Blocks
 from bridge_client.terminal.escape import visible
-from bridge_client.terminal.live import LiveText
-from bridge_client.terminal.markdown import Renderer
 from bridge_client.terminal.output import Output
+from bridge_client.terminal.rendering.blocks import Block, Blocks
+from bridge_client.terminal.rendering.live import LiveText
+from bridge_client.terminal.rendering.markdown import Renderer
 
 
 class Rendered:
