@@ -56,11 +56,11 @@ def main() -> None:
             "post, bridge": lambda: connections.post(CONNECTION, FRAME),
             "post, boto3": lambda: their_connections.post_to_connection(ConnectionId=CONNECTION, Data=FRAME),
         }
-        found: dict[str, list[float]] = {name: [] for name in calls}
+        times_of: dict[str, list[float]] = {name: [] for name in calls}
         for _ in range(ROUNDS):
             for name, call in calls.items():
-                found[name].append(cpu(call))
-    least = {name: min(times) for name, times in found.items()}
+                times_of[name].append(cpu(call))
+    least = {name: min(times) for name, times in times_of.items()}
     rows = [{"": name, "CPU ms": time, "of boto3": time / least[f"{name.partition(',')[0]}, boto3"]} for name, time in least.items()]
     show("One call", rows)
 

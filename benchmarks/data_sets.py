@@ -58,8 +58,8 @@ def _dialogues(file: Path, notes: list[str]) -> list[Dialogue]:
         return []
     several = content if isinstance(content, list) else [content]
     names = [file.stem] if len(several) == 1 else [f"{file.stem}-{number}" for number in range(1, len(several) + 1)]
-    found = [_dialogue(name, one, notes) for name, one in zip(names, several, strict=True)]
-    return [dialogue for dialogue in found if dialogue is not None]
+    read = [_dialogue(name, one, notes) for name, one in zip(names, several, strict=True)]
+    return [dialogue for dialogue in read if dialogue is not None]
 
 
 def _dialogue(name: str, content: Any, notes: list[str]) -> Dialogue | None:

@@ -40,14 +40,14 @@ class Counting:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.calls = 0
-        self.octets = 0
+        self.size_bytes = 0
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._store, name)
 
         def counted(*values: Any, **named: Any) -> Any:
             self.calls += 1
-            self.octets += sum(len(encode(value)) for value in values if not isinstance(value, (int, float)))
+            self.size_bytes += sum(len(encode(value)) for value in values if not isinstance(value, (int, float)))
             return method(*values, **named)
 
         return counted
@@ -57,7 +57,7 @@ class Cost(NamedTuple):
     """Of one turn. Times in milliseconds: `cpu` and `wall` without what recall took."""
 
     calls: int
-    octets: int
+    size_bytes: int
     cpu: float
     wall: float
     recall: float
@@ -78,11 +78,11 @@ class Long:
 
     def turn(self) -> Cost:
         store, turn = self._stores[0], self._turn()
-        store.calls = store.octets = 0
+        store.calls = store.size_bytes = 0
         wall, cpu = time.perf_counter(), time.process_time()
         self.conversation.ask([turn])
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        return Cost(store.calls, store.octets, (cpu - self._recall) * 1000, (wall - self._recall) * 1000, self._recall * 1000)
+        return Cost(store.calls, store.size_bytes, (cpu - self._recall) * 1000, (wall - self._recall) * 1000, self._recall * 1000)
 
     def _turn(self) -> Turn:
         self._made += 1
@@ -103,7 +103,7 @@ def row(turn: int, costs: Sequence[Cost]) -> dict[str, object]:
     return {
         "turn": turn,
         "requests": fmean(cost.calls for cost in costs),
-        "bytes written and asked": fmean(cost.octets for cost in costs),
+        "bytes written and asked": fmean(cost.size_bytes for cost in costs),
         "CPU ms": median(cost.cpu for cost in costs),
         "time ms": median(cost.wall for cost in costs),
         "recall ms": median(cost.recall for cost in costs),

@@ -38,7 +38,7 @@ def dialogue(name: str, content: Mapping[str, Any], notes: list[str]) -> Dialogu
 
 
 def _messages(content: Mapping[str, Any]) -> Iterator[Said]:
-    numbers = sorted(int(found.group(1)) for key in content if (found := re.fullmatch(r"session_(\d+)", key)))
+    numbers = sorted(int(match.group(1)) for key in content if (match := re.fullmatch(r"session_(\d+)", key)))
     for number in numbers:
         began = datetime.strptime(content[f"session_{number}_date_time"], "%I:%M %p on %d %B, %Y").replace(tzinfo=UTC)
         for place, message in enumerate(content[f"session_{number}"]):

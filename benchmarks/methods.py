@@ -92,9 +92,9 @@ class PlainBM25:
         average = self._total[moment] / max(1, moment)
         for word in set(_words(question)):
             postings = self._postings.get(word, [])
-            found = postings[: bisect_left(postings, (moment, 0))]
-            rarity = math.log(1 + (moment - len(found) + 0.5) / (len(found) + 0.5))
-            for place, count in found:
+            earlier = postings[: bisect_left(postings, (moment, 0))]
+            rarity = math.log(1 + (moment - len(earlier) + 0.5) / (len(earlier) + 0.5))
+            for place, count in earlier:
                 scores[place] += rarity * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * self._lengths[place] / average))
         return scores
 

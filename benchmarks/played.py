@@ -215,23 +215,23 @@ def parts(request: Mapping[str, Any], question: str) -> dict[str, list[str]]:
     Blocks stand before the first message and before the question; there, what is in no block is `other`.
     """
     texts = [_text(message["content"]) for message in request["messages"]]
-    found: dict[str, list[str]] = {}
+    blocks: dict[str, list[str]] = {}
     if request.get("system"):
-        found["system"] = [_text(request["system"])]
+        blocks["system"] = [_text(request["system"])]
     last = texts.pop()
     if texts:
-        first = _split(found, texts[0], {"summary"})
-        found["live"] = [first, *texts[1:]]
-    rest = _split(found, last[: len(last) - len(question)], None)
+        first = _split(blocks, texts[0], {"summary"})
+        blocks["live"] = [first, *texts[1:]]
+    rest = _split(blocks, last[: len(last) - len(question)], None)
     if rest.strip():
-        found["other"] = [rest]
-    return found
+        blocks["other"] = [rest]
+    return blocks
 
 
-def _split(found: dict[str, list[str]], text: str, names: Set[str] | None) -> str:
+def _split(blocks: dict[str, list[str]], text: str, names: Set[str] | None) -> str:
     """Takes the blocks off the beginning of `text`, those with one of the `names` (None: with any), and returns the rest."""
     while (block := _BLOCK.match(text)) and (names is None or block["name"] in names):
-        found.setdefault(NAMES.get(block["name"], block["name"]), []).append(block.group())
+        blocks.setdefault(NAMES.get(block["name"], block["name"]), []).append(block.group())
         text = text[block.end() :]
     return text
 

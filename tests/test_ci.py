@@ -12,9 +12,9 @@ WORKFLOW = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
 
 
 def words(name: str, text: str) -> list[str]:
-    found = re.search(rf'^{name}="?([^"\n#]+)', text, re.MULTILINE)
-    assert found, name
-    return found[1].split()
+    match = re.search(rf'^{name}="?([^"\n#]+)', text, re.MULTILINE)
+    assert match, name
+    return match[1].split()
 
 
 def test_the_workflow_runs_every_step() -> None:

@@ -26,13 +26,13 @@ def test_no_test_sees_a_real_key() -> None:
 
 def imported(path: Path) -> set[str]:
     """The top-level packages that a module imports."""
-    found: set[str] = set()
+    result: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {name.name.partition(".")[0] for name in node.names}
+            result |= {name.name.partition(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.partition(".")[0])
-    return found
+            result.add(node.module.partition(".")[0])
+    return result
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)

@@ -38,15 +38,15 @@ def secrets_in(text: str) -> list[str]:
     return [
         kind
         for kind, pattern in SECRETS.items()
-        for found in re.finditer(pattern, text)
-        if not any(known in found[0] for known in FOR_DOCUMENTATION)
+        for result in re.finditer(pattern, text)
+        if not any(known in result[0] for known in FOR_DOCUMENTATION)
     ]
 
 
 def test_no_secret_is_in_the_repository() -> None:
     read = texts()
     assert len(read) > 100
-    assert [(str(name), found) for name, text in read if (found := secrets_in(text))] == []
+    assert [(str(name), result) for name, text in read if (result := secrets_in(text))] == []
 
 
 @pytest.mark.parametrize(

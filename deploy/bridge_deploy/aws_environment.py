@@ -55,7 +55,7 @@ def require_api_key(environment: Mapping[str, str]) -> None:
 def _profile(environment: Mapping[str, str], home: Path) -> dict[str, str]:
     """What AWS's two files say of the profile in use; https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html"""
     name = environment.get("AWS_PROFILE") or "default"
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for variable, file, section in (
         ("AWS_CONFIG_FILE", "config", name if name == "default" else f"profile {name}"),
         ("AWS_SHARED_CREDENTIALS_FILE", "credentials", name),
@@ -67,8 +67,8 @@ def _profile(environment: Mapping[str, str], home: Path) -> dict[str, str]:
         except (configparser.Error, UnicodeDecodeError) as error:
             raise Failure(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
         if parser.has_section(section):
-            found |= dict(parser.items(section))
-    return found
+            values |= dict(parser.items(section))
+    return values
 
 
 def _region_in_variables(folder: Path) -> bool:

@@ -15,21 +15,21 @@ _LOCK = re.compile(r"Error acquiring the state lock.*?\bID:\s+(\S+)", re.DOTALL)
 
 def hints(errors: str, plan: Plan | None) -> list[str]:
     """Sentences about what Terraform wrote to stderr; `plan` is what it was carrying out."""
-    found = []
+    advice = []
     if _EXISTS.search(errors):
-        found.append(_exists(errors, plan))
+        advice.append(_exists(errors, plan))
     if lock := _LOCK.search(errors):
-        found.append(
+        advice.append(
             "Another deployment is running, or one was killed and has left its lock. If none is running: "
             f"terraform -chdir=terraform force-unlock {lock[1]}"
         )
     if "errored.tfstate" in errors:
-        found.append("The state could not be saved. Once it can be: terraform -chdir=terraform state push errored.tfstate")
+        advice.append("The state could not be saved. Once it can be: terraform -chdir=terraform state push errored.tfstate")
     if re.search(r"ExpiredToken|InvalidClientTokenId|UnrecognizedClient|security token included in the request is", errors):
-        found.append("AWS does not accept the credentials: log in again, or check AWS_PROFILE.")
+        advice.append("AWS does not accept the credentials: log in again, or check AWS_PROFILE.")
     elif re.search(r"AccessDenied|is not authorized to perform", errors):
-        found.append("The credentials are valid, but lack a permission: see what may not be done above.")
-    return found
+        advice.append("The credentials are valid, but lack a permission: see what may not be done above.")
+    return advice
 
 
 def killed(code: int, what: str) -> str:

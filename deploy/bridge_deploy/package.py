@@ -52,14 +52,14 @@ class Refused(Exception):
 
 def read_sources(folder: Path) -> dict[str, bytes]:
     """The package's files by their names in the zip, like `bridge/app.py`. Caches and hidden files are no part of it."""
-    found = {}
+    named = {}
     for path in sorted((folder / PACKAGE).rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and path.suffix != ".pyc" and not any(part.startswith(".") or part == "__pycache__" for part in name.parts):
-            found[name.as_posix()] = path.read_bytes()
-    if not found:
+            named[name.as_posix()] = path.read_bytes()
+    if not named:
         raise Refused(f"There is nothing to build in {folder / PACKAGE}.")
-    return found
+    return named
 
 
 def hash_of(sources: Mapping[str, bytes]) -> str:
@@ -71,13 +71,13 @@ def hash_of(sources: Mapping[str, bytes]) -> str:
 def foreign_imports(sources: Mapping[str, bytes]) -> list[str]:
     """A line for each import, anywhere in a module, of what is neither in the function's standard library nor in the package."""
     known = (sys.stdlib_module_names - _GONE) | {PACKAGE}
-    found = []
+    named = []
     for name, content in sources.items():
         if name.endswith(".py"):
             for line, module in _imports(name, content):
                 if module.partition(".")[0] not in known:
-                    found.append(f"{name}:{line}: {module}")
-    return found
+                    named.append(f"{name}:{line}: {module}")
+    return named
 
 
 def _imports(name: str, content: bytes) -> Iterator[tuple[int, str]]:
@@ -157,10 +157,10 @@ def without_type_imports(content: bytes, wanted: Set[str]) -> bytes:
         return content
     used, lines = {*_names(tree), *wanted, "annotations"}, content.split(b"\n")
     for node in imports:
-        kept = [alias for alias in node.names if (alias.asname or alias.name.partition(".")[0]) in used]
-        if len(kept) < len(node.names):
-            node.names, first, last = kept, node.lineno - 1, node.end_lineno or node.lineno
-            lines[first:last] = [ast.unparse(node).encode() if kept else b""] + [b""] * (last - first - 1)
+        still_used = [alias for alias in node.names if (alias.asname or alias.name.partition(".")[0]) in used]
+        if len(still_used) < len(node.names):
+            node.names, first, last = still_used, node.lineno - 1, node.end_lineno or node.lineno
+            lines[first:last] = [ast.unparse(node).encode() if still_used else b""] + [b""] * (last - first - 1)
     return b"\n".join(lines)
 
 

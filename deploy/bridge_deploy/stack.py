@@ -90,7 +90,7 @@ class Stack:
         terraform.init()
         outputs = terraform.outputs()
         if not terraform.destroy(self._check("make destroy", outputs)):
-            raise Failure(_nothing_found(outputs))
+            raise Failure(_nothing_left(outputs))
         self._forget(outputs)
 
     def outputs(self) -> None:
@@ -244,7 +244,7 @@ def _what_goes(addresses: list[str], tables: list[str]) -> str:
     return f"These would be deleted or recreated, with what is in them:\n  {listed}{conversations}"
 
 
-def _nothing_found(outputs: Mapping[str, Any]) -> str:
+def _nothing_left(outputs: Mapping[str, Any]) -> str:
     if not outputs:
         return "Nothing is deployed."
     return (

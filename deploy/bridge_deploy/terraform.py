@@ -54,9 +54,9 @@ class Terraform:
         if not shutil.which("terraform", path=self._environment.get("PATH")):
             raise Failure("terraform is not installed. Install version 1.11 or newer: https://developer.hashicorp.com/terraform/install")
         answer = self._run("version", "-json", captured=True)
-        found = re.search(r'"terraform_version":\s*"(\d+)\.(\d+)', answer.stdout)
-        if found and (int(found[1]), int(found[2])) < OLDEST:
-            raise Failure(f"terraform {found[1]}.{found[2]} is too old. Install version 1.11 or newer.")
+        version = re.search(r'"terraform_version":\s*"(\d+)\.(\d+)', answer.stdout)
+        if version and (int(version[1]), int(version[2])) < OLDEST:
+            raise Failure(f"terraform {version[1]}.{version[2]} is too old. Install version 1.11 or newer.")
 
     def init(self) -> None:
         """Fetches the provider and binds the state: a local file, or what TF_BACKEND_CONFIG says. Raises `Failure`."""

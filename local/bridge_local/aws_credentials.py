@@ -90,12 +90,12 @@ def _exported(program: str, environment: Mapping[str, str]) -> str:
 
 def _read(exported: str) -> tuple[Credentials, float]:
     """The credentials and when they expire, in seconds since the epoch."""
-    found = json_object(exported) or {}
-    access_key, secret_key, token = (found.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    values = json_object(exported) or {}
+    access_key, secret_key, token = (values.get(name) for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
     if not (isinstance(access_key, str) and isinstance(secret_key, str)):
         raise _none("its answer has none")
     try:
-        expires_at = datetime.fromisoformat(str(found.get("Expiration"))).timestamp()
+        expires_at = datetime.fromisoformat(str(values.get("Expiration"))).timestamp()
     except ValueError:
         expires_at = float("inf")
     return Credentials(access_key, secret_key, token if isinstance(token, str) else ""), expires_at

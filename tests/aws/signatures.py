@@ -20,29 +20,29 @@ _AUTHORIZATION = re.compile(
 
 def scope_of(headers: Mapping[str, str]) -> tuple[str, str, str]:
     """Access key, region and service that an `Authorization` header names."""
-    found = _AUTHORIZATION.fullmatch(_lower(headers)["authorization"])
-    assert found
-    return found[1], found[3], found[4]
+    match = _AUTHORIZATION.fullmatch(_lower(headers)["authorization"])
+    assert match
+    return match[1], match[3], match[4]
 
 
 def signed_headers(headers: Mapping[str, str]) -> set[str]:
-    found = _AUTHORIZATION.fullmatch(_lower(headers)["authorization"])
-    assert found
-    return set(found[5].split(";"))
+    match = _AUTHORIZATION.fullmatch(_lower(headers)["authorization"])
+    assert match
+    return set(match[5].split(";"))
 
 
 def is_signed(method: str, url: str, headers: Mapping[str, str], body: bytes, key: Credentials) -> bool:
     """Whether the signature is that of the holder of `key`, over the headers that it names. `url` is with the host that was asked."""
     sent = _lower(headers)
-    found = _AUTHORIZATION.fullmatch(sent["authorization"])
-    if not found or found[2] != sent["x-amz-date"][:8] or sent.get("x-amz-security-token", "") != key.session_token:
+    match = _AUTHORIZATION.fullmatch(sent["authorization"])
+    if not match or match[2] != sent["x-amz-date"][:8] or sent.get("x-amz-security-token", "") != key.session_token:
         return False
-    named = {name: sent[name] for name in found[5].split(";")}
+    named = {name: sent[name] for name in match[5].split(";")}
     request = botocore.awsrequest.AWSRequest(method=method, url=url, headers={**named, "host": urlsplit(url).netloc}, data=body)
     request.context["timestamp"] = sent["x-amz-date"]
-    signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials(key.access_key, key.secret_key), found[4], found[3])
+    signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials(key.access_key, key.secret_key), match[4], match[3])
     wanted = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
-    return hmac.compare_digest(wanted, found[6])
+    return hmac.compare_digest(wanted, match[6])
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

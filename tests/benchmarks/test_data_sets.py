@@ -15,18 +15,18 @@ from joined import joined
 
 
 def test_a_locomo_dialogue_is_read_with_the_evidence_that_exists(tmp_path: Path) -> None:
-    found = only(write(tmp_path, "one", locomo()))
-    assert len(found.messages) == 120
-    assert found.messages[2].text == "Ann: Look! [a photo of picture1]"
-    assert len(found.questions) == 41
-    assert found.questions[-1].evidence == {"D1:3", "D2:3"}
+    result = only(write(tmp_path, "one", locomo()))
+    assert len(result.messages) == 120
+    assert result.messages[2].text == "Ann: Look! [a photo of picture1]"
+    assert len(result.questions) == 41
+    assert result.questions[-1].evidence == {"D1:3", "D2:3"}
 
 
 def test_the_original_release_of_locomo_is_read_too(tmp_path: Path) -> None:
     content = locomo()
     questions = content.pop("qa")
-    (found,) = data_sets.read([write(tmp_path, "two", [{"conversation": content, "qa": questions}] * 2)])
-    assert [(one.name, len(one.messages), len(one.questions)) for one in found.dialogues] == [("two-1", 120, 41), ("two-2", 120, 41)]
+    (result,) = data_sets.read([write(tmp_path, "two", [{"conversation": content, "qa": questions}] * 2)])
+    assert [(one.name, len(one.messages), len(one.questions)) for one in result.dialogues] == [("two-1", 120, 41), ("two-2", 120, 41)]
 
 
 def test_a_plain_conversation_is_read_with_its_times_and_moments(tmp_path: Path) -> None:
@@ -35,10 +35,10 @@ def test_a_plain_conversation_is_read_with_its_times_and_moments(tmp_path: Path)
     )
     content["messages"][0]["at"] = "2026-02-02T09:10:00Z"
     content["messages"][2]["at"] = "2026-02-03T09:10:00"
-    found = only(write(tmp_path, "one", content))
+    result = only(write(tmp_path, "one", content))
     first = round(datetime(2026, 2, 2, 9, 10, tzinfo=UTC).timestamp()) * 1000
-    assert [said.at - first for said in found.messages] == [0, 60_000, 86_400_000, 86_460_000]
-    assert [(question.text, found.moment(question)) for question in found.questions] == [("First?", 2), ("Last?", 4)]
+    assert [said.at - first for said in result.messages] == [0, 60_000, 86_400_000, 86_460_000]
+    assert [(question.text, result.moment(question)) for question in result.questions] == [("First?", 2), ("Last?", 4)]
 
 
 @pytest.mark.parametrize(
@@ -51,17 +51,17 @@ def test_a_plain_conversation_is_read_with_its_times_and_moments(tmp_path: Path)
     ids=["unknown moment", "said later", "no evidence"],
 )
 def test_a_question_that_cannot_be_scored_is_left_out_and_noted(tmp_path: Path, question: dict[str, Any], note: str) -> None:
-    (found,) = data_sets.read([write(tmp_path, "one", plain(["A.", "B.", "C.", "D."], [question]))])
-    assert found.dialogues[0].questions == ()
-    assert note in found.notes[0]
+    (result,) = data_sets.read([write(tmp_path, "one", plain(["A.", "B.", "C.", "D."], [question]))])
+    assert result.dialogues[0].questions == ()
+    assert note in result.notes[0]
 
 
 def test_a_message_of_nobody_or_with_nothing_in_it_is_left_out_and_noted(tmp_path: Path) -> None:
     content = plain(["A.", " ", "C.", "D."], [{"text": "?", "evidence": ["0"]}])
     content["messages"][2]["role"] = "tool"
-    (found,) = data_sets.read([write(tmp_path, "one", content)])
-    assert [said.id for said in found.dialogues[0].messages] == ["0", "3"]
-    assert [note.split(": ", 1)[1] for note in found.notes] == [
+    (result,) = data_sets.read([write(tmp_path, "one", content)])
+    assert [said.id for said in result.dialogues[0].messages] == ["0", "3"]
+    assert [note.split(": ", 1)[1] for note in result.notes] == [
         "message 1 is left out: it is empty",
         "message 2 is left out: its role is 'tool'",
     ]

@@ -131,18 +131,18 @@ def test_what_is_said_is_never_logged(lines: io.StringIO) -> None:
 
 
 def measured(bench: Bench) -> list[Measures]:
-    found: list[Measures] = []
-    bench.app = bench.another(report=found.append)
-    return found
+    result: list[Measures] = []
+    bench.app = bench.another(report=result.append)
+    return result
 
 
 def test_an_answer_is_measured(bench: Bench) -> None:
-    found = measured(bench)
+    result = measured(bench)
     overloaded = Failure(BridgeError(Code.CLAUDE_OVERLOADED), transient=True, retry_after=0.01)
     bench.claude.scripts = [[overloaded], says("Hello", stop_reason="max_tokens")]
     bench.ask("Hi", request_id="r1")
     bench.ask("Hi", request_id="r1")
-    answered, replayed = found
+    answered, replayed = result
     assert answered.turn is not None
     assert answered.first_word is not None
     assert 0 < answered.first_word <= answered.turn
@@ -152,10 +152,10 @@ def test_an_answer_is_measured(bench: Bench) -> None:
 
 
 def test_an_error_is_measured(bench: Bench) -> None:
-    found = measured(bench)
+    result = measured(bench)
     bench.claude.scripts = [says()]
     bench.ask("Hi")
-    assert (found[0].error, found[0].turn) == (Code.EMPTY_ANSWER, None)
+    assert (result[0].error, result[0].turn) == (Code.EMPTY_ANSWER, None)
 
 
 def test_a_metric_line_is_what_cloudwatch_reads() -> None:

@@ -37,17 +37,17 @@ def named(value: str, variable: str = "HTTPS_PROXY") -> Proxy | None:
     ],
 )
 def test_every_usual_form_names_a_proxy(value: str, proxy: tuple[str, str, int]) -> None:
-    found = named(value)
-    assert found is not None
-    assert (found.scheme, found.host, found.port, found.user) == (*proxy, "")
+    result = named(value)
+    assert result is not None
+    assert (result.scheme, result.host, result.port, result.user) == (*proxy, "")
 
 
 @pytest.mark.parametrize("value", ["http://ada%40x:p%3Aw%2F@p:3128", "ada%40x:p%3Aw%2F@p:3128"])
 def test_user_and_password_are_read_and_not_shown(value: str) -> None:
-    found = named(value)
-    assert found is not None
-    assert (found.user, found.password, found.address) == ("ada@x", "p:w/", "p:3128")
-    assert "p:w/" not in repr(found)
+    result = named(value)
+    assert result is not None
+    assert (result.user, result.password, result.address) == ("ada@x", "p:w/", "p:3128")
+    assert "p:w/" not in repr(result)
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "socks4a", "SOCKS", "ftp", "quic"])
@@ -80,8 +80,8 @@ def test_what_is_not_a_proxy_is_one_line_that_names_the_variable_and_no_password
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map("http://{}".format) | st.text(max_size=20))
 def test_any_text_is_a_proxy_or_a_bad_setting(text: str) -> None:
     with contextlib.suppress(BadSetting):
-        found = named(text)
-        assert found is None or 0 < found.port < 65_536
+        result = named(text)
+        assert result is None or 0 < result.port < 65_536
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_any_text_is_a_proxy_or_a_bad_setting(text: str) -> None:
     ],
 )
 def test_the_variable_for_https_counts_in_lower_case_first(environment: dict[str, str], host: str | None) -> None:
-    found = proxy_for(URL, environment)
-    assert (found and found.host) == host
+    result = proxy_for(URL, environment)
+    assert (result and result.host) == host
 
 
 def test_plain_http_goes_through_no_proxy() -> None:

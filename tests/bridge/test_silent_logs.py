@@ -156,13 +156,13 @@ def test_a_connection_that_quotes_what_is_posted(lines: io.StringIO) -> None:
 
 
 def test_the_metrics_have_numbers_and_names_of_errors_alone() -> None:
-    found: list[Measures] = []
+    result: list[Measures] = []
     bench = Bench(context_limit=1_000)
-    bench.app = bench.another(report=found.append)
+    bench.app = bench.another(report=result.append)
     bench.claude.scripts = [says(ANSWER, model=KEY), [FAILURES[0][1]], [FAILURES[-2][1]], says(ANSWER)]
     talk(bench)
-    assert {measures.error for measures in found} >= {None, Code.CLAUDE_REJECTED, Code.INTERNAL}
-    for measures in found:
+    assert {measures.error for measures in result} >= {None, Code.CLAUDE_REJECTED, Code.INTERNAL}
+    for measures in result:
         line = metric_line(measures, "f", 0.0)
         del line["_aws"]
         texts = [value for value in line.values() if not isinstance(value, (int, float))]

@@ -36,8 +36,8 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         os.close(writing)
         with os.fdopen(reading) as file:
             monkeypatch.setattr(sys, "stdin", file)
-            found = {"XDG_CONFIG_HOME": str(tmp_path / "no-config"), "XDG_STATE_HOME": str(tmp_path / "state"), **(variables or {})}
-            code = main(arguments, found, script="client/ask.py", root=root)
+            result = {"XDG_CONFIG_HOME": str(tmp_path / "no-config"), "XDG_STATE_HOME": str(tmp_path / "state"), **(variables or {})}
+            code = main(arguments, result, script="client/ask.py", root=root)
         return code, *capsys.readouterr()
 
     return run

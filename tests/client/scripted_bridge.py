@@ -24,8 +24,8 @@ WIRE = Path(__file__).parent.parent / "wire"
 
 def golden(kind: str, name: str) -> Frame:
     """A frame of tests/wire."""
-    found: list[Frame] = json.loads((WIRE / f"{kind}.json").read_text(encoding="utf-8"))
-    return next(dict(example["frame"]) for example in found if example["name"] == name)
+    result: list[Frame] = json.loads((WIRE / f"{kind}.json").read_text(encoding="utf-8"))
+    return next(dict(example["frame"]) for example in result if example["name"] == name)
 
 
 @dataclass(frozen=True)

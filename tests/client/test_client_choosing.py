@@ -191,7 +191,7 @@ def test_a_record_that_cannot_be_read_is_passed_over(tmp_path: Path, text: str) 
     known = KnownSessions(tmp_path)
     known.note(KNOWN)
     (tmp_path / "broken.json").write_text(text)
-    assert [found.session_id for found in known.all("wss://host")] == ["s1"]
+    assert [result.session_id for result in known.all("wss://host")] == ["s1"]
 
 
 def test_a_folder_that_cannot_be_used_stops_nothing(tmp_path: Path) -> None:

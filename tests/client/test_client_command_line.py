@@ -302,8 +302,8 @@ class Broken:
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (RuntimeError("no\x1bway"), 7)], ids=["Ctrl-C", "unexpected"])
 def test_whatever_happens_there_is_no_trace(run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
     monkeypatch.setattr(sys, "stdout", Broken(error))
-    found, _, stderr = run("Hi")
-    assert found == code
+    result, _, stderr = run("Hi")
+    assert result == code
     assert stderr in ("", "python3 client/ask.py: unexpected RuntimeError: no␛way (CLAUDE_BRIDGE_DEBUG=1 shows more)\n")
 
 

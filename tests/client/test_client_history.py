@@ -52,16 +52,16 @@ SAID = st.lists(st.tuples(st.text("abc", min_size=1, max_size=9), st.text("xyz",
 @settings(deadline=None)
 @given(SAID, st.integers(1, 4), st.integers(1, 30))
 def test_everything_said_is_read_once_and_in_order(said: list[tuple[str, str]], page: int, room: int) -> None:
-    found = all_turns(Store(said, page, room), None)
-    assert [tuple(message["content"] for message in turn["context"]) for turn in found] == said
-    assert not any("next_offset" in turn for turn in found)
+    result = all_turns(Store(said, page, room), None)
+    assert [tuple(message["content"] for message in turn["context"]) for turn in result] == said
+    assert not any("next_offset" in turn for turn in result)
 
 
 @settings(deadline=None)
 @given(SAID, st.integers(1, 4), st.integers(1, 30), st.integers(1, 9))
 def test_a_limit_leaves_the_newest(said: list[tuple[str, str]], page: int, room: int, limit: int) -> None:
-    found = all_turns(Store(said, page, room), limit)
-    assert [tuple(message["content"] for message in turn["context"]) for turn in found] == said[-limit:]
+    result = all_turns(Store(said, page, room), limit)
+    assert [tuple(message["content"] for message in turn["context"]) for turn in result] == said[-limit:]
 
 
 def test_no_more_pages_are_asked_for_than_are_needed() -> None:
@@ -91,12 +91,12 @@ def test_history_over_the_wire() -> None:
     with ScriptedBridge(
         [[reply("history", "two turns and older ones")], [older], [reply("history", "the rest of it")]],
     ).running() as bridge:
-        found = history(Bench(bridge.url).client(), SESSION, None)
+        result = history(Bench(bridge.url).client(), SESSION, None)
     wanted = [golden("history", name) for name in ("the newest turns",)]
     assert {**bridge.received[0], "request_id": wanted[0]["request_id"]} == wanted[0]
     assert [asked.get("before") for asked in bridge.received] == [None, "01K9ZQ3V5N8W2X4Y6Z7A9BCDEF", "01K9ZQ3V5N8W2X4Y6Z7A9BCDEF"]
     assert [asked.get("offset") for asked in bridge.received] == [None, None, 20]
-    assert "\n".join(map(as_text, found)) == (
+    assert "\n".join(map(as_text, result)) == (
         "You: Go on.\n\nClaude: It was a dark and stormy night.\n\n"
         "You: My name is Ada.\n\nClaude: Hello Ada!\n\n"
         "You: Tell me a story.\n\nClaude: Once upon\n\n(The answer ends early.)\n"

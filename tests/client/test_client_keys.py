@@ -30,8 +30,8 @@ def key_given(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
     monkeypatch.setenv("FILE_OF_TEST", str(tmp_path / "key"))
 
     def key_given(*arguments: str, **variables: str) -> str:
-        found = {"XDG_CONFIG_HOME": str(tmp_path), "CLAUDE_BRIDGE_HOME": str(tmp_path / "home"), **variables}
-        run(*(arguments or ("Hi",)), variables=found, root=tmp_path)
+        result = {"XDG_CONFIG_HOME": str(tmp_path), "CLAUDE_BRIDGE_HOME": str(tmp_path / "home"), **variables}
+        run(*(arguments or ("Hi",)), variables=result, root=tmp_path)
         return (tmp_path / "key").read_text()
 
     return key_given

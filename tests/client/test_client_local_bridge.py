@@ -24,16 +24,16 @@ Start = Callable[..., LocalBridge]
 
 
 @pytest.fixture
-def told() -> list[str]:
+def reported() -> list[str]:
     return []
 
 
 @pytest.fixture
-def start(tmp_path: Path, told: list[str]) -> Start:
+def start(tmp_path: Path, reported: list[str]) -> Start:
     def start(program: str, *, stand_in: bool = False, home: Path | None = None, **options: Any) -> LocalBridge:
         run = tmp_path / "run.py"
         run.write_text(program.replace("STAND_IN", str(stand_in)))
-        return LocalBridge(run, home or tmp_path / "data" / "home", on_stand_in=lambda: told.append("stand-in"), **options)
+        return LocalBridge(run, home or tmp_path / "data" / "home", on_stand_in=lambda: reported.append("stand-in"), **options)
 
     return start
 
@@ -81,20 +81,20 @@ def test_a_start_that_was_interrupted_is_begun_anew(start: Start, tmp_path: Path
         assert bridge.url() != first
 
 
-def test_the_stand_in_is_told_once(start: Start, told: list[str]) -> None:
+def test_the_stand_in_is_told_once(start: Start, reported: list[str]) -> None:
     with start(READY, stand_in=True) as bridge:
         for _ in range(2):
             bridge.url()
             child = bridge._child
             assert child is not None
             child.wait()
-    assert told == ["stand-in"]
+    assert reported == ["stand-in"]
 
 
-def test_with_a_key_nothing_is_told(start: Start, told: list[str]) -> None:
+def test_with_a_key_nothing_is_told(start: Start, reported: list[str]) -> None:
     with start(UNTIL_THE_CLIENT_ENDS) as bridge:
         bridge.url()
-    assert told == []
+    assert reported == []
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def test_on_a_terminal_it_is_a_table_and_escaped() -> None:
 )
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "JSON"])
 def test_no_pong_is_a_failure_at_once(run: Run, connection: Connection, code: int, options: list[str]) -> None:
-    found, stdout, stderr, bridge = pinged(run, connection, *options)
-    assert (found, len(bridge.received) <= 1) == (code, True)
+    result, stdout, stderr, bridge = pinged(run, connection, *options)
+    assert (result, len(bridge.received) <= 1) == (code, True)
     assert stderr.strip()
     assert json.loads(stdout)["error"] in stderr if options else stdout == ""
 

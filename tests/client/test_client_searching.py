@@ -17,22 +17,22 @@ NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(("session_id", "example"), [("", "in all sessions"), (SESSION, "in one session")])
 def test_the_words_are_looked_for_where_they_are_wanted(session_id: str, example: str) -> None:
     with ScriptedBridge([[reply("search", "two hits")]]).running() as bridge:
-        found = search(Bench(bridge.url).client(), "kite string", session_id, 10)
+        result = search(Bench(bridge.url).client(), "kite string", session_id, 10)
     wanted = golden("search", example)
     assert {**bridge.received[0], "request_id": wanted["request_id"]} == wanted
-    assert [hit["role"] for hit in found["hits"]] == ["user", "assistant"]
-    assert found["complete"] is True
+    assert [hit["role"] for hit in result["hits"]] == ["user", "assistant"]
+    assert result["complete"] is True
 
 
-def shown(found: dict[str, Any]) -> tuple[str, str]:
+def shown(result: dict[str, Any]) -> tuple[str, str]:
     bench = Bench("ws://127.0.0.1:1")
-    show_hits(bench.client(), found, NOW)
+    show_hits(bench.client(), result, NOW)
     return bench.stdout.getvalue(), bench.stderr.getvalue()
 
 
 def test_a_hit_is_shown_with_its_session_time_and_speaker() -> None:
-    found = {"hits": golden("search", "two hits")["hits"], "complete": True}
-    assert shown(found) == (
+    result = {"hits": golden("search", "two hits")["hits"], "complete": True}
+    assert shown(result) == (
         f"{SESSION} · 02:26\nYou: My name is Ada and I am building a kite.\n\n"
         f"{SESSION} · 02:26\nClaude: A kite needs a light frame and a long string.\n",
         "",

@@ -127,8 +127,8 @@ def test_a_complete_block_is_rendered_while_the_next_one_arrives_as_it_is() -> N
 )
 def test_where_text_is_cut(text: str, blocks: list[str]) -> None:
     cut = Blocks()
-    found = [block.text for piece in text for block in cut.feed(piece)]
-    assert found + [block.text for block in cut.end()] == blocks
+    result = [block.text for piece in text for block in cut.feed(piece)]
+    assert result + [block.text for block in cut.end()] == blocks
 
 
 def test_long_code_is_shown_in_parts_cut_at_empty_lines() -> None:

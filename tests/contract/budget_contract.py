@@ -13,9 +13,9 @@ def a_hold(row: str, name: str = "a1", tokens: int = 40) -> Hold:
 
 def tally(store: Store, row: str) -> Tally:
     """The row, as a hold that is not to be had finds it."""
-    found = store.hold(a_hold(row, "looking", 0), 0)
-    assert found is not None
-    return found
+    result = store.hold(a_hold(row, "looking", 0), 0)
+    assert result is not None
+    return result
 
 
 class BudgetContract:

@@ -38,10 +38,10 @@ class ClaimContract:
     @pytest.mark.parametrize("lease_until", [0.1 + 0.2, 1750226614.9999998, 1e9 / 3, 5e-324, 0.0, 2.0**40])
     def test_a_lease_comes_back_to_the_last_bit(self, store: Store, name: str, lease_until: float) -> None:
         store.claim(a_claim(name, lease_until=lease_until), NOW)
-        found = store.look(name)
-        assert found is not None
-        assert found.lease_until == lease_until
-        assert store.take_over(a_claim(name, "second"), found) is None
+        result = store.look(name)
+        assert result is not None
+        assert result.lease_until == lease_until
+        assert store.take_over(a_claim(name, "second"), result) is None
 
     def test_a_claimed_request_stays_with_the_first(self, store: Store, name: str) -> None:
         store.claim(a_claim(name, "first"), NOW)

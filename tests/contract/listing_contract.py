@@ -19,12 +19,12 @@ class ListingContract:
 
     def test_pages_of_sessions_follow_one_another_without_gap_or_repetition(self, store: Store, name: str) -> None:
         _put(store, {f"{name}-{number}": _head(name, NOW + number // 3) for number in range(8)})
-        found: list[str] = []
+        result: list[str] = []
         position = None
         while page := store.sessions(name, 3, position, NOW):
-            found += [line.session for line in page]
+            result += [line.session for line in page]
             position = (page[-1].head.last_updated, page[-1].session)
-        assert found == _keys(name, 7, 6, 5, 4, 3, 2, 1, 0)
+        assert result == _keys(name, 7, 6, 5, 4, 3, 2, 1, 0)
 
     def test_a_position_need_not_exist_any_more(self, store: Store, name: str) -> None:
         _put(store, {key: _head(name, NOW) for key in _keys(name, 1, 3)})

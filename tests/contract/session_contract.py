@@ -101,7 +101,7 @@ class SessionContract:
         assert store.load(name, 50) == Session(head, turns)
 
     @pytest.mark.parametrize(
-        ("after", "before", "found"),
+        ("after", "before", "result"),
         [
             ("", HEAD, [3, 2, 1]),
             (an_id(0), an_id(4), [3, 2, 1]),
@@ -114,10 +114,10 @@ class SessionContract:
             ("", "~~", [3, 2, 1]),
         ],
     )
-    def test_a_page_lies_between_its_bounds(self, store: Store, name: str, after: str, before: str, found: list[int]) -> None:
+    def test_a_page_lies_between_its_bounds(self, store: Store, name: str, after: str, before: str, result: list[int]) -> None:
         _three_turns(store, name)
         store.begin(name, a_head(), None)
-        assert [turn.id for turn in store.page(name, after, before, 10)] == [an_id(number) for number in found]
+        assert [turn.id for turn in store.page(name, after, before, 10)] == [an_id(number) for number in result]
 
     def test_pages_of_turns_follow_one_another_without_gap_or_repetition(self, store: Store, name: str) -> None:
         for number in range(1, 8):
@@ -137,9 +137,9 @@ class SessionContract:
             store.add_turn(name, turn)
         newest = turns[::-1]
         for most in range(1, 9):
-            octets = sum(turn.size_bytes for turn in newest[:most])
-            assert store.page(name, "", HEAD, 50, octets) == tuple(newest[:most])
-            assert store.page(name, "", HEAD, 50, octets - 1) == tuple(newest[:most])
+            max_bytes = sum(turn.size_bytes for turn in newest[:most])
+            assert store.page(name, "", HEAD, 50, max_bytes) == tuple(newest[:most])
+            assert store.page(name, "", HEAD, 50, max_bytes - 1) == tuple(newest[:most])
         assert store.page(name, "", HEAD, 2, 1_000_000) == tuple(newest[:2])
 
     def test_large_turns_are_all_found(self, store: Store, name: str) -> None:
@@ -234,9 +234,9 @@ class SessionContract:
         store.begin(name, a_head(1, ttl=1), None)
         store.begin(name, a_head(5), a_head(1))
         counted = store.advance(name, an_id(5), a_progress())
-        found = store.begin(name, a_head(5), a_head(1))
-        assert found == counted
-        assert (found.born, found.deleted) == (an_id(5), False)
+        result = store.begin(name, a_head(5), a_head(1))
+        assert result == counted
+        assert (result.born, result.deleted) == (an_id(5), False)
 
     def test_a_tombstone_put_again_after_a_lost_answer_finds_itself(self, store: Store, name: str) -> None:
         store.begin(name, a_head(1), None)

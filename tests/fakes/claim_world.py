@@ -175,8 +175,8 @@ class World:
 
     def claims(self, claim: Claim) -> None:
         """What is asked when nothing is known of it (any more) is a new question; a deletion has to stay known."""
-        found = self.store._claims.get(claim.hash)
-        for messages in self.buried if found is None or found.code != Code.SESSION_DELETED.wire else ():
+        actual = self.store._claims.get(claim.hash)
+        for messages in self.buried if actual is None or actual.code != Code.SESSION_DELETED.wire else ():
             messages.discard(claim.message)
 
     def commits(self, turn: Turn) -> None:

@@ -26,10 +26,10 @@ class MemoryStore:
     def rows(self, owner: str) -> list[tuple[str, Head | Turn | Claim]]:
         """All that is kept of an owner's sessions and requests, by key."""
         with self._lock:
-            found: list[tuple[str, Head | Turn | Claim]] = [*self._heads.items()]
-            found += [(session, turn) for session, turns in self._turns.items() for turn in turns.values()]
-            found += [(claim.session, claim) for claim in self._claims.values() if claim.session]
-        owned = [line for line in found if (line[0].rpartition("/")[0] or "default") == owner]
+            result: list[tuple[str, Head | Turn | Claim]] = [*self._heads.items()]
+            result += [(session, turn) for session, turns in self._turns.items() for turn in turns.values()]
+            result += [(claim.session, claim) for claim in self._claims.values() if claim.session]
+        owned = [line for line in result if (line[0].rpartition("/")[0] or "default") == owner]
         return sorted(owned, key=lambda line: (line[0], line[1][0]))
 
     def load(self, session: str, limit: int) -> Session:
@@ -40,8 +40,8 @@ class MemoryStore:
 
     def page(self, session: str, after: str, before: str, limit: int, max_bytes: int = ANY) -> tuple[Turn, ...]:
         with self._lock:
-            found = [turn for turn in self._newest_first(session) if after < turn.id < before]
-            return tuple(up_to(max_bytes, found[:limit]))
+            result = [turn for turn in self._newest_first(session) if after < turn.id < before]
+            return tuple(up_to(max_bytes, result[:limit]))
 
     def turn(self, session: str, turn: str) -> Turn | None:
         with self._lock:
@@ -50,10 +50,10 @@ class MemoryStore:
     def add_turn(self, session: str, turn: Turn) -> Turn | None:
         with self._lock:
             turns = self._turns.setdefault(session, {})
-            found = turns.get(turn.id)
-            if found is None:
+            result = turns.get(turn.id)
+            if result is None:
                 turns[turn.id] = turn
-            return found
+            return result
 
     def remove_turn(self, session: str, turn: str) -> None:
         with self._lock:
@@ -69,9 +69,9 @@ class MemoryStore:
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
         with self._lock:
-            found = self._heads.get(session)
-            if found is not None and (seen is None or (found.born, found.last_updated) != (seen.born, seen.last_updated)):
-                return found
+            result = self._heads.get(session)
+            if result is not None and (seen is None or (result.born, result.last_updated) != (seen.born, seen.last_updated)):
+                return result
             self._heads[session] = head
             return head
 
@@ -91,8 +91,8 @@ class MemoryStore:
 
     def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
         with self._lock:
-            found = sorted(turn for turn in self._turns.get(session, {}).values() if turn.id > after)
-            return tuple(Lifetime(turn.id, turn.ttl) for turn in found[:limit])
+            result = sorted(turn for turn in self._turns.get(session, {}).values() if turn.id > after)
+            return tuple(Lifetime(turn.id, turn.ttl) for turn in result[:limit])
 
     def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
         with self._lock:
@@ -120,15 +120,15 @@ class MemoryStore:
 
     def claim(self, claim: Claim, now: float) -> Claim | None:
         with self._lock:
-            found = self._claims.get(claim.hash)
-            free = found is None or found.ttl <= now
-            return self._put(claim, found, free)
+            result = self._claims.get(claim.hash)
+            free = result is None or result.ttl <= now
+            return self._put(claim, result, free)
 
     def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
         with self._lock:
-            found = self._claims.get(claim.hash)
-            free = found is None or (found.invocation, found.lease_until) == (seen.invocation, seen.lease_until)
-            return self._put(claim, found, free)
+            result = self._claims.get(claim.hash)
+            free = result is None or (result.invocation, result.lease_until) == (seen.invocation, seen.lease_until)
+            return self._put(claim, result, free)
 
     def look(self, hash: str, *, consistent: bool = True) -> Claim | None:
         with self._lock:
@@ -140,49 +140,49 @@ class MemoryStore:
 
     def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None:
         with self._lock:
-            found = self._running(hash)
-            if found is None or found.invocation != invocation:
+            result = self._running(hash)
+            if result is None or result.invocation != invocation:
                 return None
-            renewed = self._claims[hash] = found._replace(lease_until=lease_until)
+            renewed = self._claims[hash] = result._replace(lease_until=lease_until)
             return renewed
 
     def follow(self, hash: str, connection_id: str) -> None:
         with self._lock:
-            found = self._running(hash)
-            if found is not None:
-                self._claims[hash] = found._replace(connection_id=connection_id)
+            result = self._running(hash)
+            if result is not None:
+                self._claims[hash] = result._replace(connection_id=connection_id)
 
     def cancel(self, hash: str) -> bool:
         with self._lock:
-            found = self._running(hash)
-            if found is not None:
-                self._claims[hash] = found._replace(cancel=True)
-            return found is not None
+            result = self._running(hash)
+            if result is not None:
+                self._claims[hash] = result._replace(cancel=True)
+            return result is not None
 
     def fail(self, claim: Claim) -> bool:
         with self._lock:
-            found = self._claims.get(claim.hash)
-            if found is None or found.invocation != claim.invocation:
+            result = self._claims.get(claim.hash)
+            if result is None or result.invocation != claim.invocation:
                 return False
-            if not found.failed:
+            if not result.failed:
                 self._claims[claim.hash] = claim
             return True
 
     def hold(self, hold: Hold, limit: int) -> Tally | None:
         with self._lock:
-            found = self._tallies.get(hold.row, Tally(hold.row))
-            if hold.attribute in found.holds:
+            result = self._tallies.get(hold.row, Tally(hold.row))
+            if hold.attribute in result.holds:
                 return None
-            if found.tokens >= limit:
-                return found
-            self._tallies[hold.row] = found.holding(hold)
+            if result.tokens >= limit:
+                return result
+            self._tallies[hold.row] = result.holding(hold)
             return None
 
     def settle(self, hold: Hold, used: int) -> None:
         with self._lock:
-            found = self._tallies.get(hold.row, Tally(hold.row))
-            if hold.attribute in found.holds:
-                self._tallies[hold.row] = found.settled(hold, used)
+            result = self._tallies.get(hold.row, Tally(hold.row))
+            if hold.attribute in result.holds:
+                self._tallies[hold.row] = result.settled(hold, used)
 
     def _newest_first(self, session: str) -> tuple[Turn, ...]:
         turns = self._turns.get(session, {})
@@ -193,15 +193,15 @@ class MemoryStore:
         return None if head is None or head.deleted or head.born != born else head
 
     def _running(self, hash_: str) -> Claim | None:
-        found = self._claims.get(hash_)
-        return None if found is None or found.failed else found
+        result = self._claims.get(hash_)
+        return None if result is None or result.failed else result
 
-    def _put(self, claim: Claim, found: Claim | None, free: bool) -> Claim | None:
+    def _put(self, claim: Claim, result: Claim | None, free: bool) -> Claim | None:
         """None: the row is `claim`'s now, or was already (`invocation`)."""
         if free:
             self._claims[claim.hash] = claim
             return None
-        return None if found is None or found.invocation == claim.invocation else found
+        return None if result is None or result.invocation == claim.invocation else result
 
 
 def ends_before(ttl: int | None, new: int | None) -> bool:

@@ -47,6 +47,6 @@ def write(folder: Path, name: str, content: Any) -> Path:
 
 
 def only(folder: Path) -> Dialogue:
-    (found,) = data_sets.read([folder])
-    (dialogue,) = found.dialogues
+    (result,) = data_sets.read([folder])
+    (dialogue,) = result.dialogues
     return dialogue

@@ -49,13 +49,13 @@ LONG = b"data: 1\n\n" + b"data: " + b"x" * (MAX_EVENT_BYTES // 2) + b"\ndata: " 
 def events(data: bytes, cuts: list[int]) -> list[ServerEvent | str]:
     """The events of `data` fed in pieces; the last one says so where it grew too long."""
     stream = EventStream()
-    found: list[ServerEvent | str] = []
+    result: list[ServerEvent | str] = []
     try:
         for start, end in itertools.pairwise([0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]):
-            found.extend(stream.feed(data[start:end]))  # What was there before an error counts.
+            result.extend(stream.feed(data[start:end]))  # What was there before an error counts.
     except EventTooLong:
-        found.append("too long")
-    return found
+        result.append("too long")
+    return result
 
 
 @examples(150)
@@ -69,9 +69,9 @@ def test_any_split_of_any_bytes_gives_the_same_events(data: bytes, cuts: list[in
 @pytest.mark.parametrize("after", [b"", b"\n\n", b"\n\ndata: 2\n\n"])
 def test_what_is_too_long_is_so_however_it_is_split(more: int, after: bytes) -> None:
     data = LONG + b"y" * max(0, more) if more >= 0 else LONG[:more]
-    found = events(data + after, [])
-    assert found == events(data + after, list(range(0, len(data), 65_536)))
-    assert found[0] == ServerEvent("", "1")
+    result = events(data + after, [])
+    assert result == events(data + after, list(range(0, len(data), 65_536)))
+    assert result[0] == ServerEvent("", "1")
 
 
 def test_lines_that_say_nothing_take_no_room_without_end() -> None:
@@ -99,9 +99,9 @@ absurd = {"type": "message_start", "message": {"model": "m" * 100_000, "usage": 
 @examples(60)
 @given(st.lists(streamed, max_size=8), st.integers(0, 20))
 @example([absurd], 20)
-def test_any_events_add_up_to_an_answer(found: list[dict[str, Any]], limit: int) -> None:
+def test_any_events_add_up_to_an_answer(result: list[dict[str, Any]], limit: int) -> None:
     answer = Answer("asked", limit)
-    shown = "".join(answer.take(event) for event in found)
+    shown = "".join(answer.take(event) for event in result)
     assert shown == answer.text
     assert len(answer.text.encode()) <= limit
     assert all(0 <= count < 2**53 for count in answer.usage)
@@ -191,8 +191,8 @@ def test_any_answer_over_http_is_a_stream_or_a_failure(server: ScriptedServer, d
     api = MessagesApi(AnthropicApi(server.url, FixedKey("k")), Clock(), timeouts=Timeouts(silence=0.05))
     server.script.extend([lie] * 3)
     try:
-        found = asked(api)
-        assert found is None or found[-1]["type"] == "message_stop"
+        result = asked(api)
+        assert result is None or result[-1]["type"] == "message_stop"
         server.script.clear()
         server.otherwise = lambda exchange: exchange.send(WHOLE)
         # A machine that is busy may take longer than the read time-out.

@@ -47,7 +47,7 @@ ITEM = (
     "hash",
 )
 NOTED = ("S", "N", "M", "L", "BOOL", "NULL", "B", *ITEM)
-found = st.one_of(
+result = st.one_of(
     bodies("Item", "Items", "Attributes", "LastEvaluatedKey", "UnprocessedItems", "__type", "message", *NOTED),
     st.builds(
         lambda name, item: json.dumps({name: [item] if name == "Items" else item}).encode(),
@@ -61,7 +61,7 @@ refusals = st.builds(
     st.sampled_from(["ConditionalCheckFailedException", "ValidationException", "", "\x1b[2J", "#:"]),
     st.none() | st.dictionaries(st.sampled_from(ITEM), objects(*NOTED), max_size=4),
 )
-answers = found.map(lambda body: answer(200, body)) | refusals
+answers = result.map(lambda body: answer(200, body)) | refusals
 REQUESTS: tuple[dict[str, Any], ...] = (
     {"action": "query", "message": "Hi", "session_id": "s1", "stream": True},
     {"action": "query", "message": "Hi", "session_id": "s1", "request_id": "r1"},

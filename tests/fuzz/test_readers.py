@@ -62,8 +62,8 @@ events = st.fixed_dictionaries(
 def test_any_event_is_handled(event: dict[str, Any]) -> None:
     bench = Bench()
     assert bench.app.handle(event, lambda: 60.0) == {"statusCode": 200}
-    found = read_event(event)
-    assert found.sent_at is None or math.isfinite(found.sent_at)
+    result = read_event(event)
+    assert result.sent_at is None or math.isfinite(result.sent_at)
 
 
 @examples(60)
@@ -112,8 +112,8 @@ ITEM = (
 @examples(60)
 @given(objects(*ITEM), objects("S", "N", "M", "L", "BOOL", "NULL", "B", *ITEM))
 def test_any_item_is_a_record(item: dict[str, Any], noted: dict[str, Any]) -> None:
-    for found in (item, plain_item(noted)):
-        turn, head, claim = Turn.of(found), Head.of(found), Claim.of(found)
+    for result in (item, plain_item(noted)):
+        turn, head, claim = Turn.of(result), Head.of(result), Claim.of(result)
         assert math.isfinite(claim.lease_until)
         assert all(abs(number or 0) < 2**63 for number in (turn.last_updated, turn.ttl, head.ttl, head.turns, claim.ttl, *turn.usage))
         assert Turn.of(turn.item("s")) == turn
@@ -135,8 +135,8 @@ def test_any_tokens_let_nobody_in_by_chance(content: bytes, token: str) -> None:
 def test_any_file_of_tokens_is_one_or_unusable(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "tokens.json"
     path.write_bytes(content)
-    found = outcome(lambda: read_file(path), UnusableTokens)
-    assert isinstance(found, tuple) or "\n" not in str(found)
+    result = outcome(lambda: read_file(path), UnusableTokens)
+    assert isinstance(result, tuple) or "\n" not in str(result)
 
 
 @examples(60)
@@ -176,8 +176,8 @@ def test_any_profile_is_one_or_bad(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(content)
     path.chmod(0o600)
-    found = outcome(lambda: read_configuration(path), Failure)
-    assert found.code == "bad_configuration" if isinstance(found, Failure) else found.bridge.url or not found.bridge.token
+    result = outcome(lambda: read_configuration(path), Failure)
+    assert result.code == "bad_configuration" if isinstance(result, Failure) else result.bridge.url or not result.bridge.token
 
 
 @examples(40)
@@ -216,9 +216,9 @@ def test_any_error_event_is_a_failure(event: dict[str, Any]) -> None:
 @examples(60)
 @given(st.dictionaries(st.sampled_from(VARIABLES), st.text(st.characters(exclude_characters="\x00")) | numbers.map(str)))
 def test_any_environment_is_settings_or_names_what_is_wrong(environment: dict[str, str]) -> None:
-    found = outcome(lambda: Settings.of(environment), BadSetting)
-    if isinstance(found, BadSetting):
-        assert any(name in str(found) for name in VARIABLES)
+    result = outcome(lambda: Settings.of(environment), BadSetting)
+    if isinstance(result, BadSetting):
+        assert any(name in str(result) for name in VARIABLES)
     else:
-        assert math.isfinite(found.lease_seconds)
-        assert found.session_ttl is None or found.session_ttl > 0
+        assert math.isfinite(result.lease_seconds)
+        assert result.session_ttl is None or result.session_ttl > 0

@@ -107,9 +107,9 @@ class Damaged:
 
 @pytest.fixture
 def damaged(tmp_path: Path) -> Iterator[Damaged]:
-    found = Damaged(tmp_path)
-    yield found
-    found.store.close()
+    result = Damaged(tmp_path)
+    yield result
+    result.store.close()
 
 
 REQUESTS: tuple[dict[str, Any], ...] = (

@@ -65,10 +65,10 @@ def test_who_joins_an_answer_hears_the_own_one_alone() -> None:
     bench, gates = Bench(), {owner: Event() for owner in ("ada", "default")}
     bench.claude.scripts = [[*says("")[:1], gate, *says(f"for {owner}")[1:]] for owner, gate in gates.items()]
     query, threads = {"action": "query", "message": "Hi", "session_id": "s", "request_id": "r", "stream": True}, []
-    for connection, told in (("ada 1", "status"), ("default 1", "status"), ("default 2", "accepted"), ("ada 2", "accepted")):
+    for connection, reported in (("ada 1", "status"), ("default 1", "status"), ("default 2", "accepted"), ("ada 2", "accepted")):
         threads.append(Thread(target=bench.send, args=(query, connection, connection.partition(" ")[0])))
         threads[-1].start()
-        bench.connections.wait_for(connection, told)
+        bench.connections.wait_for(connection, reported)
     gates["ada"].wait(3 * bench.timing.look)  # Both have looked who has joined.
     for owner in reversed(gates):
         gates[owner].set()
@@ -77,5 +77,5 @@ def test_who_joins_an_answer_hears_the_own_one_alone() -> None:
         thread.join(10)
     for owner in gates:
         frames = [bench.connections.frames(f"{owner} {number}") for number in (1, 2)]
-        assert [shown(told)[1] for told in frames] == [f"for {owner}"] * 2
-        assert {frame["text"] for told in frames for frame in told if frame["type"] == "delta"} == {f"for {owner}"}
+        assert [shown(reported)[1] for reported in frames] == [f"for {owner}"] * 2
+        assert {frame["text"] for reported in frames for frame in reported if frame["type"] == "delta"} == {f"for {owner}"}

@@ -58,13 +58,13 @@ class Step(NamedTuple):
 class Seen(NamedTuple):
     """Everything that one owner was told, by connection, all that Claude was sent for it, and what the store keeps of it, if that tells."""
 
-    told: dict[str, list[bytes]]
+    reported: dict[str, list[bytes]]
     sent: list[str]
-    kept: list[tuple[str, Any]]
+    known: list[tuple[str, Any]]
 
     @property
     def text(self) -> str:
-        return "\n".join([line.decode() for lines in self.told.values() for line in lines] + self.sent)
+        return "\n".join([line.decode() for lines in self.reported.values() for line in lines] + self.sent)
 
 
 class _Held(NamedTuple):
@@ -156,7 +156,7 @@ class World:
         """What a client takes from earlier replies: the cursor and a turn it was told last, here by the names of `last` and `now`."""
         body = dict(step.body)
         frames = [frame for number in "12" for frame in self._connections.frames(f"{step.owner} {number}")]
-        told = {
+        reported = {
             "cursor": [frame["cursor"] for frame in frames if frame.get("cursor")],
             "before": [frame["turn"] for frame in frames if "turn" in frame],
         }
@@ -165,15 +165,15 @@ class World:
             if body.get(name) == "now":
                 body[name] = forged[name]
             elif body.get(name) == "last":
-                body[name] = (told[name] or [None])[-1]
+                body[name] = (reported[name] or [None])[-1]
         return body
 
     def _seen(self, owner: str) -> Seen:
-        told = {number: [_MEASURED.sub(b"", line) for line in self._connections.raw(f"{owner} {number}")] for number in "12"}
-        kept = self._store.rows(owner) if isinstance(self._store, MemoryStore) else []
+        reported = {number: [_MEASURED.sub(b"", line) for line in self._connections.raw(f"{owner} {number}")] for number in "12"}
+        known = self._store.rows(owner) if isinstance(self._store, MemoryStore) else []
         # When a lease was renewed is a matter of real time.
-        kept = [(key, row._replace(lease_until=0.0) if isinstance(row, Claim) else row) for key, row in kept]
-        return Seen(told, self._sent.get(owner, []), kept)
+        known = [(key, row._replace(lease_until=0.0) if isinstance(row, Claim) else row) for key, row in known]
+        return Seen(reported, self._sent.get(owner, []), known)
 
     def _process(self) -> App:
         return App(

@@ -395,9 +395,9 @@ def test_messages_beyond_the_burst_are_refused_until_the_bucket_fills(start: Sta
         assert local.function.next("MESSAGE")["body"] == text
     client.send("three")
     frame = client.recv(timeout=WAIT)
-    told = json.loads(frame)
-    assert frame == f'{{"message": "Too Many Requests", "connectionId":"{told["connectionId"]}", "requestId":"{told["requestId"]}"}}'
-    assert told["connectionId"] == local.function.next("CONNECT")["requestContext"]["connectionId"]
+    event = json.loads(frame)
+    assert frame == f'{{"message": "Too Many Requests", "connectionId":"{event["connectionId"]}", "requestId":"{event["requestId"]}"}}'
+    assert event["connectionId"] == local.function.next("CONNECT")["requestContext"]["connectionId"]
     assert refused_with(local) == 429
     now += 0.5
     client.send("four")
@@ -433,7 +433,7 @@ def test_a_throttled_message_keeps_the_connection_and_a_client_that_is_gone_is_t
 
 
 @pytest.mark.parametrize(
-    ("code", "reason", "told"),
+    ("code", "reason", "noted"),
     [
         (1000, "", (1000, "Connection Closed Normally")),
         (1001, "", (1001, "Going away")),
@@ -441,11 +441,11 @@ def test_a_throttled_message_keeps_the_connection_and_a_client_that_is_gone_is_t
         (4001, "", (4001, "")),
     ],
 )
-def test_function_is_told_how_a_client_left(local: Local, code: int, reason: str, told: tuple[int, str]) -> None:
+def test_function_is_told_how_a_client_left(local: Local, code: int, reason: str, noted: tuple[int, str]) -> None:
     local.open().close(code, reason)
     event = local.function.next("DISCONNECT")
     context = event["requestContext"]
-    assert (context["disconnectStatusCode"], context["disconnectReason"]) == told
+    assert (context["disconnectStatusCode"], context["disconnectReason"]) == noted
     assert event["headers"] == {"Host": "localhost", "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
 
 

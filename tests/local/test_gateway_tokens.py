@@ -168,7 +168,7 @@ def with_bridge(home: Path, file: Path, act: Callable[[Dial], None]) -> None:
     asyncio.run(serve())
 
 
-def told(client: ClientConnection, **request: Any) -> dict[str, Any]:
+def reported(client: ClientConnection, **request: Any) -> dict[str, Any]:
     """The last frame for a request."""
     client.send(json.dumps({"stream": True, **request}))
     while True:
@@ -182,16 +182,16 @@ def test_the_sessions_of_two_owners_do_not_meet(file: Path, tmp_path: Path) -> N
     def act(dial: Dial) -> None:
         with dial("ada-token") as ada, dial("ben-token") as ben:
             asked = {"action": "query", "session_id": "s", "request_id": "r"}
-            assert told(ada, **asked, message="My name is Ada.")["duplicate"] is False
-            assert told(ben, action="history", session_id="s")["code"] == "no_such_session"
-            assert told(ben, action="delete", session_id="s")["code"] == "no_such_session"
-            assert told(ben, action="sessions")["sessions"] == []
-            replayed = told(ben, **asked, message="My name is Ada.")
+            assert reported(ada, **asked, message="My name is Ada.")["duplicate"] is False
+            assert reported(ben, action="history", session_id="s")["code"] == "no_such_session"
+            assert reported(ben, action="delete", session_id="s")["code"] == "no_such_session"
+            assert reported(ben, action="sessions")["sessions"] == []
+            replayed = reported(ben, **asked, message="My name is Ada.")
             assert (replayed["duplicate"], replayed["context"]["live"]["turns"]) == (False, 0)
-            assert told(ben, action="delete", session_id="s")["type"] == "deleted"
-            [session] = told(ada, action="sessions")["sessions"]
+            assert reported(ben, action="delete", session_id="s")["type"] == "deleted"
+            [session] = reported(ada, action="sessions")["sessions"]
             assert (session["session_id"], session["turns"]) == ("s", 1)
-            [turn] = told(ada, action="history", session_id="s")["turns"]
+            [turn] = reported(ada, action="history", session_id="s")["turns"]
             assert turn["context"][0]["content"] == "My name is Ada."
 
     with_bridge(tmp_path, file, act)

@@ -76,15 +76,15 @@ def test_nothing_is_said_of_a_stand_in_when_claude_can_be_reached(tmp_path: Path
 @pytest.fixture
 def ended_stdin() -> Iterator[None]:
     """A stdin with some text, which nobody asked for, and then its end. Ctrl-C is as before afterwards."""
-    kept, handler = os.dup(0), signal.getsignal(signal.SIGINT)
+    known, handler = os.dup(0), signal.getsignal(signal.SIGINT)
     reading, writing = os.pipe()
     os.write(writing, b"noise\n")
     os.close(writing)
     os.dup2(reading, 0)
     os.close(reading)
     yield
-    os.dup2(kept, 0)
-    os.close(kept)
+    os.dup2(known, 0)
+    os.close(known)
     signal.signal(signal.SIGINT, handler)
 
 

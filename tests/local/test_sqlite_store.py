@@ -319,9 +319,9 @@ for number in range(1_000_000):
         process.send_signal(signal.SIGKILL)
         numbers += [int(line) for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
     with closing(SqliteStore(path)) as store:
-        found = store.page("s", "", HEAD, 1_000_000)
-        assert [turn.id for turn in found][-len(numbers) :] == [an_id(number) for number in reversed(numbers)]
-        assert found == tuple(a_turn(number, "q" * 5_000, "a" * (number % 20_000)) for number in reversed(range(len(found))))
+        result = store.page("s", "", HEAD, 1_000_000)
+        assert [turn.id for turn in result][-len(numbers) :] == [an_id(number) for number in reversed(numbers)]
+        assert result == tuple(a_turn(number, "q" * 5_000, "a" * (number % 20_000)) for number in reversed(range(len(result))))
         assert store.add_turn("s", a_turn(2_000_000)) is None
 
 

@@ -143,10 +143,10 @@ class Deployed(NamedTuple):
 
     def may_post(self, call: Call) -> bool:
         """Whether a call of @connections is signed by one of the functions, and its role may make it."""
-        found = re.match(r"AWS4-HMAC-SHA256 Credential=([^/]+)/\d+/([^/]+)/execute-api/aws4_request", call.headers.get("Authorization", ""))
-        if not found or found[1] not in self.functions.keys or found[2] != self.account.region:
+        match = re.match(r"AWS4-HMAC-SHA256 Credential=([^/]+)/\d+/([^/]+)/execute-api/aws4_request", call.headers.get("Authorization", ""))
+        if not match or match[1] not in self.functions.keys or match[2] != self.account.region:
             return False
-        credentials, role = self.functions.keys[found[1]]
+        credentials, role = self.functions.keys[match[1]]
         path = call.path.removeprefix(f"/{self.api.stage}/")
         return _is_signed(call, credentials, self.account.region) and any(
             _permits(policy, "execute-api:ManageConnections", self.api.arn(f"{call.method}/{path}"))

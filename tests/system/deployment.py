@@ -76,17 +76,17 @@ class Account:
     def api(self, name: str) -> Api:
         """The API with this name. Raises `NotDeployed`."""
         gateway, functions = self.client("apigatewayv2"), self.client("lambda")
-        found = next((api for api in gateway.get_apis()["Items"] if api["Name"] == name), None)
-        if found is None or found["ProtocolType"] != "WEBSOCKET" or found["RouteSelectionExpression"] != "$request.body.action":
+        result = next((api for api in gateway.get_apis()["Items"] if api["Name"] == name), None)
+        if result is None or result["ProtocolType"] != "WEBSOCKET" or result["RouteSelectionExpression"] != "$request.body.action":
             raise NotDeployed(f"There is no WebSocket API {name} that selects routes by the action.")
-        of_api = {"ApiId": found["ApiId"]}
+        of_api = {"ApiId": result["ApiId"]}
         [stage] = gateway.get_stages(**of_api)["Items"]
         routes = gateway.get_routes(**of_api)["Items"]
         integrations = {item["IntegrationId"]: item for item in gateway.get_integrations(**of_api)["Items"]}
         account = self.client("sts").get_caller_identity()["Account"]
         authorizer, throttle = _authorizer(gateway, of_api, routes), stage["DefaultRouteSettings"]
         api = Api(
-            id=found["ApiId"],
+            id=result["ApiId"],
             stage=stage["StageName"],
             region=self.region,
             account=account,

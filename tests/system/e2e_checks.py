@@ -165,11 +165,11 @@ def started(connection: ClientConnection, session_id: str, until: str) -> dict[s
 
 def allowed_calls(stack: E2eStack) -> set[tuple[str, str]]:
     """Every statement of the two roles, as action and resource, but for what API Gateway and Lambda themselves check."""
-    found = set()
+    result = set()
     for name in (f"{NAME}-bridge", f"{NAME}-authorizer"):
         for policy in stack.account.policies(stack.account.function(name).role):
-            found |= {(statement["Action"], statement["Resource"]) for statement in policy["Statement"]}
-    return {(action, resource) for action, resource in found if action.startswith(("dynamodb:", "ssm:"))}
+            result |= {(statement["Action"], statement["Resource"]) for statement in policy["Statement"]}
+    return {(action, resource) for action, resource in result if action.startswith(("dynamodb:", "ssm:"))}
 
 
 def what_it_never_calls_is_denied(stack: E2eStack) -> None:
@@ -355,15 +355,15 @@ def session(stack: E2eStack) -> str:
 
 
 def session_of(stderr: str) -> str:
-    found = re.search(r"chat-[0-9a-f]{12}", stderr)
-    assert found, stderr
-    return found[0]
+    result = re.search(r"chat-[0-9a-f]{12}", stderr)
+    assert result, stderr
+    return result[0]
 
 
 def token_in(said: str) -> str:
-    found = re.search(r"ccb_\S+", said)
-    assert found, said
-    return found[0]
+    result = re.search(r"ccb_\S+", said)
+    assert result, said
+    return result[0]
 
 
 def talking(stack: E2eStack, token: str | None = None) -> ClientConnection:

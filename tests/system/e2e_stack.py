@@ -169,9 +169,9 @@ class E2eStack:
     def environment(self) -> dict[str, str]:
         """That of a person with an empty home who deploys to the emulated account."""
         running = self.running
-        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         return {
-            **kept,
+            **known,
             **running["terraform"],
             "HOME": str(self.home),
             "USER": "somebody",

@@ -95,12 +95,12 @@ def remember_ip_address_types() -> None:
 def make_domain_names_available() -> None:
     """And leaves out what nobody has set: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/domainnames-domainname.html"""
     describe = DomainName.to_json
-    found = {"domainNameStatus": "AVAILABLE", "apiGatewayDomainName": "d-emulated.execute-api.amazonaws.com", "hostedZoneId": "Z0EMULATED"}
+    result = {"domainNameStatus": "AVAILABLE", "apiGatewayDomainName": "d-emulated.execute-api.amazonaws.com", "hostedZoneId": "Z0EMULATED"}
 
     @functools.wraps(describe)
     def described(self: Any) -> dict[str, Any]:
         domain = {name: value for name, value in describe(self).items() if name != "mutualTlsAuthentication" or value}
-        return {**domain, "domainNameConfigurations": [{**one, **found} for one in domain["domainNameConfigurations"]]}
+        return {**domain, "domainNameConfigurations": [{**one, **result} for one in domain["domainNameConfigurations"]]}
 
     setattr(DomainName, "to_json", described)  # noqa: B010 -- it is another's class
 

@@ -142,8 +142,8 @@ class Environments:
     def _return(self, environment: Environment, reusable: bool) -> None:
         with self._lock:
             self._busy.discard(environment)
-            kept = reusable and not self._retired
-            if kept:
+            known = reusable and not self._retired
+            if known:
                 self._idle.append(environment)
-        if not kept:
+        if not known:
             environment.close()

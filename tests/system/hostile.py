@@ -180,8 +180,8 @@ def attack(count: int, seed: int) -> Result:
                 for url in (bridge.url, management) * LOITERERS:
                     left_open.enter_context(loitering(url))
                 answered, memory, trouble = asyncio.run(besiege(bridge.url, management, count, seed, lambda: resident(process)))
-            if found := rows(home / "sessions-offline.db"):
-                trouble.append(f"{found} rows were stored")
+            if match := rows(home / "sessions-offline.db"):
+                trouble.append(f"{match} rows were stored")
             [*_, last] = talk(bridge.url, {"action": "query", "message": "Hi", "session_id": "s1", "stream": True})
             if last["type"] != "done" or rows(home / "sessions-offline.db") != 3:
                 trouble.append(f"a question was not answered: {last}")

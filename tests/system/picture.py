@@ -114,9 +114,11 @@ class Terminal:
 def record() -> list[list[Char]]:
     """Runs the conversation; the rows that the terminal shows at its end."""
     with tempfile.TemporaryDirectory() as home, StandIn(answer) as claude:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        stored = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         key = {"ANTHROPIC_BASE_URL": claude.url, "ANTHROPIC_API_KEY": "scripted"}
-        terminal = Terminal({**kept, **key, "HOME": home, "TERM": "xterm-256color", "PS1": PROMPT, "BASH_SILENCE_DEPRECATION_WARNING": "1"})
+        terminal = Terminal(
+            {**stored, **key, "HOME": home, "TERM": "xterm-256color", "PS1": PROMPT, "BASH_SILENCE_DEPRECATION_WARNING": "1"}
+        )
         try:
             for line in TYPED:
                 words = terminal.text.split()

@@ -21,9 +21,9 @@ PASSED_ON = ("PATH", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
 def environment(home: Path, **extra: str) -> dict[str, str]:
     """The environment of a person with an empty home and no bridge, who has the stand-in answer where there is no key."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     without_key = {} if any(name.startswith("ANTHROPIC_") for name in extra) else {"CLAUDE_BRIDGE_STAND_IN": "1"}
-    return {**kept, **without_key, "HOME": str(home), "TERM": "dumb", "NO_COLOR": "1", "TZ": "UTC", **extra}
+    return {**known, **without_key, "HOME": str(home), "TERM": "dumb", "NO_COLOR": "1", "TZ": "UTC", **extra}
 
 
 def ask(home: Path, *arguments: str, stdin: str | None = None, **extra: str) -> subprocess.CompletedProcess[str]:

@@ -27,8 +27,8 @@ def plugin_folder() -> str:
     """The folder that holds a provider for AWS, "" where there is none."""
     skipped = [part for path in ("/proc", "/sys", "/dev") for part in ("-path", path, "-prune", "-o")]
     command = ["find", "/", *skipped, "-type", "f", "-name", NAME, "-path", "*/hashicorp/aws/*", "-print"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split("\n")[0]
-    return str(Path(found).parents[BELOW]) if found else ""
+    result = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    return str(Path(result).parents[BELOW]) if result else ""
 
 
 if __name__ == "__main__":

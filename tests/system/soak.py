@@ -96,12 +96,12 @@ class Soak:
 
     async def _ask(self, asked: Asked, began: float) -> None:
         try:
-            found: Answered = await answered(asked, PATIENCE)
+            actual: Answered = await answered(asked, PATIENCE)
         except Failure as failure:
             if failure.code not in UNSETTLED:
                 self.ledger.fails(asked, failure.code, self._disturbed_since(began))
         else:
-            self.ledger.answers(asked, found)
+            self.ledger.answers(asked, actual)
 
     def _disturbed_since(self, began: float) -> bool:
         """Whether a clock jumped by more than leases allow for while this was asked."""

@@ -40,10 +40,10 @@ class Ledger:
         self._asked[asked.message] = asked
         self._owners[asked.message] = owner
 
-    def answers(self, asked: Asked, found: Answered) -> None:
-        before = self._answers.setdefault(asked.message, found.printed)
-        if found.printed != before or found.finished.text != before:
-            self.trouble.append(f"{asked.message} was answered {before!r}, and then {found.printed!r}")
+    def answers(self, asked: Asked, result: Answered) -> None:
+        before = self._answers.setdefault(asked.message, result.printed)
+        if result.printed != before or result.finished.text != before:
+            self.trouble.append(f"{asked.message} was answered {before!r}, and then {result.printed!r}")
 
     def fails(self, asked: Asked, code: str, disturbed: bool) -> None:
         self._failures[asked.message] = code
@@ -85,12 +85,12 @@ def check_sessions(ledger: Ledger, url: str, owners: Iterable[str], sessions: It
 
 
 def _check(ledger: Ledger, url: str, owner: str, session: str) -> Iterable[str]:
-    found = Counter(_history(url, owner, session))
-    answers = dict(iter(found))
-    for question, answer in found:
+    result = Counter(_history(url, owner, session))
+    answers = dict(iter(result))
+    for question, answer in result:
         if ledger.owner(question) != owner:
             yield f"{owner} reads in {session}: {question}"
-        if found[question, answer] > 1 or sum(one == question for one, _ in found) > 1:
+        if result[question, answer] > 1 or sum(one == question for one, _ in result) > 1:
             yield f"{question} is in the history more than once"
         if ledger.is_gone(question):
             yield f"{question} was deleted and is there"
@@ -128,7 +128,7 @@ def check_file(path: Path) -> list[str]:
 def check_log(path: Path) -> list[str]:
     """What the bridges logged: nothing that was said, and no exception that nobody expected."""
     log = path.read_text()
-    return [f"the log holds what was said: {found[0]}" for found in MARK.finditer(log)] + re.findall(r".*Traceback.*", log)
+    return [f"the log holds what was said: {result[0]}" for result in MARK.finditer(log)] + re.findall(r".*Traceback.*", log)
 
 
 def _lives_as_it_should(ttl: Any, item: dict[str, Any]) -> bool:

@@ -50,7 +50,7 @@ class SoakClaude:
     def __call__(self, request: Request) -> Reply:
         texts = [message["content"] for message in request.body["messages"]]
         owner, session, _ = MARK.findall(texts[-1])[-1]
-        strangers = {found[:2] for text in texts for found in MARK.findall(text)} - {(owner, session)}
+        strangers = {result[:2] for text in texts for result in MARK.findall(text)} - {(owner, session)}
         with self._lock:
             if strangers:
                 self.trouble.append(f"a question of {owner} in {session} was sent with text of {strangers}")

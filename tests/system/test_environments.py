@@ -59,9 +59,9 @@ def test_an_environment_is_kept_for_the_next_event(function: Environments, tmp_p
 
 
 def test_it_finds_its_own_variables_and_no_packages(function: Environments) -> None:
-    found = function.invoke({})
-    assert set(VARIABLES) <= set(found["names"]) <= {*VARIABLES, "LC_CTYPE"}
-    assert not [path for path in found["path"] if "site-packages" in path]
+    result = function.invoke({})
+    assert set(VARIABLES) <= set(result["names"]) <= {*VARIABLES, "LC_CTYPE"}
+    assert not [path for path in result["path"] if "site-packages" in path]
 
 
 def test_two_events_at_once_have_two_environments(function: Environments, tmp_path: Path) -> None:

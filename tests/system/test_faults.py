@@ -110,10 +110,10 @@ def test_50_writers_to_one_session_while_the_bridge_is_killed_ten_times(tmp_path
         asked = [Asked(f"question {number}", "s1", f"r{number}", lambda: restarted.url) for number in range(WRITERS)]
         got = answers(asked)
         assert restarted.kills == KILLS
-        found = history(restarted.url, "s1")
+        result = history(restarted.url, "s1")
     expected = [(one.message, echoed(one.message)) for one in asked]
     assert [one.printed for one in got] == [answer for _, answer in expected]
-    assert sorted(found) == sorted(expected)
+    assert sorted(result) == sorted(expected)
 
 
 def test_one_request_100_times_through_10_processes_asks_claude_once(tmp_path: Path) -> None:
@@ -121,10 +121,10 @@ def test_one_request_100_times_through_10_processes_asks_claude_once(tmp_path: P
         with ExitStack() as running:
             urls = [running.enter_context(bridge(tmp_path, **key(claude))).url for _ in range(10)]
             got = answers([Asked("Hi", "s1", "r1", partial(urls.__getitem__, number % 10)) for number in range(100)])
-            found = history(urls[0], "s1")
+            result = history(urls[0], "s1")
         assert claude.count == 1
     assert [one.printed for one in got] == [echoed("Hi")] * 100
-    assert found == [("Hi", echoed("Hi"))]
+    assert result == [("Hi", echoed("Hi"))]
 
 
 def test_a_connection_that_is_cut_every_two_seconds_brings_the_whole_answer_once(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ KITE = "My name is Ada and I am building a kite."
 
 
 def session_of(stderr: str) -> str:
-    found = re.search(r"chat-[0-9a-f]{12}", stderr)
-    assert found, stderr
-    return found[0]
+    match = re.search(r"chat-[0-9a-f]{12}", stderr)
+    assert match, stderr
+    return match[0]
 
 
 def test_a_second_process_is_remembered(tmp_path: Path) -> None:

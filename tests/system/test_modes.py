@@ -30,9 +30,9 @@ def modes(home: Path) -> dict[str, str]:
 
 def test_sessions_and_log_are_their_owners_alone(tmp_path: Path) -> None:
     assert ask(tmp_path, "Hello") == 0
-    found = modes(tmp_path)
-    assert {"claude-bridge", "sessions-offline.db", "bridge.log", "open-questions"} <= set(found)
-    assert {name: mode for name, mode in found.items() if mode != ("0o600" if "." in name else "0o700")} == {}
+    result = modes(tmp_path)
+    assert {"claude-bridge", "sessions-offline.db", "bridge.log", "open-questions"} <= set(result)
+    assert {name: mode for name, mode in result.items() if mode != ("0o600" if "." in name else "0o700")} == {}
 
 
 def test_a_question_on_its_way_is_its_owners_alone(tmp_path: Path) -> None:

@@ -77,8 +77,8 @@ class Checkout:
     @property
     def tokens(self) -> list[dict[str, Any]]:
         path = self.root / "terraform" / "tokens.auto.tfvars.json"
-        found: list[dict[str, Any]] = json.loads(path.read_text())["client_tokens"] if path.exists() else []
-        return found
+        result: list[dict[str, Any]] = json.loads(path.read_text())["client_tokens"] if path.exists() else []
+        return result
 
     @property
     def profile(self) -> dict[str, str] | None:

@@ -11,9 +11,9 @@ TERRAFORM = ROOT / "terraform"
 
 
 def section(heading: str) -> str:
-    found = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", HANDBOOK, re.DOTALL | re.MULTILINE)
-    assert found, heading
-    return found[1]
+    match = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", HANDBOOK, re.DOTALL | re.MULTILINE)
+    assert match, heading
+    return match[1]
 
 
 def test_every_alarm_is_explained_and_no_other() -> None:

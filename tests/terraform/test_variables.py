@@ -71,9 +71,9 @@ def test_the_description_names_the_setting(name: str) -> None:
 )
 def test_the_default_that_a_description_tells_is_the_bridges(name: str) -> None:
     description = blocks(TERRAFORM / "variables.tf", "variable")[name]
-    told = re.search(r"; null: ([\d,]+)", description)
+    reported = re.search(r"; null: ([\d,]+)", description)
     default = getattr(Settings(), name)
-    assert (float(told[1].replace(",", "")) if told else "") == default
+    assert (float(reported[1].replace(",", "")) if reported else "") == default
 
 
 def refused_values() -> list[tuple[str, str]]:

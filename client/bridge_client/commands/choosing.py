@@ -66,11 +66,11 @@ def find_session(client: Client, name: str) -> str:
 def _similar(client: Client, name: str) -> str:
     """The session that `name` means, where it is not the id of one."""
     listed = list(islice(sessions(client, LISTED), LISTED))
-    found = [session_id_in(row) for row in listed if _fits(row, name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        several = ", ".join(found[:NAMED]) + (", ..." if len(found) > NAMED else "")
+    fitting = [session_id_in(row) for row in listed if _fits(row, name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        several = ", ".join(fitting[:NAMED]) + (", ..." if len(fitting) > NAMED else "")
         raise Failure("no_such_session", f"Several sessions begin with {name}: {several}. Type more of it.")
     raise Failure("no_such_session", f"There is no session {name}: it has expired, was deleted, or never was.{_nearest(listed, name)}")
 

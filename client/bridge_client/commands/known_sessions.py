@@ -64,11 +64,11 @@ class KnownSessions:
         return self._folder / f"{hashlib.sha256(f'{place} {session_id}'.encode()).hexdigest()[:32]}.json"
 
     def _newest_first(self) -> list[Path]:
-        found: list[tuple[int, Path]] = []
+        by_time: list[tuple[int, Path]] = []
         with suppress(OSError):
             for path in self._folder.glob("*.json"):
-                found.append((path.stat().st_mtime_ns, path))
-        return [path for _, path in sorted(found, reverse=True)]
+                by_time.append((path.stat().st_mtime_ns, path))
+        return [path for _, path in sorted(by_time, reverse=True)]
 
 
 def _read(path: Path) -> KnownSession | None:

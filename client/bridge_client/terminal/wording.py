@@ -37,8 +37,8 @@ def no_key_stand_in(hints: Hints) -> str:
 def summary(done: Frame, now: datetime) -> str:
     """The session, the model, its tokens, what Claude was sent of the conversation, and how long it is kept."""
     session_id = session_id_in(done)
-    kept = kept_until(done.get("expires_at"), now)
-    return f"Session {session_id} · {usage(done)} · {kept}" if session_id else usage(done)
+    expiry = kept_until(done.get("expires_at"), now)
+    return f"Session {session_id} · {usage(done)} · {expiry}" if session_id else usage(done)
 
 
 def usage(done: Frame) -> str:

@@ -75,14 +75,14 @@ class BlockIndex:
 def find(text: str) -> list[tuple[int, int]]:
     """The blocks of `text` as (start, end), in order; each begins where a line does and ends where one ends."""
     lines = list(_lines(text))
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     place = 0
     while place < len(lines):
         end = _end(text, lines, place)
         if end > place:
-            found.append((lines[place][0], lines[end - 1][1]))
+            spans.append((lines[place][0], lines[end - 1][1]))
         place = max(end, place + 1)
-    return found
+    return spans
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

@@ -52,9 +52,9 @@ def speakers(text: str, before: list[str]) -> tuple[list[str], list[str]]:
 
     `before` is who speaks where no such line has begun.
     """
-    found = list(_LABEL.finditer(text))
-    names = [list(words(label.group(1))) for label in found]
-    said = [] if found and found[0].start() == 0 else before
+    labels = list(_LABEL.finditer(text))
+    names = [list(words(label.group(1))) for label in labels]
+    said = [] if labels and labels[0].start() == 0 else before
     return list(dict.fromkeys([*said, *(word for name in names for word in name)])), names[-1] if names else before
 
 

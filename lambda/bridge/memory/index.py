@@ -179,9 +179,9 @@ class ConversationIndex(KnownTurns):
             self._append_block(block.first, block.end)
         for postings in (self.postings, self.speakers):
             for term in [term for term, places in postings.items() if places[-1] >= first]:
-                kept = bisect_left(postings[term], first)
-                self._entries -= len(postings[term]) - kept
-                del postings[term][kept:]
+                remaining = bisect_left(postings[term], first)
+                self._entries -= len(postings[term]) - remaining
+                del postings[term][remaining:]
                 if not postings[term]:
                     del postings[term]
         super()._forget(turn)

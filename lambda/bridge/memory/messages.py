@@ -46,8 +46,8 @@ def shortened(messages: Sequence[Message], room: int) -> tuple[Message, ...]:
 def _without_middle(text: str, size: int) -> str:
     if len(text) <= size:
         return text
-    kept = size - len(GAP)
-    return text[: kept - kept // 2] + GAP + text[len(text) - kept // 2 :]
+    room = size - len(GAP)
+    return text[: room - room // 2] + GAP + text[len(text) - room // 2 :]
 
 
 def _fair_shares(lengths: Sequence[int], room: int) -> list[int]:

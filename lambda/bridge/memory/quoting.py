@@ -73,14 +73,14 @@ def cost(role: str, text: str, *, cut: bool) -> int:
 
 def lines(excerpts: Iterable[Excerpt]) -> str:
     """The excerpts in the order given, each with its speaker; above the first of each sitting, when it was said."""
-    found: list[str] = []
+    quotes: list[str] = []
     sitting: int | None = None
     for excerpt in excerpts:
         if excerpt.sitting != sitting:
-            found.append(_heading(excerpt.at))
+            quotes.append(_heading(excerpt.at))
             sitting = excerpt.sitting
-        found.append(_line(excerpt))
-    return "\n".join(found)
+        quotes.append(_line(excerpt))
+    return "\n".join(quotes)
 
 
 def _line(excerpt: Excerpt) -> str:

@@ -101,15 +101,15 @@ class KnownConversation:
         with self._lock:
             pages = _Pages(store, self.session, bounds)
             new = _size_bytes(turn for turn in turns if turn.id not in self._turns)
-            found, reached = list(turns), True
+            fetched, reached = list(turns), True
             try:
-                whole = len(turns) < LOADED_TURNS or self._read_back(pages, counted, found)
+                whole = len(turns) < LOADED_TURNS or self._read_back(pages, counted, fetched)
             except StoreUnavailable:
                 whole = reached = False
-                if not (self._reaches_known(found) or pages.fill_window(found)):
+                if not (self._reaches_known(fetched) or pages.fill_window(fetched)):
                     raise
-            compared = reached or not self._reaches_known(found)  # Else a turn that is missing still has to be looked for.
-            self._take_in(found, whole=whole)
+            compared = reached or not self._reaches_known(fetched)  # Else a turn that is missing still has to be looked for.
+            self._take_in(fetched, whole=whole)
             try:
                 if reached:
                     self._read_older(pages)
@@ -118,60 +118,60 @@ class KnownConversation:
                     self._apart = counted - len(self._turns.ids)
             return new + pages.read
 
-    def _read_back(self, pages: _Pages, counted: int, found: list[Turn]) -> bool:
+    def _read_back(self, pages: _Pages, counted: int, fetched: list[Turn]) -> bool:
         """Reads, after `found`, until nothing is missing between it and what is known; says whether it came to the beginning."""
         if not self._turns.ids:
             return False
-        while self._misses(found, counted, pages):
-            gap = not self._reaches_known(found)
-            last = pages.before(found, self._turns.ids[-1] if gap else self.born)
+        while self._misses(fetched, counted, pages):
+            gap = not self._reaches_known(fetched)
+            last = pages.before(fetched, self._turns.ids[-1] if gap else self.born)
             if last and not gap:
                 return True
             if last:
-                found.append(self._turns.turns[-1])
+                fetched.append(self._turns.turns[-1])
         return False
 
-    def _misses(self, found: list[Turn], counted: int, pages: _Pages) -> bool:
-        if not self._reaches_known(found):
-            return pages.wanted(found)
-        missing = counted - self._apart - len(self._turns.ids) - sum(turn.id not in self._turns for turn in found)
+    def _misses(self, fetched: list[Turn], counted: int, pages: _Pages) -> bool:
+        if not self._reaches_known(fetched):
+            return pages.wanted(fetched)
+        missing = counted - self._apart - len(self._turns.ids) - sum(turn.id not in self._turns for turn in fetched)
         if pages.read >= pages.bounds.read or missing <= 0:
             return False
         # A turn is stored within a claim's time of its id.
-        return milliseconds_of(found[0].id) - milliseconds_of(found[-1].id) < CLAIM_SECONDS * 1000
+        return milliseconds_of(fetched[0].id) - milliseconds_of(fetched[-1].id) < CLAIM_SECONDS * 1000
 
-    def _reaches_known(self, found: list[Turn]) -> bool:
-        return bool(self._turns.ids and found) and found[-1].id <= self._turns.ids[-1]
+    def _reaches_known(self, fetched: list[Turn]) -> bool:
+        return bool(self._turns.ids and fetched) and fetched[-1].id <= self._turns.ids[-1]
 
     def _read_older(self, pages: _Pages) -> None:
         """Reads what lies before all that is known, unless as much was read before."""
         bounds = pages.bounds
         if self._turns.complete or self._tried >= bounds.read:
             return
-        found, whole = self._turns.turns[::-1], False
+        fetched, whole = self._turns.turns[::-1], False
         try:
-            while not whole and pages.wanted(found):
-                whole = pages.before(found, self.born)
+            while not whole and pages.wanted(fetched):
+                whole = pages.before(fetched, self.born)
             self._tried = bounds.read
         except StoreUnavailable:
-            if not pages.fill_window(found):
+            if not pages.fill_window(fetched):
                 raise
         finally:
             self._turns.complete = whole
-            if len(found) > len(self._turns.turns):
+            if len(fetched) > len(self._turns.turns):
                 self._turns = self._none(complete=whole)
-                self._add(found)
+                self._add(fetched)
 
-    def _take_in(self, found: list[Turn], *, whole: bool) -> None:
-        if not (self._reaches_known(found) or whole):
+    def _take_in(self, fetched: list[Turn], *, whole: bool) -> None:
+        if not (self._reaches_known(fetched) or whole):
             self._turns, self._tried = self._none(complete=False), -1  # What was known lies beyond a gap.
         self._turns.complete = whole or self._turns.complete
-        self._add(found)
+        self._add(fetched)
 
-    def _add(self, found: list[Turn]) -> None:
+    def _add(self, fetched: list[Turn]) -> None:
         newest = self._turns.ids[-1] if self._turns.ids else ""
-        self._turns.add(turn for turn in found if turn.id <= newest)
-        for turn in reversed(found):
+        self._turns.add(turn for turn in fetched if turn.id <= newest)
+        for turn in reversed(fetched):
             self._turns.add([turn])
             self._fit()
         self.size_bytes = self._turns.size_bytes + _EACH
@@ -197,28 +197,28 @@ class _Pages:
         self._store = store
         self._session = session
 
-    def before(self, found: list[Turn], after: str) -> bool:
+    def before(self, fetched: list[Turn], after: str) -> bool:
         """Appends to `found` (newest first) the turns that lie before it; says whether there are no more of them after `after`.
 
         They are as many as fit, if they are like those that were found: the store reads no more than it is asked for.
         """
-        room = self._room(found) or _MORE * self.bounds.window
-        each = _size_bytes(found) // len(found)
-        limit = min(_PAGE_TURNS, _GROWTH * len(found), room // each + 1)
-        older = self._store.page(self._session, after, found[-1].id, limit, room)
+        room = self._room(fetched) or _MORE * self.bounds.window
+        each = _size_bytes(fetched) // len(fetched)
+        limit = min(_PAGE_TURNS, _GROWTH * len(fetched), room // each + 1)
+        older = self._store.page(self._session, after, fetched[-1].id, limit, room)
         self.read += _size_bytes(older)
-        found.extend(older)
+        fetched.extend(older)
         return len(older) < limit and _size_bytes(older) < room
 
-    def wanted(self, found: list[Turn]) -> bool:
+    def wanted(self, fetched: list[Turn]) -> bool:
         """Whether more may be read, or has to be."""
-        return self._room(found) > 0 or not self.fill_window(found)
+        return self._room(fetched) > 0 or not self.fill_window(fetched)
 
-    def fill_window(self, found: list[Turn]) -> bool:
-        return sum(turn.characters for turn in found) > self.bounds.window
+    def fill_window(self, fetched: list[Turn]) -> bool:
+        return sum(turn.characters for turn in fetched) > self.bounds.window
 
-    def _room(self, found: list[Turn]) -> int:
-        return max(0, self.bounds.read - _size_bytes(found))
+    def _room(self, fetched: list[Turn]) -> int:
+        return max(0, self.bounds.read - _size_bytes(fetched))
 
 
 class KnownConversations:

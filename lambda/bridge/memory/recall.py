@@ -55,7 +55,7 @@ class Selection:
         return _excerpts(self._index, sorted(self._places))
 
 
-class Asked(NamedTuple):
+class QuestionContext(NamedTuple):
     """What a selection depends on beside conversation and message.
 
     `now` is in seconds since the epoch, `utc_offset` in minutes, `contrast` how unlike the two sides write; `instructions` is how many
@@ -69,19 +69,19 @@ class Asked(NamedTuple):
 
 
 def recall(
-    index: ConversationIndex, message: str, room: int, before: int, without: Set[int] = frozenset(), asked: Asked | None = None
+    index: ConversationIndex, message: str, room: int, before: int, without: Set[int] = frozenset(), context: QuestionContext | None = None
 ) -> list[Excerpt]:
     """What was said before the turn at the place `before` and most likely matters for `message`, in the order in which it was said.
 
     Takes at most `room` characters as `quoting.lines` writes it, and none of the passages at the places `without`. Where nothing matters,
     the newest is taken.
     """
-    asked = asked or Asked()
-    wanted = SearchTerms.of(message, asked.now, asked.utc_offset)
-    values = scores(index, wanted, None, asked.contrast, _previous(index))[: index.first_passage(before)]
+    context = context or QuestionContext()
+    wanted = SearchTerms.of(message, context.now, context.utc_offset)
+    values = scores(index, wanted, None, context.contrast, _previous(index))[: index.first_passage(before)]
     selection = Selection(index, room, without)
-    if is_assisted(asked.contrast):
-        _take_instructions(selection, index, values, asked.instructions)
+    if is_assisted(context.contrast):
+        _take_instructions(selection, index, values, context.instructions)
     whole = _Whole(index.blocks, values, min(MOST_OF_BLOCK, room // 2))
     missed = 0
     for place in ranked(values):
@@ -118,7 +118,7 @@ class _Whole:
         self._seen: set[int] = set()
 
     def around(self, place: int) -> Sequence[int]:
-        """The places to choose for the one at `place`, () where it is settled already. They are asked for best first."""
+        """The places to choose for the one at `place`, () where it is settled already. Best first."""
         number = self._blocks.at(place)
         if number is None or self._blocks.blocks[number].cost > self._most:
             return (place,)

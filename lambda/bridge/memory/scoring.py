@@ -71,14 +71,14 @@ _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 
 
 class TermFrequencies(NamedTuple):
-    """In how many of how many passages each term that is sought stands, in one conversation or in several."""
+    """In how many of how many passages each term of the query stands, in one conversation or in several."""
 
     passages: int
     having: Mapping[str, int]
 
     @classmethod
-    def of(cls, index: ConversationIndex, sought: SearchTerms) -> TermFrequencies:
-        own = telling(index, sought)
+    def of(cls, index: ConversationIndex, query: SearchTerms) -> TermFrequencies:
+        own = telling(index, query)
         return cls(len(index.passages), {term: len(set(places)) for term, places in (own | _of_kinds(index, own)).items()})
 
     def plus(self, other: TermFrequencies) -> TermFrequencies:
@@ -87,37 +87,37 @@ class TermFrequencies(NamedTuple):
 
 def scores(
     index: ConversationIndex,
-    sought: SearchTerms,
+    query: SearchTerms,
     among: TermFrequencies | None = None,
     contrast: float = 0.0,
     previous: SearchTerms | None = None,
 ) -> list[float]:
-    """Of each passage: how likely it matters for what is `sought`; 0 where nothing speaks for it.
+    """Of each passage: how likely it matters for the `query`; 0 where nothing speaks for it.
 
     `contrast` is how unlike the two sides write, where the person's own words are to count more for that; `previous` is the person's
     last message, on which the new one may lean.
     """
-    terms = _weighed(index, sought, among)
+    terms = _weighed(index, query, among)
     if previous is not None and is_assisted(contrast):
-        terms = sorted([*terms, *_of_previous(index, sought, previous)], key=lambda one: len(one[1]))
+        terms = sorted([*terms, *_of_previous(index, query, previous)], key=lambda one: len(one[1]))
     values, turns = _of_terms(index, terms, assisted=is_assisted(contrast))
-    _add_dates(values, index, sought, assisted=is_assisted(contrast))
-    _favour_speakers(values, index, sought.words)
-    return _favour_person(values, turns, index, sought.text, contrast) if contrast else values
+    _add_dates(values, index, query, assisted=is_assisted(contrast))
+    _favour_speakers(values, index, query.words)
+    return _favour_person(values, turns, index, query.text, contrast) if contrast else values
 
 
-def _weighed(index: ConversationIndex, sought: SearchTerms, among: TermFrequencies | None) -> list[tuple[float, Sequence[int]]]:
+def _weighed(index: ConversationIndex, query: SearchTerms, among: TermFrequencies | None) -> list[tuple[float, Sequence[int]]]:
     """What each term counts, with the places of the passages that have it; the rarest first."""
-    own = telling(index, sought)
+    own = telling(index, query)
     having = own | _of_kinds(index, own)
-    found: list[tuple[float, Sequence[int]]] = []
+    weighed: list[tuple[float, Sequence[int]]] = []
     for term in sorted(having, key=lambda term: len(having[term])):
         if among is None:
             rarity = _rarity(len(set(having[term])), len(index.passages))
         else:
             rarity = _rarity(among.having.get(term, 0), among.passages)
-        found.append((rarity if term in own else rarity * KIND_WEIGHT, having[term]))
-    return found
+        weighed.append((rarity if term in own else rarity * KIND_WEIGHT, having[term]))
+    return weighed
 
 
 def _of_previous(index: ConversationIndex, wanted: SearchTerms, previous: SearchTerms) -> list[tuple[float, Sequence[int]]]:
@@ -166,14 +166,14 @@ def is_assisted(contrast: float) -> bool:
     return contrast >= ASSISTED
 
 
-def telling(index: ConversationIndex, sought: SearchTerms) -> dict[str, Sequence[int]]:
+def telling(index: ConversationIndex, query: SearchTerms) -> dict[str, Sequence[int]]:
     """The terms, each with the places of the passages that have it; of many, those that tell most."""
-    having: dict[str, Sequence[int]] = {term: index.postings.get(term, ()) for term in sought.terms}
-    having |= {character: _holding(index, character) for character in sought.single_characters}
+    having: dict[str, Sequence[int]] = {term: index.postings.get(term, ()) for term in query.terms}
+    having |= {character: _holding(index, character) for character in query.single_characters}
     if len(having) <= MOST_TERMS:
         return having
     passages = len(index.passages)
-    telling = {term: sought.terms.get(term, 1) * _rarity(len(places), passages) for term, places in having.items() if places}
+    telling = {term: query.terms.get(term, 1) * _rarity(len(places), passages) for term, places in having.items() if places}
     return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]}
 
 
@@ -260,10 +260,10 @@ def _add_span(values: list[float], index: ConversationIndex, start: float, end: 
         values[place] += weight if index.voices[place] == ASSISTANT else of_person
 
 
-def _favour_speakers(found: list[float], index: ConversationIndex, said: frozenset[str]) -> None:
+def _favour_speakers(values: list[float], index: ConversationIndex, said: frozenset[str]) -> None:
     named = [*said, *(role + ":" for role in cues.roles(said))]
     for place in {place for speaker in named for place in index.speakers.get(speaker, ())}:
-        found[place] *= 1 + SPEAKER_WEIGHT
+        values[place] *= 1 + SPEAKER_WEIGHT
 
 
 def _favour_person(values: Sequence[float], turns: Sequence[float], index: ConversationIndex, message: str, contrast: float) -> list[float]:

@@ -17,7 +17,7 @@ from bridge.turn_ids import milliseconds_of
 class Match(NamedTuple):
     """A passage, and how well it fits: comparable between pasts where the same `TermFrequencies` was given.
 
-    `said`: what is sought stands in it word for word. `named`: it has a term of it. Those without one, which only stand near, come last.
+    `said`: the query stands in it word for word. `named`: it has a term of it. Those without one, which only stand near, come last.
     """
 
     said: bool
@@ -26,17 +26,17 @@ class Match(NamedTuple):
     passage: Passage
 
 
-def search(index: ConversationIndex, sought: SearchTerms, limit: int, among: TermFrequencies | None = None) -> list[Match]:
-    """At most `limit` passages that fit, best first: such as have a term of what is `sought`, themselves or nearby.
+def search(index: ConversationIndex, query: SearchTerms, limit: int, among: TermFrequencies | None = None) -> list[Match]:
+    """At most `limit` passages that fit, best first: such as have a term of the `query`, themselves or nearby.
 
     `among` is of all conversations that are searched, where those are several.
     """
-    found = scores(index, sought, among)
-    naming = {place for places in telling(index, sought).values() for place in places}
-    exactly = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, _alike(sought.text).split())) + r"(?!\w)")
+    values = scores(index, query, among)
+    naming = {place for places in telling(index, query).values() for place in places}
+    exactly = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, _alike(query.text).split())) + r"(?!\w)")
     saying = {place for place in naming if exactly.search(_alike(index.passages[place].text))}
-    best = sorted(ranked(found), key=lambda place: (place in saying, place in naming), reverse=True)
-    return [Match(place in saying, place in naming, found[place], index.passages[place]) for place in best[:limit] if found[place] > 0]
+    best = sorted(ranked(values), key=lambda place: (place in saying, place in naming), reverse=True)
+    return [Match(place in saying, place in naming, values[place], index.passages[place]) for place in best[:limit] if values[place] > 0]
 
 
 def containing(index: ConversationIndex, text: str, limit: int) -> list[Match]:

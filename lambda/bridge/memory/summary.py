@@ -46,7 +46,7 @@ Write plain sentences in the language of the conversation, in which the person i
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]|\n")
 
 
-class Asked(NamedTuple):
+class SummaryRequest(NamedTuple):
     """One request for a summary: the system prompt, the one message of the user, and the last turn that the new summary covers."""
 
     system: str
@@ -64,7 +64,7 @@ def is_possible(limit: int) -> bool:
     return room(limit) >= LEAST
 
 
-def asked(summary: str, leaving: Sequence[Turn], limit: int) -> Asked | None:
+def request_for(summary: str, leaving: Sequence[Turn], limit: int) -> SummaryRequest | None:
     """What the model is asked when the turns `leaving` (oldest first) have left the live part; None where there is nothing to do.
 
     `summary` is the one so far. Of more turns than one request takes the oldest are taken: `through` tells how far they reach.
@@ -76,26 +76,26 @@ def asked(summary: str, leaving: Sequence[Turn], limit: int) -> Asked | None:
         quoting.block("summary", quoting.quoted(summary)) if summary.strip() else "",
         quoting.block("earlier", quoting.lines(excerpt for turn in turns for excerpt in _excerpts(turn))),
     ]
-    return Asked(_SYSTEM.format(size=room(limit)), "\n\n".join(part for part in parts if part), turns[-1].id)
+    return SummaryRequest(_SYSTEM.format(size=room(limit)), "\n\n".join(part for part in parts if part), turns[-1].id)
 
 
-def new_summary(settings: Settings, asked: Asked) -> dict[str, Any]:
+def new_summary(settings: Settings, request: SummaryRequest) -> dict[str, Any]:
     """The request for a new summary."""
     return {
         "model": settings.summary_model,
         "max_tokens": min(SUMMARY_TOKENS + room(settings.context_limit), MOST_SUMMARY_TOKENS),
-        "system": asked.system,
-        "messages": [{"role": "user", "content": asked.message}],
+        "system": request.system,
+        "messages": [{"role": "user", "content": request.message}],
     }
 
 
-def kept(answer: str, limit: int) -> str:
+def summary_in(answer: str, limit: int) -> str:
     """The new summary out of the model's answer, cut at the end of a sentence where it is too long; "" when there is none."""
     text = clean(answer).strip()
     most = room(limit)
     if len(text) <= most:
         return text
-    ends = [found.end() for found in _SENTENCE_END.finditer(text[:most])]
+    ends = [match.end() for match in _SENTENCE_END.finditer(text[:most])]
     return text[: ends[-1]].rstrip() if ends and ends[-1] > most // 2 else text[: max(0, most - 1)].rstrip() + "…"[:most]
 
 

@@ -69,13 +69,13 @@ def _of_word(word: str) -> tuple[str, ...]:
         return ()
     if word.isascii():
         return (stem(word),)
-    found: list[str] = []
+    stems: list[str] = []
     end = 0
     for run in _UNSPACED.finditer(word):
-        found.extend(_stems(word[end : run.start()]))
-        found.extend(_pairs(run.group()))
+        stems.extend(_stems(word[end : run.start()]))
+        stems.extend(_pairs(run.group()))
         end = run.end()
-    return (*found, *_stems(word[end:]))
+    return (*stems, *_stems(word[end:]))
 
 
 _of_short_word = lru_cache(maxsize=20_000)(_of_word)
@@ -113,12 +113,12 @@ def _bases() -> dict[str, str]:
 
 
 def _kinds_of_terms() -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
     for line in KINDS.strip().splitlines():
         group = line.split()
         for term in dict.fromkeys(stem(word) for word in group):
-            found[term] = (*found.get(term, ()), "~" + group[0])
-    return found
+            kinds[term] = (*kinds.get(term, ()), "~" + group[0])
+    return kinds
 
 
 _STOP_WORDS = frozenset(STOP_WORDS.split())

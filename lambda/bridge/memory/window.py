@@ -19,7 +19,7 @@ from bridge.memory import quoting
 from bridge.memory.index import ASSISTANT, ConversationIndex
 from bridge.memory.messages import SEPARATOR, legal, shortened, size
 from bridge.memory.phrases import leans
-from bridge.memory.recall import INSTRUCTIONS_SHARE, Asked, recall
+from bridge.memory.recall import INSTRUCTIONS_SHARE, QuestionContext, recall
 from bridge.memory.request import Share, Window, joined
 from bridge.memory.scoring import is_assisted
 from bridge.memory.summary import room as summary_room
@@ -50,16 +50,18 @@ def choose(
     """
     first = live_from(index, limit, summarised_through)
     live = _live(index, first, limit)
-    told = _told(summary, limit) if first > 0 else ""
-    room = limit - size(live) - (len(told) + len(SEPARATOR) if told else 0)
-    asked = Asked(now, utc_offset, index.contrast(first), int(limit * INSTRUCTIONS_SHARE))
-    quoted, recalled = _recalled(index, message, room, first, live, asked, limit)
+    summary_block = _summary_block(summary, limit) if first > 0 else ""
+    room = limit - size(live) - (len(summary_block) + len(SEPARATOR) if summary_block else 0)
+    context = QuestionContext(now, utc_offset, index.contrast(first), int(limit * INSTRUCTIONS_SHARE))
+    quoted, recalled = _recalled(index, message, room, first, live, context, limit)
     return Window(
-        messages=_after(told, live),
-        quoted=quoted if live else joined(told, quoted),
+        messages=_after(summary_block, live),
+        quoted=quoted if live else joined(summary_block, quoted),
         live=Share(size(live), sum(1 for characters in index.sizes[first:] if characters) if live else 0),
         recalled=recalled,
-        summarised=Share(len(told), index.place_after(summarised_through) if index.complete else None) if told else Share(),
+        summarised=Share(len(summary_block), index.place_after(summarised_through) if index.complete else None)
+        if summary_block
+        else Share(),
         complete=index.complete,
     )
 
@@ -108,16 +110,16 @@ def _live(index: ConversationIndex, first: int, limit: int) -> tuple[Message, ..
     return messages if size(messages) <= room else shortened(messages, room)
 
 
-def _told(summary: str, limit: int) -> str:
+def _summary_block(summary: str, limit: int) -> str:
     """The summary as it is sent; "" where there is none or no room for it, which does not depend on how far the live part has grown."""
     text = quoting.quoted(without_surrogates(summary).strip())[: summary_room(limit)].rstrip()
     text = quoting.quoted(text)  # What it was cut at may now be left open.
-    told = quoting.block("summary", text) if text else ""
-    return told if len(told) + len(SEPARATOR) <= limit // 4 else ""
+    summary_block = quoting.block("summary", text) if text else ""
+    return summary_block if len(summary_block) + len(SEPARATOR) <= limit // 4 else ""
 
 
 def _recalled(
-    index: ConversationIndex, message: str, room: int, first: int, live: tuple[Message, ...], asked: Asked, limit: int
+    index: ConversationIndex, message: str, room: int, first: int, live: tuple[Message, ...], context: QuestionContext, limit: int
 ) -> tuple[str, Share]:
     """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them."""
     room -= quoting.frame_cost("earlier") + len(SEPARATOR)
@@ -127,7 +129,7 @@ def _recalled(
     if last:
         room -= quoting.HEADING_COST + quoting.cost(last[0].role, last[0].text, cut=True)
         without |= {place for place in range(index.firsts[-1], len(index.passages)) if index.voices[place] == ASSISTANT}
-    excerpts = [*recall(index, message, room, before, without, asked), *last]
+    excerpts = [*recall(index, message, room, before, without, context), *last]
     if not excerpts:
         return "", Share()
     quoted = quoting.block("earlier", quoting.lines(excerpts))
@@ -155,7 +157,7 @@ def _sent(index: ConversationIndex, first: int, live: tuple[Message, ...]) -> fr
     return frozenset(sent)
 
 
-def _after(told: str, live: tuple[Message, ...]) -> tuple[Message, ...]:
-    if not (told and live):
+def _after(summary_block: str, live: tuple[Message, ...]) -> tuple[Message, ...]:
+    if not (summary_block and live):
         return live
-    return (Message("user", joined(told, live[0].content)), *live[1:])
+    return (Message("user", joined(summary_block, live[0].content)), *live[1:])

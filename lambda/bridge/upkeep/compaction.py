@@ -51,21 +51,23 @@ def compact(services: Services, budget: Budget, conversation: KnownConversation,
     settings, store = services.settings, services.store
     if seconds < LEAST_SECONDS or not summary.is_possible(settings.context_limit):
         return Usage()
-    asked = summary.asked(head.summary, _unsummarised(store, conversation, head, new, settings.context_limit), settings.context_limit)
-    if asked is None:
+    request = summary.request_for(
+        head.summary, _unsummarised(store, conversation, head, new, settings.context_limit), settings.context_limit
+    )
+    if request is None:
         return Usage()
-    asked = asked._replace(through=max(asked.through, head.summarised_through))  # `new` alone may lie before it.
-    body = summary.new_summary(settings, asked)
-    with budget.holding(most_tokens(0, asked.system, asked.message), body["max_tokens"]) as bill:
+    request = request._replace(through=max(request.through, head.summarised_through))  # `new` alone may lie before it.
+    body = summary.new_summary(settings, request)
+    with budget.holding(most_tokens(0, request.system, request.message), body["max_tokens"]) as bill:
         answer = _ask(services.claude, body, bill, min(seconds, SECONDS), services.clock)
     usable = answer.full or answer.stop_reason in _USABLE
     if not (answer.complete or answer.full):
         log.warning("there is no new summary", extra={"stop_reason": "out_of_time"})
         return answer.usage
-    text = summary.kept(answer.text, settings.context_limit) if usable else ""
+    text = summary.summary_in(answer.text, settings.context_limit) if usable else ""
     if not text:
         log.warning("turns are in no summary", extra={"stop_reason": answer.stop_reason})
-    if not store.summarise(conversation.session, head.born, head.summarised_through, text or head.summary, asked.through):
+    if not store.summarise(conversation.session, head.born, head.summarised_through, text or head.summary, request.through):
         log.info("a summary came too late: there is another one, or another life")
     return answer.usage
 

@@ -55,7 +55,7 @@ class SqliteStore:
             deleted = BATCH
             while deleted == BATCH:
                 with self._file.transaction() as connection:
-                    deleted = connection.execute(statement, {"now": now, "kept": now - KEPT_SECONDS, "batch": BATCH}).rowcount
+                    deleted = connection.execute(statement, {"now": now, "expired": now - KEPT_SECONDS, "batch": BATCH}).rowcount
 
     # Sessions
 
@@ -226,7 +226,7 @@ _EXPIRED = (
     "DELETE FROM sessions WHERE rowid IN (SELECT turns.rowid FROM sessions AS heads JOIN sessions AS turns USING (session_id)"
     " WHERE heads.born IS NOT NULL AND turns.turn <= heads.born LIMIT :batch)",
     "DELETE FROM sessions WHERE rowid IN (SELECT rowid FROM sessions WHERE ttl <= :now LIMIT :batch)",
-    "DELETE FROM hashes WHERE rowid IN (SELECT rowid FROM hashes WHERE ttl <= :kept LIMIT :batch)",
+    "DELETE FROM hashes WHERE rowid IN (SELECT rowid FROM hashes WHERE ttl <= :expired LIMIT :batch)",
 )
 """Turns of earlier lives come first: they are recognised by a head or tombstone, which may expire itself."""
 

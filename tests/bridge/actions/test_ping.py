@@ -39,24 +39,24 @@ def ticking(*seconds: float) -> Clock:
 
 
 def test_each_part_is_timed() -> None:
-    found = check(MemoryStore(), ScriptedClaude(), "claude-x", ticking(1.0, 1.0125, 2.0, 2.25))
-    assert found == {"store_milliseconds": 12.5, "model": "claude-x", "model_milliseconds": 250.0}
+    result = check(MemoryStore(), ScriptedClaude(), "claude-x", ticking(1.0, 1.0125, 2.0, 2.25))
+    assert result == {"store_milliseconds": 12.5, "model": "claude-x", "model_milliseconds": 250.0}
 
 
 def test_a_model_that_cannot_be_checked_has_no_time_and_no_error() -> None:
     claude = ScriptedClaude()
     claude.known = False
-    found = check(MemoryStore(), claude, "claude-x", ticking(0, 0, 0, 1))
-    assert found == {"store_milliseconds": 0, "model": "claude-x", "model_milliseconds": None}
+    result = check(MemoryStore(), claude, "claude-x", ticking(0, 0, 0, 1))
+    assert result == {"store_milliseconds": 0, "model": "claude-x", "model_milliseconds": None}
 
 
 def test_what_failed_says_why_and_how_long_that_took() -> None:
     claude = ScriptedClaude()
     claude.known = Failure.lost("TimeoutError")
-    found = check(Unreadable(), claude, "claude-x", ticking(0, 1, 1, 6))
-    assert (found["store_milliseconds"], found["model_milliseconds"]) == (1000, 5000)
-    assert found["store_error"] == {"code": "store_unavailable", "message": Code.STORE_UNAVAILABLE.sentence}
-    assert found["model_error"] == {"code": "claude_unavailable", "message": Code.CLAUDE_UNAVAILABLE.sentence}
+    result = check(Unreadable(), claude, "claude-x", ticking(0, 1, 1, 6))
+    assert (result["store_milliseconds"], result["model_milliseconds"]) == (1000, 5000)
+    assert result["store_error"] == {"code": "store_unavailable", "message": Code.STORE_UNAVAILABLE.sentence}
+    assert result["model_error"] == {"code": "claude_unavailable", "message": Code.CLAUDE_UNAVAILABLE.sentence}
 
 
 def test_a_setting_to_change_is_named() -> None:

@@ -163,12 +163,12 @@ def test_a_delete_that_meets_a_commit_buries_what_is_there(bench: Bench) -> None
             return getattr(bench.store, name)
 
         def load(self, session: str, limit: int) -> Session:
-            found: Session = bench.store.load(session, limit)
+            result: Session = bench.store.load(session, limit)
             if bench.connections.of_type("d", "deleted") == [] and not self.raced:
                 self.raced = True
                 bench.send({"action": "delete", "session_id": "s1"}, to="other")
                 bench.ask("A new life", to="c9")
-            return found
+            return result
 
         raced = False
 

@@ -118,14 +118,14 @@ def test_tokens_are_held_and_settled_once_after_a_lost_answer(faulty: Open, faul
     with faulty() as (store, server):
         server.script.append(fault)
         assert store.hold(HOLD, 30) is None
-        found = store.hold(HOLD._replace(name="a2"), 30)
-        assert found is not None
-        assert found.tokens == 40
+        actual = store.hold(HOLD._replace(name="a2"), 30)
+        assert actual is not None
+        assert actual.tokens == 40
         server.script.append(fault)
         store.settle(HOLD, 7)
-        found = store.hold(HOLD._replace(name="a2"), 7)
-        assert found is not None
-        assert (found.tokens, found.holds) == (7, {})
+        actual = store.hold(HOLD._replace(name="a2"), 7)
+        assert actual is not None
+        assert (actual.tokens, actual.holds) == (7, {})
 
 
 def test_a_row_of_another_after_a_lost_answer_is_told(faulty: Open) -> None:

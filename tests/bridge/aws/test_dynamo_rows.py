@@ -82,8 +82,8 @@ def test_we_read_any_value_boto3_writes(value: Any) -> None:
     [("1", 1), ("-1.50", -1.5), ("1E+2", 100), ("100.0", 100), ("1E+40", 1e40), ("", None), ("one", None), ("nan", None), ("1E+999", None)],
 )
 def test_a_number_is_read_however_it_is_spelt(written: str, read: float | None) -> None:
-    found = plain({"N": written})
-    assert (found, type(found)) == (read, type(read))
+    result = plain({"N": written})
+    assert (result, type(result)) == (read, type(read))
 
 
 @pytest.mark.parametrize(

@@ -104,12 +104,12 @@ def test_a_connection_reset_while_idle_is_replaced(pool: Pool, server: ScriptedS
 
 
 def test_a_kept_open_connection_that_fails_before_the_answer_is_replaced_at_once(pool: Pool, server: ScriptedServer) -> None:
-    told: list[bool] = []
+    reported: list[bool] = []
     server.script.extend([OK, refused])
     ask(pool)
-    connection, response = pool.send("GET", "/", b"", {}, lambda connection: told.append(connection.reused))
+    connection, response = pool.send("GET", "/", b"", {}, lambda connection: reported.append(connection.reused))
     assert response.read() == b"fine"
-    assert (connection.repeated, told, len(server.requests)) == (True, [True, False], 3)
+    assert (connection.repeated, reported, len(server.requests)) == (True, [True, False], 3)
     pool.release(connection)
     connection, response = pool.send("GET", "/", b"", {})
     assert (connection.repeated, response.read()) == (False, b"fine")
@@ -199,11 +199,11 @@ def test_threads_have_connections_of_their_own(pool: Pool, server: ScriptedServe
 def test_a_cut_wakes_whoever_reads(certified: tuple[ssl.SSLContext, Path], encrypted: bool) -> None:
     asked = threading.Event()
 
-    def told(exchange: Exchange) -> None:
+    def reported(exchange: Exchange) -> None:
         asked.set()
         silent(exchange)
 
-    with scripted(told, tls=certified[0] if encrypted else None) as server:
+    with scripted(reported, tls=certified[0] if encrypted else None) as server:
         pool = Pool(server.url, tls=lambda: ssl.create_default_context(cafile=certified[1]))
         connection = pool.open()
 

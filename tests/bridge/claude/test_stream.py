@@ -147,8 +147,8 @@ def test_an_error_is_an_event_whatever_its_form() -> None:
         b"event: error\ndata: upstream timed out\n\n",
     )
     for form in forms:
-        [found] = MessageStream().feed(form)
-        assert found["type"] == "error"
+        [result] = MessageStream().feed(form)
+        assert result["type"] == "error"
 
 
 def test_an_endless_event_is_not_asked_for_again() -> None:

@@ -99,11 +99,11 @@ def test_a_conversation_larger_than_the_bound_is_known_as_far_as_it_fits() -> No
     turns = [turn(place, english(chance)) for place in range(100)]
     for one in turns:
         store.add_turn("s", one)
-    kept = KnownConversations(most).of("s", Head(turn_id(1), 0))
+    stored = KnownConversations(most).of("s", Head(turn_id(1), 0))
 
     def known(counted: int) -> list[str]:
-        kept.catch_up(store, counted, store.load("s", LOADED_TURNS).turns, Bounds(10_000_000, 8_000))
-        with kept.index() as past:
+        stored.catch_up(store, counted, store.load("s", LOADED_TURNS).turns, Bounds(10_000_000, 8_000))
+        with stored.index() as past:
             assert past.size_bytes <= most
             assert not past.complete
             return list(past.ids)
@@ -121,20 +121,20 @@ def test_a_single_turn_larger_than_the_bound_is_known() -> None:
     store = MemoryStore()
     for place in range(3):
         store.add_turn("s", turn(place, keys(random.Random(place))))
-    kept = KnownConversation("s", turn_id(1), most=10_000)
-    kept.catch_up(store, 3, store.load("s", LOADED_TURNS).turns, Bounds(0, 8_000))
-    with kept.index() as past:
+    stored = KnownConversation("s", turn_id(1), most=10_000)
+    stored.catch_up(store, 3, store.load("s", LOADED_TURNS).turns, Bounds(0, 8_000))
+    with stored.index() as past:
         assert past.ids == [turn_id(3 * 60_000)]
 
 
 def test_the_conversation_in_use_is_kept_however_large_it_is() -> None:
     pasts, head = KnownConversations(most=10_000), Head(turn_id(1), 0)
-    kept = pasts.of("s", head)
-    with kept.index() as past:
+    stored = pasts.of("s", head)
+    with stored.index() as past:
         past.add([turn(0, keys(random.Random(5)))])
-    assert pasts.of("s", head) is kept
-    assert pasts.of("other", head) is not kept
-    assert pasts.of("s", head) is not kept
+    assert pasts.of("s", head) is stored
+    assert pasts.of("other", head) is not stored
+    assert pasts.of("s", head) is not stored
 
 
 def test_all_that_is_kept_leaves_room_in_a_function() -> None:

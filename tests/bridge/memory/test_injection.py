@@ -69,19 +69,19 @@ def plain(text: str) -> str:
 
 
 def delimiters(text: str) -> list[str]:
-    return [found.lower() for found in re.findall("<+/*(?:earlier|summary)", plain(text), re.IGNORECASE)]
+    return [result.lower() for result in re.findall("<+/*(?:earlier|summary)", plain(text), re.IGNORECASE)]
 
 
 def read(block: str) -> list[Said]:
     """The lines of a block, each as it begins: who said it, or the time above it; what follows belongs to it."""
-    found: list[Said] = []
+    result: list[Said] = []
     for line in _LINE.split(block):
         speaker = re.match(r"Me:|You:|\[\d{4}-", line)
         if speaker:
-            found.append(Said(speaker[0], line[speaker.end() :]))
-        elif found:
-            found[-1] = Said(found[-1].speaker, found[-1].text + line)
-    return found
+            result.append(Said(speaker[0], line[speaker.end() :]))
+        elif result:
+            result[-1] = Said(result[-1].speaker, result[-1].text + line)
+    return result
 
 
 def essence(text: str) -> str:
@@ -103,10 +103,10 @@ def test_every_passage_is_read_back_as_what_it_was(quotations: list[Excerpt]) ->
 
 @examples(60)
 @given(histories, hostile.filter(str.strip), hostile, st.integers(300, 3_000), st.booleans())
-def test_what_is_recalled_stays_in_its_block(history: list[Turn], message: str, told: str, limit: int, whole: bool) -> None:
+def test_what_is_recalled_stays_in_its_block(history: list[Turn], message: str, reported: str, limit: int, whole: bool) -> None:
     message = message.encode("utf-8", "replace").decode()
     settings = Settings(system_prompt="Be kind.", context_limit=limit)
-    window = choose(ConversationIndex(history, complete=whole), message, limit, told, history[len(history) // 2].id)
+    window = choose(ConversationIndex(history, complete=whole), message, limit, reported, history[len(history) // 2].id)
     body = request.question(settings, window, message)
     assert body["system"] == "Be kind."
     assert set(body) == {"model", "max_tokens", "messages", "system"}
@@ -124,9 +124,9 @@ def test_what_is_recalled_stays_in_its_block(history: list[Turn], message: str, 
 @examples(40)
 @given(histories, hostile)
 def test_the_model_of_the_summary_is_told_nothing_but_quotations(history: list[Turn], so_far: str) -> None:
-    asked = summary.asked(so_far, history, 8_000)
+    asked = summary.request_for(so_far, history, 8_000)
     assert asked is not None
-    assert asked.system == summary.asked("", history[:1], 8_000).system  # type: ignore[union-attr]
+    assert asked.system == summary.request_for("", history[:1], 8_000).system  # type: ignore[union-attr]
     blocks = 2 if so_far.strip() else 1
     assert delimiters(asked.message) == ["<summary", "</summary"] * (blocks - 1) + ["<earlier", "</earlier"]
     body = summary.new_summary(Settings(), asked)

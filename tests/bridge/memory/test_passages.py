@@ -52,10 +52,10 @@ def test_text_without_a_boundary_is_cut_all_the_same() -> None:
 def test_no_passage_holds_a_part_of_a_block(text: str) -> None:
     cut, numbers = pieces_and_blocks(text)
     assert "".join(text[start:end] for start, end in cut) == text
-    found = blocks.find(text) if len(text) > WHOLE else []
-    assert len(numbers) == len(found)
+    result = blocks.find(text) if len(text) > WHOLE else []
+    assert len(numbers) == len(result)
     last = 0
-    for (first, end), (begins, ends) in zip(numbers, found, strict=True):
+    for (first, end), (begins, ends) in zip(numbers, result, strict=True):
         assert first >= last
         assert cut[first][0] <= begins < ends <= cut[end - 1][1]
         assert len(text[cut[first][0] : begins]) < LEAST

@@ -34,10 +34,10 @@ class PagedStore(MemoryStore):
         if self.failing_after <= 0:
             raise StoreUnavailable
         self.failing_after -= 1
-        found = super().page(session, after, before, limit, max_bytes)
-        self.pages.append(len(found))
-        self.bytes += sum(one.size_bytes for one in found)
-        return found
+        result = super().page(session, after, before, limit, max_bytes)
+        self.pages.append(len(result))
+        self.bytes += sum(one.size_bytes for one in result)
+        return result
 
 
 def turn(number: int, characters: int = 100) -> Turn:
@@ -51,24 +51,24 @@ class Talk:
         self.store = PagedStore()
         self.counted = 0
         self.head = Head(turn_id(1), 0)
-        self.kept = KnownConversation("s", self.head.born)
+        self.stored = KnownConversation("s", self.head.born)
 
     def add(self, *turns: Turn) -> None:
         for one in turns:
             self.store.add_turn("s", one)
             self.counted += 1
 
-    def catch_up(self, bounds: Bounds = BOUNDS, kept: KnownConversation | None = None) -> list[str]:
+    def catch_up(self, bounds: Bounds = BOUNDS, stored: KnownConversation | None = None) -> list[str]:
         """The ids that are known afterwards."""
         self.store.pages.clear()
-        kept = kept or self.kept
-        kept.catch_up(self.store, self.counted, self.store.load("s", LOADED_TURNS).turns, bounds)
-        with kept.index() as past:
+        stored = stored or self.stored
+        stored.catch_up(self.store, self.counted, self.store.load("s", LOADED_TURNS).turns, bounds)
+        with stored.index() as past:
             return list(past.ids)
 
     @property
     def complete(self) -> bool:
-        with self.kept.index() as past:
+        with self.stored.index() as past:
             return past.complete
 
 
@@ -125,7 +125,7 @@ def test_a_late_turn_is_found_where_one_before_it_was_not_counted(talk: Talk) ->
     talk.add(*turns[:20], *turns[21:30])
     talk.catch_up()
     talk.store.add_turn("s", turns[30])
-    with talk.kept.index() as past:
+    with talk.stored.index() as past:
         past.add([turns[30]])
     talk.catch_up()
     talk.add(*turns[31:40])
@@ -224,7 +224,7 @@ def test_what_is_known_already_is_not_said_to_have_been_read(talk: Talk) -> None
     talk.add(*turns)
 
     def read() -> int:
-        return talk.kept.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
+        return talk.stored.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
 
     assert read() == sum(one.size_bytes for one in turns)
     assert read() == 0
@@ -288,20 +288,20 @@ def test_a_session_of_another_owner_is_another_session() -> None:
 
 def test_a_deleted_session_is_forgotten() -> None:
     pasts, head = KnownConversations(), Head(turn_id(1), 0)
-    kept = pasts.of("s", head)
+    stored = pasts.of("s", head)
     pasts.forget("s")
     pasts.forget("s")
-    assert pasts.of("s", head) is not kept
+    assert pasts.of("s", head) is not stored
 
 
 def test_the_ones_used_last_are_kept() -> None:
     pasts, head = KnownConversations(most=60_000), Head(turn_id(1), 0)
 
     def use(session: str) -> KnownConversation:
-        kept = pasts.of(session, head)
-        with kept.index() as past:
+        stored = pasts.of(session, head)
+        with stored.index() as past:
             past.add([turn(1, 8_000)])
-        return kept
+        return stored
 
     first, second = use("1"), use("2")
     use("1")
@@ -315,10 +315,10 @@ def test_threads_may_use_one_past_at_once(talk: Talk) -> None:
     talk.add(*turns)
 
     def read() -> None:
-        kept = KnownConversation("s", talk.head.born)
+        stored = KnownConversation("s", talk.head.born)
         for _ in range(5):
-            kept.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
-            talk.kept.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
+            stored.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
+            talk.stored.catch_up(talk.store, talk.counted, talk.store.load("s", LOADED_TURNS).turns, BOUNDS)
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:

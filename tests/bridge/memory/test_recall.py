@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, lines
-from bridge.memory.recall import Asked, recall
+from bridge.memory.recall import QuestionContext, recall
 from bridge.memory.scoring import MOST_HEARD, MOST_TERMS, TermFrequencies, ranked, scores
 from bridge.memory.search import Match
 from bridge.memory.search import search as passages
@@ -39,7 +39,7 @@ def talk(*facts: tuple[str, str], around: int = 60, step: int = WEEK, start: int
     )
 
 
-def found(past: ConversationIndex, question: str, room: int = 400) -> str:
+def quoted_for(past: ConversationIndex, question: str, room: int = 400) -> str:
     return lines(recall(past, question, room, len(past.turns)))
 
 
@@ -69,7 +69,7 @@ def test_what_is_recalled_fits_lies_before_and_is_in_order(past: ConversationInd
 def test_neighbouring_passages_take_no_more_room_than_was_counted() -> None:
     past = talk(("Tell me.", ("Me: " + "x" * 120 + "\n") * 30))
     for room in range(100, 2_000, 50):
-        assert len(found(past, "tell", room)) <= room
+        assert len(quoted_for(past, "tell", room)) <= room
 
 
 @settings(deadline=None)
@@ -100,7 +100,7 @@ def test_with_room_for_all_nothing_is_left_out(past: ConversationIndex, message:
     ],
 )
 def test_a_fact_is_found_among_small_talk(said: str, answer: str, question: str) -> None:
-    assert said in found(talk((said, answer)), question)
+    assert said in quoted_for(talk((said, answer)), question)
 
 
 @pytest.mark.parametrize(
@@ -116,19 +116,19 @@ def test_a_fact_is_found_among_small_talk(said: str, answer: str, question: str)
 def test_a_word_of_one_character_is_found_within_others(said: str, question: str) -> None:
     past = talk((said, "Fine."))
     assert search(past, question, 1)[0].passage.text == said
-    assert said in found(past, question)
+    assert said in quoted_for(past, question)
 
 
 def test_an_answer_that_does_not_repeat_the_words_of_its_question_is_found() -> None:
     past = talk(("Where shall we spend the honeymoon?", "Somewhere warm: Madeira would suit you both."))
-    assert "Madeira" in found(past, "What was the idea for our honeymoon?")
+    assert "Madeira" in quoted_for(past, "What was the idea for our honeymoon?")
 
 
 def test_of_a_long_answer_the_part_that_matters_is_taken() -> None:
     padding = "The committee went on to discuss the usual matters at some length and without any result. "
     answer = padding * 20 + "The budget for the greenhouse is 4,200 euros. " + padding * 20
     past = talk(("Minutes, please.", answer))
-    text = found(past, "What is the budget of the greenhouse?", room=700)
+    text = quoted_for(past, "What is the budget of the greenhouse?", room=700)
     assert "4,200 euros" in text
     assert "…" in text
 
@@ -136,7 +136,7 @@ def test_of_a_long_answer_the_part_that_matters_is_taken() -> None:
 def test_an_answer_that_was_cut_off_is_quoted_as_such() -> None:
     said = (Message("user", "Is it safe?"), Message("assistant", "It is not, except"))
     past = ConversationIndex([Turn(turn_id(MAY + number), said, 0, truncated=True) for number in range(2)])
-    quoted = found(past, "safe?", room=HEADING_COST + sum(past.costs))
+    quoted = quoted_for(past, "safe?", room=HEADING_COST + sum(past.costs))
     assert quoted.splitlines()[1:] == ["Me: Is it safe?", "You: It is not, except…"] * 2
     assert len(quoted) <= HEADING_COST + sum(past.costs)
 
@@ -144,7 +144,7 @@ def test_an_answer_that_was_cut_off_is_quoted_as_such() -> None:
 def test_neighbouring_passages_of_one_message_are_quoted_as_one() -> None:
     answer = "".join(f"Sentence {number} is about the lighthouse keeper and his dog. " for number in range(20))
     past = talk(("Tell me.", answer))
-    assert answer.strip() in found(past, "lighthouse keeper", room=2_000)
+    assert answer.strip() in quoted_for(past, "lighthouse keeper", room=2_000)
 
 
 def test_what_the_one_named_said_comes_first() -> None:
@@ -163,33 +163,33 @@ def test_a_date_in_the_question_counts() -> None:
 
 def test_where_nothing_matters_the_newest_is_taken() -> None:
     past = talk()
-    assert "(59)" in found(past, "xyzzy")
+    assert "(59)" in quoted_for(past, "xyzzy")
     assert search(past, "xyzzy", 5) == []
 
 
 def test_what_stands_in_every_passage_can_be_searched_for_too() -> None:
     past = ConversationIndex([Turn(turn_id(MAY), (Message("user", "Ada's garden"), Message("assistant", "Ada's house")), 0)])
-    assert [found.passage.text for found in search(past, "ada garden", 5)] == ["Ada's garden", "Ada's house"]
+    assert [match.passage.text for match in search(past, "ada garden", 5)] == ["Ada's garden", "Ada's house"]
 
 
 def test_of_a_very_long_message_the_words_that_tell_most_are_looked_for() -> None:
     past = talk(("The wifi password is gooseberry.", "I will not tell."))
     prose = " ".join(f"word{number} is one of the many" for number in range(5_000))
-    assert "gooseberry" in found(past, f"Which password has the wifi? {prose}")
+    assert "gooseberry" in quoted_for(past, f"Which password has the wifi? {prose}")
 
 
 def test_of_many_words_the_commonest_are_not_looked_for() -> None:
     rare = [f"{number}x" for number in range(MOST_TERMS)]
     past = talk(*((word, "usual") for word in rare), ("usual", "x" * 2_000), ("y" * 2_000, "usual"))
-    assert {found.passage.text for found in search(past, " ".join(["usual", *rare]), 1_000) if found.named} == set(rare)
-    assert "usual" in {found.passage.text for found in search(past, " ".join(["usual", *rare[1:]]), 1_000)}
+    assert {match.passage.text for match in search(past, " ".join(["usual", *rare]), 1_000) if match.named} == set(rare)
+    assert "usual" in {match.passage.text for match in search(past, " ".join(["usual", *rare[1:]]), 1_000)}
 
 
 def test_of_many_words_one_that_is_said_twice_tells_more() -> None:
     said = [f"{number}x" for number in range(MOST_TERMS + 1)]
     past = talk(*((word, "Fine.") for word in said))
-    assert said[-1] not in {found.passage.text for found in search(past, " ".join(said), 1_000) if found.named}
-    assert said[-1] in {found.passage.text for found in search(past, " ".join([*said, said[-1]]), 1_000) if found.named}
+    assert said[-1] not in {match.passage.text for match in search(past, " ".join(said), 1_000) if match.named}
+    assert said[-1] in {match.passage.text for match in search(past, " ".join([*said, said[-1]]), 1_000) if match.named}
 
 
 def test_what_a_question_costs_is_bounded_and_the_commonest_words_are_left_out_for_it() -> None:
@@ -211,7 +211,7 @@ def test_a_sitting_has_one_heading_however_many_of_its_passages_are_taken() -> N
 
 def test_what_is_quoted_stands_under_its_day_also_where_nobody_ever_paused() -> None:
     past = talk(("The boiler broke.", "Oh."), *[("Nothing new.", "Good.")] * 20, ("The boiler was repaired.", "Good."), step=30 * MINUTE)
-    quoted = found(past, "boiler", room=HEADING_COST * 3 + 80).splitlines()
+    quoted = quoted_for(past, "boiler", room=HEADING_COST * 3 + 80).splitlines()
     for said in ("The boiler broke.", "The boiler was repaired."):
         turn = next(turn for turn in past.turns if turn.context[0].content == said)
         heading = next(line for line in reversed(quoted[: quoted.index(f"Me: {said}")]) if line.startswith("["))
@@ -226,11 +226,11 @@ def test_a_thing_of_the_same_kind_counts_less_than_the_thing_itself() -> None:
 
 
 def test_a_word_that_is_common_in_other_conversations_tells_little_in_this_one() -> None:
-    sought = SearchTerms.of("kite violin")
+    query = SearchTerms.of("kite violin")
     past, other = talk(("kite", "x" * 2_000), ("violin", "x" * 2_000)), talk(*[("kite", "kite")] * 50)
-    among = TermFrequencies.of(past, sought).plus(TermFrequencies.of(other, sought))
+    among = TermFrequencies.of(past, query).plus(TermFrequencies.of(other, query))
     kite, violin = (max(place for place, one in enumerate(past.passages) if one.text == word) for word in ("kite", "violin"))
-    alone, together = scores(past, sought), scores(past, sought, among)
+    alone, together = scores(past, query), scores(past, query, among)
     assert alone[violin] / alone[kite] < 2 < together[violin] / together[kite]
 
 
@@ -328,7 +328,7 @@ def with_an_assistant(said: dict[int, tuple[str, str]], turns: int = 200) -> Con
 
 
 def sent(past: ConversationIndex, message: str, now: float = 0.0, utc_offset: int = 0, room: int = 1_500) -> str:
-    return lines(recall(past, message, room, len(past.turns) - 1, frozenset(), Asked(now, utc_offset, 1.0, 600)))
+    return lines(recall(past, message, room, len(past.turns) - 1, frozenset(), QuestionContext(now, utc_offset, 1.0, 600)))
 
 
 def test_a_standing_instruction_from_200_turns_ago_is_sent_with_what_it_is_about() -> None:
@@ -338,7 +338,7 @@ def test_a_standing_instruction_from_200_turns_ago_is_sent_with_what_it_is_about
 
 def test_instructions_take_no_more_than_their_share() -> None:
     past = with_an_assistant({place: (f"Always do thing {place} twice, and say so in the end.", "I will.") for place in range(60)})
-    excerpts = recall(past, "Well?", 6_000, 199, frozenset(), Asked(contrast=1.0, instructions=600))
+    excerpts = recall(past, "Well?", 6_000, 199, frozenset(), QuestionContext(contrast=1.0, instructions=600))
     assert sum(len(one.text) for one in excerpts if one.text.startswith("Always")) <= 600
 
 

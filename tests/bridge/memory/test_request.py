@@ -42,6 +42,6 @@ def test_what_is_too_short_for_any_model_is_not_marked() -> None:
 
 
 def test_a_summary_is_asked_of_its_own_model_with_room_to_think() -> None:
-    body = summary.new_summary(Settings(summary_model="small", context_limit=8_000), summary.Asked("system", "message", "t"))
+    body = summary.new_summary(Settings(summary_model="small", context_limit=8_000), summary.SummaryRequest("system", "message", "t"))
     assert body == {"model": "small", "max_tokens": 8_400, "system": "system", "messages": [{"role": "user", "content": "message"}]}
     assert list(problems(body, "2026-10-21")) == []

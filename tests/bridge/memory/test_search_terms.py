@@ -19,10 +19,10 @@ from bridge.turn_ids import turn_id
 @settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_of_a_short_message_all_is_looked_for(text: str) -> None:
-    sought = SearchTerms.of(text)
-    assert sought.text == text
-    assert sought.words == set(words(text))
-    assert [term for term, times in sought.terms.items() for _ in range(times)] == sorted(terms(text), key=list(sought.terms).index)
+    query = SearchTerms.of(text)
+    assert query.text == text
+    assert query.words == set(words(text))
+    assert [term for term, times in query.terms.items() for _ in range(times)] == sorted(terms(text), key=list(query.terms).index)
 
 
 def test_few_characters_that_stand_alone_are_looked_for() -> None:
@@ -31,9 +31,9 @@ def test_few_characters_that_stand_alone_are_looked_for() -> None:
 
 
 def test_of_a_very_long_message_beginning_and_end_are_looked_for() -> None:
-    sought = SearchTerms.of("What was the gooseberry? " + "middle " * MOST_READ + "Or the raspberry?")
-    assert {"gooseberry", "raspberry"} <= sought.words
-    assert len(sought.text) <= MOST_READ + 1
+    query = SearchTerms.of("What was the gooseberry? " + "middle " * MOST_READ + "Or the raspberry?")
+    assert {"gooseberry", "raspberry"} <= query.words
+    assert len(query.text) <= MOST_READ + 1
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ class Attack:
         self.asked.append((invocation, query))
         self.world.ask(invocation, query, at, seconds)
 
-    def told(self, name: str, query: Query, at: float = 0.5) -> dict[str, Any]:
+    def reported(self, name: str, query: Query, at: float = 0.5) -> dict[str, Any]:
         """What somebody is told to whom nothing happens."""
         self.world.ask(Invocation(name), query, at)
         self.world.scheduler.run()
@@ -65,14 +65,14 @@ class Attack:
         last: dict[str, Any] = {}
         waits = self.world.chance.choice((0.5, ROW_OF_A_FAILURE_IS_GONE))
         for number in range(8):
-            last = self.told(f"repeat {number} of {query['message']}", query | {"stream": True}, waits)
+            last = self.reported(f"repeat {number} of {query['message']}", query | {"stream": True}, waits)
             if last["type"] == "done" or last["code"] not in RETRYABLE:
                 break
         return last
 
     def living(self) -> list[tuple[str, str]]:
         """The turns that exist, as question and answer."""
-        history = self.told("history", {"action": "history", "session_id": "s1", "limit": 100})
+        history = self.reported("history", {"action": "history", "session_id": "s1", "limit": 100})
         return [(turn["context"][0]["content"], turn["context"][1]["content"]) for turn in history.get("turns", [])]
 
     def check(self) -> None:
@@ -179,7 +179,7 @@ def chaos(seed: int, session_ttl_hours: float = 24.0) -> Attack:
     chance = attack.world.chance
     if chance.random() < 0.3:
         with simulated(attack.world.scheduler):
-            attack.told("before", BEFORE)
+            attack.reported("before", BEFORE)
     attack.world.failing = chance.choice((0.0, 0.2, 0.5))
     attack.world.latencies = chance.choice((attack.world.latencies, attack.world.latencies, SLOW_STEPS))
     often = chance.choice((0.0, 0.03, 0.1))

@@ -101,7 +101,7 @@ def row(*, lease_until: float = 0.0, ttl: int = 10_000, message: str = "m", stat
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("result", "expected"),
     [
         (row(lease_until=1010), Meaning.RUNNING),
         (row(lease_until=1017), Meaning.RUNNING),
@@ -116,8 +116,8 @@ def row(*, lease_until: float = 0.0, ttl: int = 10_000, message: str = "m", stat
         (row(state="failed", ttl=1000), Meaning.FREE),
     ],
 )
-def test_what_a_row_means_at_1000_with_leases_of_15_seconds(found: Claim, expected: Meaning) -> None:
-    assert meaning(found, "m", 1000.0, 15.0) is expected
+def test_what_a_row_means_at_1000_with_leases_of_15_seconds(result: Claim, expected: Meaning) -> None:
+    assert meaning(result, "m", 1000.0, 15.0) is expected
 
 
 def test_a_lease_from_before_the_clock_was_set_back_is_over(store: SqliteStore) -> None:

@@ -174,8 +174,8 @@ def test_an_error_is_told_also_while_the_lease_is_in_doubt(single: bool) -> None
     one.begin("a1")
     one.add("text")
     one.end(error_ending(STREAMED, BridgeError(Code.STORE_UNAVAILABLE)))
-    [told] = connections.frames("c1")
-    assert told.get("code") or told["statusCode"] == 503
+    [reported] = connections.frames("c1")
+    assert reported.get("code") or reported["statusCode"] == 503
 
 
 def test_an_answer_is_given_up_when_the_lease_stays_in_doubt() -> None:
@@ -217,10 +217,10 @@ def test_an_unstreamed_request_gets_one_message(held: bool) -> None:
 
 def test_an_unstreamed_request_is_told_in_time_that_it_still_runs() -> None:
     connections = RecordingConnections()
-    told = threading.Event()
-    connections.on_post = lambda connection_id, frame: told.set()
+    reported = threading.Event()
+    connections.on_post = lambda connection_id, frame: reported.set()
     one = poster(connections, STREAMED._replace(single=True), single_in=0.02)
-    assert told.wait(5)
+    assert reported.wait(5)
     one.end(END)
     [reply] = connections.frames("c1")
     assert reply["statusCode"] == 504

@@ -30,9 +30,9 @@ class Counting(MemoryStore):
         self.before_prolonging: Callable[[], object] = lambda: None
 
     def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
-        found = super().lifetimes(session, after, limit)
-        self.seen += len(found)
-        return found
+        result = super().lifetimes(session, after, limit)
+        self.seen += len(result)
+        return result
 
     def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
         self.before_prolonging()
@@ -50,9 +50,9 @@ def due(turns: int, periods: float = 1.0) -> Counting:
 
 
 def head(store: MemoryStore) -> Head:
-    found = store.load("s", 1).head
-    assert found is not None
-    return found
+    result = store.load("s", 1).head
+    assert result is not None
+    return result
 
 
 def times(pages: int) -> Callable[[], bool]:
@@ -82,13 +82,13 @@ def test_what_has_nearly_three_periods_is_passed_over(periods: float, prolonged:
 
 
 def test_a_pass_that_was_stopped_goes_on_where_it_stopped() -> None:
-    store, kept = due(4 * PAGE - 1), KnownConversation("s", BORN)
-    assert extend_turns(store, kept, head(store), DAY, NOW, mark="one", may_go_on=times(2)) == 2 * PAGE
+    store, known = due(4 * PAGE - 1), KnownConversation("s", BORN)
+    assert extend_turns(store, known, head(store), DAY, NOW, mark="one", may_go_on=times(2)) == 2 * PAGE
     assert (head(store).turns_ttl or 0) < NOW + DAY
-    assert extend_turns(store, kept, head(store), DAY, NOW + HOUR, mark="one", may_go_on=times(2)) == 2 * PAGE - 1
+    assert extend_turns(store, known, head(store), DAY, NOW + HOUR, mark="one", may_go_on=times(2)) == 2 * PAGE - 1
     assert store.seen == 4 * PAGE - 1
     assert head(store).turns_ttl == NOW + 3 * DAY == min(ttl or 0 for ttl in ttls(store))
-    assert extend_turns(store, kept, head(store), DAY, NOW + DAY + HOUR, mark="one", may_go_on=times(10)) == 4 * PAGE - 1
+    assert extend_turns(store, known, head(store), DAY, NOW + DAY + HOUR, mark="one", may_go_on=times(10)) == 4 * PAGE - 1
 
 
 def test_another_process_begins_again_and_passes_over_what_is_done() -> None:

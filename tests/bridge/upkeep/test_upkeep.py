@@ -39,9 +39,9 @@ def talk(bench: Bench, questions: int, first: int = 0) -> list[dict[str, Any]]:
 
 
 def head(bench: Bench) -> Head:
-    found = bench.store.load("s1", 1).head
-    assert found is not None
-    return found
+    result = bench.store.load("s1", 1).head
+    assert result is not None
+    return result
 
 
 def said(questions: int) -> list[str]:
@@ -302,8 +302,8 @@ def test_the_tokens_of_a_summary_and_the_time_of_recall_are_reported() -> None:
 def ttls(bench: Bench) -> list[int | None]:
     """Of the turns, oldest first, in hours from now."""
     now = start(bench) + bench.ahead
-    found = bench.store.page("s1", "", HEAD, 100)
-    return [None if turn.ttl is None else round((turn.ttl - now) / HOUR) for turn in reversed(found)]
+    result = bench.store.page("s1", "", HEAD, 100)
+    return [None if turn.ttl is None else round((turn.ttl - now) / HOUR) for turn in reversed(result)]
 
 
 def start(bench: Bench) -> int:

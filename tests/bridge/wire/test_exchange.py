@@ -53,8 +53,8 @@ def test_the_exchange_is_what_the_bridge_does() -> None:
     long = says("Once upon a time", model="claude-sonnet-5-5")
     bench.claude.scripts = [says("Hello, Ada.", model="claude-sonnet-5-5"), [*long[:3], threading.Event()]]
     for number, block in enumerate(shown()):
-        told = [message for direction, message in block if direction == "<"]
-        assert steady(exchanged(bench, block, f"c{number}")) == steady(told)
+        reported = [message for direction, message in block if direction == "<"]
+        assert steady(exchanged(bench, block, f"c{number}")) == steady(reported)
     assert len(bench.claude.requests) == 2
 
 

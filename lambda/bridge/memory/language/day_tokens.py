@@ -27,14 +27,14 @@ def tokens(text: str) -> list[Token]:
     words, _ = _vocabulary()
     written = parts(text)
     lower = [part.casefold() for part in written]
-    found: list[Token] = []
+    result: list[Token] = []
     place = 0
     while place < len(lower):
         size, expression = words.longest(lower, place)
         meaning = words.words[expression] if size > 1 else _of_one(lower, place)
-        found.append(Token(*meaning, expression if size > 1 else written[place]))
+        result.append(Token(*meaning, expression if size > 1 else written[place]))
         place += size
-    return found
+    return result
 
 
 def code_of(word: str) -> str:

@@ -17,10 +17,10 @@ _SHORTEST_STEM = 3
 
 def parts(text: str) -> list[str]:
     """The words, numbers and marks of `text`, which is `spelled`; where words are not spaced, and in Hangul, each character."""
-    found: list[str] = []
+    pieces: list[str] = []
     for part in _part().findall(text):
-        found.extend([part] if part.isascii() or not any(map(is_unspaced, part)) else _part_of_unspaced().findall(part))
-    return found
+        pieces.extend([part] if part.isascii() or not any(map(is_unspaced, part)) else _part_of_unspaced().findall(part))
+    return pieces
 
 
 @cache
