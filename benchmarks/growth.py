@@ -30,7 +30,7 @@ from report import show
 QUESTION, ANSWER = 20, 240
 """The words of a question and of an answer."""
 MEASURED = 60
-"""So many turns are measured, one after the other, up to the one that is named."""
+"""This many turns are measured, one after the other, up to the one that is named."""
 BUDGET = 8_000
 
 
@@ -64,7 +64,7 @@ class Cost(NamedTuple):
 
 
 class Long:
-    """A conversation that has so many turns already, and grows."""
+    """A conversation that has this many turns already, and grows."""
 
     def __init__(self, turns: int) -> None:
         self._stores: list[Counting] = []

@@ -117,7 +117,7 @@ class RaceContract:
 
 
 def at_once(stores: Sequence[Store], call: Callable[[Store, int], T], rivals: int = RIVALS) -> list[T]:
-    """The results of `call`, made by so many threads at the same time, each with one of the stores and its own number."""
+    """The results of `call`, made by this many threads at the same time, each with one of the stores and its own number."""
     barrier = Barrier(rivals)
 
     def run(number: int) -> T:

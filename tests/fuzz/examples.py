@@ -11,5 +11,5 @@ FACTOR = max(1, int(os.environ.get("FUZZ") or "1"))
 
 
 def examples(count: int) -> settings:
-    """So many examples in every run."""
+    """This many examples in every run."""
     return settings(max_examples=count * FACTOR, deadline=None, suppress_health_check=list(HealthCheck))

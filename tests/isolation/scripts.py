@@ -27,7 +27,7 @@ def canaries_of(owners: Sequence[str]) -> dict[str, str]:
 
 
 def scripts(owners: Sequence[str], meetings: int) -> st.SearchStrategy[list[Step]]:
-    """At most so many times somebody does something and others follow at once; at the end everyone looks around."""
+    """At most this many times somebody does something and others follow at once; at the end everyone looks around."""
     canaries = canaries_of(owners)
     one = st.sampled_from(owners).flatmap(lambda owner: _meeting(owner, owners, canaries))
     around = looks(owners, canaries)

@@ -24,7 +24,7 @@ class Asked(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """`printed` is what a person sees, piece by piece; `void` how often it began anew; `losses` how many connections were lost."""
+    """`printed` is what a person sees, piece by piece; `void` how often it began again; `losses` how many connections were lost."""
 
     finished: Finished
     printed: str

@@ -42,7 +42,7 @@ class Store(Protocol):
 
 
 def most_tokens(characters: int, *texts: str) -> int:
-    """The most tokens that `texts` and so many more `characters` can be: no tokenizer makes more of a text than it has bytes in UTF-8."""
+    """The most tokens that `texts` and this many more `characters` can be: no tokenizer makes more of a text than it has bytes in UTF-8."""
     return BYTES_A_CHARACTER * characters + sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 

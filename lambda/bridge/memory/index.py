@@ -41,7 +41,7 @@ CONTRAST_DOUBLINGS = 3
 """Answers that are twice as long this many times over (8 times as long) are as unlike the messages as counts."""
 
 _PASSAGE, _TERM, _POSTING = 260, 230, 6
-"""The bytes that each takes beside the text itself: measured as resident memory of CPython 3.11, over text of many scripts."""
+"""The bytes that each takes besides the text itself: measured as resident memory of CPython 3.11, over text of many scripts."""
 
 
 class ConversationIndex(KnownTurns):

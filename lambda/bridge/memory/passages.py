@@ -1,4 +1,4 @@
-"""What was said, cut into passages short enough to be chosen one by one, and how far a term of one is heard in others. Pure."""
+"""What was said, cut into passages short enough to be chosen one by one, and how far a term of one counts in others. Pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ FADING_EARLIER = 0.5
 FADING_PAUSE = 0.5
 """What is left of it beyond a pause, from one sitting to another."""
 FADING_MOST = 150
-"""In a chat with an assistant a passage dampens no more than one of this many characters: else nothing is heard beyond a long reply."""
+"""In a chat with an assistant a passage dampens no more than one of this many characters: else nothing reaches beyond a long reply."""
 TURN_FADING = 0.7
 """What is left of a term's weight from one turn to the next, and to the one before."""
 

@@ -33,7 +33,7 @@ _CUT = "…"
 _HEADING = "[%Y-%m-%d %H:%M]"
 
 HEADING_COST = len("[0000-00-00 00:00]\n")
-"""The characters that the first excerpt of a sitting costs beside its own."""
+"""The characters that the first excerpt of a sitting costs besides its own."""
 
 
 class Excerpt(NamedTuple):
@@ -62,7 +62,7 @@ def block(name: str, text: str) -> str:
 
 
 def frame_cost(name: str) -> int:
-    """The characters that a block takes beside its text."""
+    """The characters that a block takes besides its text."""
     return len(block(name, ""))
 
 

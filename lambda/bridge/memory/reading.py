@@ -37,9 +37,9 @@ _EACH = 4_000
 
 _PAGE_TURNS = 1_000
 _GROWTH = 4
-"""A page asks for at most so many times the turns that are there: older ones may be much longer."""
+"""A page asks for at most this many times the turns that are there: older ones may be much longer."""
 _MORE = 4
-"""Beyond what may be read, a page brings so many bytes for each character of the window that is to be filled."""
+"""Beyond what may be read, a page brings this many bytes for each character of the window that is to be filled."""
 
 
 class Store(Protocol):
@@ -177,7 +177,7 @@ class KnownConversation:
         self.size_bytes = self._turns.size_bytes + _EACH
 
     def _fit(self) -> None:
-        """Lets go of the oldest turns of a conversation that is too large, half of it at once: what stays is indexed anew."""
+        """Lets go of the oldest turns of a conversation that is too large, half of it at once: what stays is indexed from scratch."""
         while self._turns.size_bytes > self._most and len(self._turns.turns) > 1:
             turns = _newest_half(self._turns)
             self._turns = self._none(complete=False)  # The old index is gone before the new one is made.

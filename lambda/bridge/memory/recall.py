@@ -56,7 +56,7 @@ class Selection:
 
 
 class QuestionContext(NamedTuple):
-    """What a selection depends on beside conversation and message.
+    """What a selection depends on besides the conversation and the message.
 
     `now` is in seconds since the epoch, `utc_offset` in minutes, `contrast` how unlike the two sides write; `instructions` is how many
     characters standing instructions may take.
@@ -100,7 +100,7 @@ def _previous(index: ConversationIndex) -> SearchTerms | None:
 
 
 def _take_instructions(selection: Selection, index: ConversationIndex, values: Sequence[float], most: int) -> None:
-    """The person's standing instructions, those that fit the message best first, of equals the newest, in at most so many characters."""
+    """The person's standing instructions, those that fit the message best first, of equals the newest, in at most this many characters."""
     places = [place for place in index.instructions if place < len(values)]
     for place in sorted(places, key=lambda place: (values[place], place), reverse=True):
         room = selection.room

@@ -32,18 +32,18 @@ LENGTH, LENGTH_ASSISTED = 0.2, 0.5
 FAINT, FAINT_ASSISTED, FAINT_TURN = 0.01, 0.05, 0.1
 """A faded weight below this is none: of a passage, of one in a chat with an assistant, and of a turn there."""
 TURN_WEIGHT = 0.35
-"""What a term counts for a passage, in a chat with an assistant, for being said in its turn or in those around, beside being in it."""
+"""What a term counts for a passage, in a chat with an assistant, for being said in its turn or in those around, besides being in it."""
 MOST_TERMS = 64
-"""Of a message with more terms only so many are looked for."""
-MOST_HEARD = 150_000
-"""In how many passages, each term's counted, terms are heard before the rest of them, the commonest, are left out: the time that a question
-takes is bounded, however long the conversation is."""
+"""Of a message with more terms only this many are looked for."""
+MOST_REACHED = 150_000
+"""In this many passages, those of each term counted, terms are followed before the rest of them, the commonest, are left out: the time that
+a question takes is bounded, however long the conversation is."""
 KIND_WEIGHT = 0.6
-"""What a term's kind ("pet" for "turtle") counts beside the term itself."""
+"""What a term's kind ("pet" for "turtle") counts besides the term itself."""
 SPEAKER_WEIGHT = 0.8
 """How much more what somebody said counts when the question names them."""
 DATE_WEIGHT, DAY_AFTER, DATE_PERSON = 1.5, 0.5, 1.5
-"""What a date in the question counts beside a term; how much of it the day after counts, and how much more what the person said does."""
+"""What a date in the question counts besides a term; how much of it the day after counts, and how much more what the person said does."""
 BEGINNING_WEIGHT, BEGINNING_TURNS = 8.0, 2
 """What the first turns count for a message that asks how the conversation began."""
 PREVIOUS_WEIGHT = 0.4
@@ -64,7 +64,7 @@ OPENING_WEIGHT = 0.2
 """How much more the first message of a sitting counts where the contrast is 1: it says what the sitting is about."""
 
 SAMPLE, BEST = 16, 800
-"""Every so many values are looked at to find about the best ones."""
+"""One in this many values is looked at to find about the best ones."""
 
 _DAY_SECONDS = 86_400
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
@@ -144,12 +144,12 @@ def _of_terms(index: ConversationIndex, terms: Iterable[tuple[float, Sequence[in
     values, turns = [0.0] * len(index.passages), [0.0] * len(index.turns)
     norms = _norms(index, LENGTH_ASSISTED if assisted else LENGTH)
     fading, faint = (index.assisted_fading, FAINT_ASSISTED) if assisted else (index.fading, FAINT)
-    heard = 0
+    reached = 0
     for weight, places in terms:
-        if heard >= MOST_HEARD:
+        if reached >= MOST_REACHED:
             break
         around = _spread(Counter(places), fading, faint)
-        heard += len(around)
+        reached += len(around)
         factor = weight * (SATURATION + 1)
         for place, count in around.items():
             values[place] += factor * count / (count + norms[place])

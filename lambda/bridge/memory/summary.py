@@ -25,7 +25,7 @@ LEAST = 40
 """In fewer characters nothing is summed up: with its frame it would take more of the limit than it is worth."""
 
 SUMMARY_TOKENS = 8_000
-"""What a summary may take beside its own length: the model thinks first."""
+"""What a summary may take besides its own length: the model thinks first."""
 MOST_SUMMARY_TOKENS = 64_000
 """The most that every present model may be asked for."""
 

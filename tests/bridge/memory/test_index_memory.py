@@ -23,7 +23,7 @@ LATIN, HAN = "abcdefghijklmnopqrstuvwxyz", "".join(chr(0x4E00 + place * 5) for p
 
 
 def said_in(letters: str, separator: str, words: int) -> Callable[[random.Random], str]:
-    """A writer of texts of so many words, some of them common and most of them rare."""
+    """A writer of texts of this many words, some of them common and most of them rare."""
     chance = random.Random(1)
     known = ["".join(chance.choices(letters, k=chance.randint(1, 3) if separator == "" else chance.randint(3, 9))) for _ in range(9_000)]
     weights = list(accumulate(1 / (place + 10) for place in range(len(known))))

@@ -28,7 +28,7 @@ class PagedStore(MemoryStore):
         super().__init__()
         self.pages: list[int] = []
         self.bytes = 0
-        self.failing_after = 1_000  # So many more pages can be read.
+        self.failing_after = 1_000  # This many more pages can be read.
 
     def page(self, session: str, after: str, before: str, limit: int, max_bytes: int = ANY) -> tuple[Turn, ...]:
         if self.failing_after <= 0:

@@ -15,7 +15,7 @@ from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, lines
 from bridge.memory.recall import QuestionContext, recall
-from bridge.memory.scoring import MOST_HEARD, MOST_TERMS, TermFrequencies, ranked, scores
+from bridge.memory.scoring import MOST_REACHED, MOST_TERMS, TermFrequencies, ranked, scores
 from bridge.memory.search import Match
 from bridge.memory.search import search as passages
 from bridge.store.records import Message, Turn
@@ -196,7 +196,7 @@ def test_what_a_question_costs_is_bounded_and_the_commonest_words_are_left_out_f
     said = [f"{number}x" for number in range(50)]
     past = ConversationIndex(
         Turn(turn_id(MAY + place), (Message("user", said[place % 50]), Message("assistant", "usual")), 0)
-        for place in range(MOST_HEARD // 60)
+        for place in range(MOST_REACHED // 60)
     )
     few, many = (" ".join(["usual", *words]) for words in (said[:5], said))
     assert scores(past, SearchTerms.of(many)) == scores(past, SearchTerms.of(" ".join(said)))

@@ -222,7 +222,7 @@ def test_a_head_that_is_gone_is_put_again(bench: Bench) -> None:
     assert (head.turns, head.owner, head.title) == (1, "default", "Hi")
 
 
-@pytest.mark.parametrize("new_life", [False, True], ids=["deleted", "deleted and begun anew"])
+@pytest.mark.parametrize("new_life", [False, True], ids=["deleted", "deleted and begun again"])
 def test_a_turn_of_an_earlier_life_removes_itself(bench: Bench, new_life: bool) -> None:
     store = Intercepted(bench.store)
 

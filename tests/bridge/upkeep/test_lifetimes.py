@@ -41,7 +41,7 @@ class Counting(MemoryStore):
 
 
 def due(turns: int, periods: float = 1.0) -> Counting:
-    """A session whose turns have so many periods of a day left."""
+    """A session whose turns have this many periods of a day left."""
     store = Counting()
     store.begin("s", Head(BORN, 0, turns_ttl=NOW + DAY, turns=turns), None)
     for number in range(turns):
@@ -56,7 +56,7 @@ def head(store: MemoryStore) -> Head:
 
 
 def times(pages: int) -> Callable[[], bool]:
-    """There is time for so many pages."""
+    """There is time for this many pages."""
     left = [True] * pages
     return lambda: bool(left and left.pop())
 

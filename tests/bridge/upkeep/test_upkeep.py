@@ -28,7 +28,7 @@ LASTING = Failure(BridgeError(Code.CLAUDE_MISCONFIGURED), transient=False)
 
 
 def talk(bench: Bench, questions: int, first: int = 0) -> list[dict[str, Any]]:
-    """Asks so many questions, each of which is answered in 200 characters; returns the `done` frames."""
+    """Asks this many questions, each of which is answered in 200 characters; returns the `done` frames."""
     done = []
     for number in range(first, first + questions):
         bench.claude.scripts = [says(f"Kite {number} has a tail. {'It flies. ' * 18}")]

@@ -40,7 +40,7 @@ def exchanged(bench: Bench, block: list[tuple[str, dict[str, Any]]], connection:
 
 
 def steady(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The frames with names in place of what is invented anew each time, the same name for the same value."""
+    """The frames with names in place of what is invented each time, the same name for the same value."""
     names: dict[Any, str] = {}
     return [
         {name: names.setdefault(value, f"{name} {len(names)}") if name in INVENTED else value for name, value in frame.items()}
