@@ -13,8 +13,8 @@ import pytest
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
 from bridge.handler import compose
+from bridge.store.claim_row import Claim
 from bridge.store.claims import message_hash, request_hash
-from bridge.store.records import Claim
 from bridge.turn.metrics import Measures, metric_line
 from fakes.bridge_bench import Bench
 from fakes.claude_scripts import meant, meant_event

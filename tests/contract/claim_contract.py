@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.store.claim_row import Claim
 from bridge.store.port import Store
-from bridge.store.records import Claim
 from contract.samples import DAY, NOW, a_claim, a_failure, an_id
 
 

@@ -9,8 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from bridge.store.claim_row import Claim
 from bridge.store.port import Store
-from bridge.store.records import HEAD, Claim, Head, Message, Progress, Turn, Usage
+from bridge.store.records import HEAD, Head, Message, Progress, Turn, Usage
 from bridge.store.tally import Hold
 from fakes.memory_store import MemoryStore
 

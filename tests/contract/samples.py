@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.store.records import Claim, Head, Message, Progress, Turn, Usage
+from bridge.store.claim_row import Claim
+from bridge.store.records import Head, Message, Progress, Turn, Usage
 from bridge.turn_ids import turn_id
 
 NOW = 1_750_226_614

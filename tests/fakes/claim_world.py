@@ -17,8 +17,9 @@ from bridge.claude.retry import Failure
 from bridge.clock import Chance, Clock
 from bridge.errors import BridgeError, Code, ConnectionBusy, StoreUnavailable
 from bridge.settings import Settings
+from bridge.store.claim_row import Claim
 from bridge.store.claims import message_hash
-from bridge.store.records import Claim, Turn
+from bridge.store.records import Turn
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says
 from fakes.virtual_threads import FOREVER, Killed, Process, Scheduler, VirtualEvent

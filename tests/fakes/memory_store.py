@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from threading import Lock
 
 from bridge.store import check
+from bridge.store.claim_row import Claim
 from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
-from bridge.store.records import Claim, Head, Progress, Turn
+from bridge.store.records import Head, Progress, Turn
 from bridge.store.tally import Hold, Tally
 
 

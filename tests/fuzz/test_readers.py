@@ -18,7 +18,8 @@ from bridge.aws.errors import AwsError
 from bridge.claude.retry import next_wait
 from bridge.errors import Code
 from bridge.settings import VARIABLES, BadSetting, Settings
-from bridge.store.records import Claim, Head, Turn
+from bridge.store.claim_row import Claim
+from bridge.store.records import Head, Turn
 from bridge.wire.events import read_event
 from bridge.wire.requests import read
 from bridge_client.commands.open_questions import OpenQuestions

@@ -21,10 +21,10 @@ from bridge.claude.retry import Failure
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code
 from bridge.settings import Settings
+from bridge.store.claim_row import Claim
 from bridge.store.claims import request_hash
 from bridge.store.lives import CLOCK_SKEW_SECONDS
 from bridge.store.port import Store
-from bridge.store.records import Claim
 from bridge.turn_ids import turn_id
 from fakes.memory_store import MemoryStore
 from fakes.recording_connections import RecordingConnections

@@ -7,7 +7,8 @@ from contextlib import suppress
 from bridge.aws.dynamo_table import ConditionFailed, Table
 from bridge.errors import StoreUnavailable
 from bridge.store import check
-from bridge.store.records import Claim, Item
+from bridge.store.claim_row import Claim
+from bridge.store.records import Item
 from bridge.store.tally import Hold, Tally
 from bridge.typed import Any
 

@@ -9,9 +9,10 @@ from bridge.commit import storing
 from bridge.errors import BridgeError, Code
 from bridge.settings import Settings
 from bridge.store import lives
+from bridge.store.claim_row import Claim
 from bridge.store.claims import CLAIM_SECONDS, KEPT_SECONDS, message_hash, request_hash
 from bridge.store.port import Session, Store
-from bridge.store.records import Claim, Head, Turn, session_key
+from bridge.store.records import Head, Turn, session_key
 from bridge.turn_ids import RANDOM_BYTES
 from bridge.typed import NamedTuple
 

@@ -7,8 +7,8 @@ import json
 from enum import Enum, auto
 
 from bridge.errors import BridgeError, Code
+from bridge.store.claim_row import Claim
 from bridge.store.lives import CLOCK_SKEW_SECONDS
-from bridge.store.records import Claim
 
 CLAIM_SECONDS = 24 * 3600
 FAILED_SECONDS = 60

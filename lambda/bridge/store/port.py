@@ -12,7 +12,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
-from bridge.store.records import Claim, Head, Progress, Turn
+from bridge.store.claim_row import Claim
+from bridge.store.records import Head, Progress, Turn
 from bridge.store.tally import Hold, Tally
 from bridge.typed import NamedTuple, Protocol
 

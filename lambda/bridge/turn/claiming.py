@@ -25,8 +25,9 @@ from bridge.clock import Timing
 from bridge.commit.claiming import Answered, Claimed, Claims, Taken
 from bridge.errors import BridgeError, Code
 from bridge.store import lives
+from bridge.store.claim_row import Claim
 from bridge.store.claims import Meaning, failure, meaning
-from bridge.store.records import Claim, Head
+from bridge.store.records import Head
 from bridge.typed import Any, NamedTuple, Protocol
 
 

@@ -16,7 +16,7 @@ from bridge.claude.interrupt import Interrupt, Reason
 from bridge.clock import Clock
 from bridge.errors import StoreUnavailable
 from bridge.services import Services
-from bridge.store.records import Claim
+from bridge.store.claim_row import Claim
 
 _SET_BACK = 0.5
 """In seconds: a clock that was set back by more than this has made a lease that ends too late."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bridge.claude.interrupt import Reason
 from bridge.errors import BridgeError, Code
-from bridge.store.records import Claim, Message, Turn
+from bridge.store.claim_row import Claim
+from bridge.store.records import Message, Turn
 from bridge.turn.reader import Reply
 
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded", *(reason.value for reason in Reason)})

@@ -8,7 +8,8 @@ from typing import Any
 
 from bridge.errors import StoreUnavailable
 from bridge.store import check
-from bridge.store.records import HEAD, Claim, Head, Item, Turn
+from bridge.store.claim_row import Claim
+from bridge.store.records import HEAD, Head, Item, Turn
 from bridge.store.tally import Tally
 
 ONE_SESSION_ROW = "SELECT item FROM sessions WHERE session_id = ? AND turn = ?"

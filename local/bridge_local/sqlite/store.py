@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bridge.errors import StoreUnavailable
 from bridge.store import check
+from bridge.store.claim_row import Claim
 from bridge.store.claims import KEPT_SECONDS
 from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
-from bridge.store.records import HEAD, Claim, Head, Progress, Turn
+from bridge.store.records import HEAD, Head, Progress, Turn
 from bridge.store.tally import Hold, Tally
 from bridge_local.sqlite import rows
 from bridge_local.sqlite.file import SqliteFile

@@ -16,7 +16,8 @@ from bridge.aws.dynamo_store import DynamoStore
 from bridge.aws.dynamo_table import dynamodb
 from bridge.aws.service import AwsSettings, Patience
 from bridge.errors import StoreUnavailable
-from bridge.store.records import Claim, Head, Message, Progress, Turn, Usage
+from bridge.store.claim_row import Claim
+from bridge.store.records import Head, Message, Progress, Turn, Usage
 from bridge.store.tally import Hold
 
 NOW = 1_800_000_000

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from bridge.aws.dynamo_items import attribute, attributes, names, plain, plain_item
 from bridge.aws.dynamo_store import DynamoStore
+from bridge.store.claim_row import Claim
 from bridge.store.port import Store
-from bridge.store.records import Claim, Head, Message, Progress, Turn, Usage
+from bridge.store.records import Head, Message, Progress, Turn, Usage
 
 NOW = 1_800_000_000
 SESSION = "ada/chat-ü"

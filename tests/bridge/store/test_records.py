@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.store.claim_row import Claim
 from bridge.store.claims import message_hash, new_session_id, request_hash
 from bridge.store.lives import life_for, next_turn, tombstone
 from bridge.store.port import Session
-from bridge.store.records import Claim, Head, Message, Turn, Usage, session_id_of, session_key
+from bridge.store.records import Head, Message, Turn, Usage, session_id_of, session_key
 from bridge.turn_ids import TURN_ID, milliseconds_of, turn_id
 
 values = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.none() | st.text(max_size=3), max_size=2)

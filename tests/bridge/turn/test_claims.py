@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bridge.errors import StoreUnavailable
-from bridge.store.records import Claim, Head, Progress, Usage
+from bridge.store.claim_row import Claim
+from bridge.store.records import Head, Progress, Usage
 from fakes.bridge_bench import QUICK, Bench
 from fakes.recording_connections import shown
 from fakes.scripted_claude import ScriptedClaude, says

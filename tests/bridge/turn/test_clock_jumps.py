@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bridge.store.claim_row import Claim
 from bridge.store.claims import KEPT_SECONDS, Meaning, meaning, message_hash, request_hash
-from bridge.store.records import Claim
 from bridge.turn_ids import turn_id
 from bridge_local.sqlite.store import SqliteStore
 from fakes.bridge_bench import Bench
