@@ -55,9 +55,9 @@ def run() -> int:
     os.environ["TERM"] = os.environ.get("TERM") or "dumb"
     from pathlib import Path
 
-    from bridge_client.main import main
+    from bridge_client.main import start
 
-    return main(sys.argv[1:], os.environ, script=sys.argv[0], root=Path(ROOT))
+    return start(sys.argv[1:], os.environ, script=sys.argv[0], root=Path(ROOT))
 
 
 def run_to_the_end() -> int:

@@ -14,6 +14,7 @@ EXIT_CODES: Mapping[str, int] = {
     "unknown_action": 2,
     "bad_usage": 2,
     "bad_configuration": 2,
+    "not_text": 2,
     "no_such_session": 3,
     "session_deleted": 3,
     "session_exists": 3,
@@ -38,8 +39,8 @@ class Failure(Exception):
     """The question, or another request, has failed for good. `message` is remote text: escape it before it reaches a terminal.
 
     `retry_after` is in seconds. `setting` names the bridge's setting that has to change. `unreachable`, `connection_lost`, `bad_usage`,
-    `bad_configuration`, `local_bridge`, `conversation_changed`, `not_written`, `nothing_to_resume` and `session_exists` are the client's
-    own codes.
+    `bad_configuration`, `local_bridge`, `conversation_changed`, `not_written`, `not_text`, `nothing_to_resume` and `session_exists` are
+    the client's own codes.
     """
 
     def __init__(

@@ -17,16 +17,21 @@ from bridge_client.config.environment import Environment
 from bridge_client.failures import BAD_USAGE, BROKEN_PIPE, INTERRUPTED, OTHER, Failure
 from bridge_client.program import Program
 from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.streams import prepare_streams
+
+
+def start(arguments: Sequence[str], variables: Mapping[str, str], *, script: str, root: Path) -> int:
+    """`main` with the standard streams of this process."""
+    prepare_streams()
+    return main(arguments, variables, script=script, root=root)
 
 
 def main(arguments: Sequence[str], variables: Mapping[str, str], *, script: str, root: Path) -> int:
     """Runs the command; returns the exit code. `root` is the folder that `local/run.py` lies in."""
     environment = Environment.of(variables)
-    for stream in (sys.stdout, sys.stderr):
-        _never_fail_to_encode(stream)
     program = Program(environment, script, root)
     try:
-        return _run(arguments, program)
+        return _run([as_typed(argument) for argument in arguments], program)
     except BrokenPipeError:
         return BROKEN_PIPE
     except KeyboardInterrupt:
@@ -87,8 +92,9 @@ def _drop_unwritten(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _never_fail_to_encode(stream: TextIO) -> None:
-    """A terminal that is not UTF-8 shows what it cannot as an escape."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
+def as_typed(argument: str) -> str:
+    """An argument that is UTF-8, whatever the locale made of its bytes: where it knows ASCII only, Python cannot read the others."""
+    try:
+        return os.fsencode(argument).decode()
+    except UnicodeError:
+        return argument

@@ -151,7 +151,7 @@ def test_a_bridge_of_our_own_ends_when_the_client_is_killed(tmp_path: Path) -> N
 MOMENTS = {
     "the first imports": ("import os, signal\nos.kill(os.getpid(), signal.SIGINT)", 130),
     "the very end": (
-        "import atexit, os, signal\ndef main(*_, **__):\n    atexit.register(os.kill, os.getpid(), signal.SIGINT)\n    return 5",
+        "import atexit, os, signal\ndef start(*_, **__):\n    atexit.register(os.kill, os.getpid(), signal.SIGINT)\n    return 5",
         5,
     ),
 }

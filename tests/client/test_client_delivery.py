@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 
 from bridge_client.commands.ask import ask
 from bridge_client.failures import Failure
-from bridge_client.protocol.connection import Lost, open_connection
+from bridge_client.protocol.connection import Lost, open_connection, reason
 from bridge_client.protocol.frames import FRAGMENT_BYTES
 from bridge_client.protocol.retry import Patience
 from bridge_client.terminal.presentation import Presentation
@@ -227,7 +228,7 @@ def test_json_is_one_object_and_nothing_else() -> None:
     assert (printed["response"], printed["session_id"], printed["turn"], code) == ("Hé\x7f\x9b", SESSION, done()["turn"], 0)
     assert set(printed) == {
         *("response", "session_id", "turn", "model", "stop_reason", "usage"),
-        *("context", "expires_at", "duplicate", "truncated", "request_id", "stand_in"),
+        *("context", "expires_at", "duplicate", "truncated", "request_id", "usage_is_estimate", "stand_in"),
     }
     assert shown.isascii()
     assert "\x7f" not in shown
@@ -294,6 +295,32 @@ def test_ctrl_c_before_there_is_a_session_id_stops_as_soon_as_there_is_one() -> 
         with pytest.raises(Failure) as failed:
             ask(bench.client(), "Hello", "", NOW)
     assert (failed.value.code, failed.value.exit_code, failed.value.session_id) == ("cancelled", 130, SESSION)
+
+
+def test_an_answer_that_goes_on_after_it_was_stopped_is_left() -> None:
+    pause = threading.Event()
+    endless = [step for offset in range(1000) for step in (lambda: pause.wait(0.001), delta("x", offset))]
+    failure, _ = fails([accepted(), interrupt, Expect("cancel"), *endless], patience=replace(PATIENCE, stopping=0.05))
+    assert failure.exit_code == 130
+
+
+def test_an_answer_that_was_stopped_has_about_as_many_tokens_as_it_has_text() -> None:
+    usage = {**done()["usage"], "output_tokens": 1}
+    _, bench, _ = play([accepted(), delta("word " * 40), done(stop_reason="cancelled", truncated=True, usage=usage)])
+    assert "about 50 out" in bench.said
+
+
+def test_an_answer_that_was_counted_is_not_estimated() -> None:
+    _, bench, _ = play([accepted(), delta("word " * 40), done(stop_reason="max_tokens", truncated=True)])
+    assert " 120 out" in bench.said
+    assert "about" not in bench.said
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(socket.EAI_NONAME, "there is no host nosuch.example"), (socket.EAI_AGAIN, "the name nosuch.example cannot be")]
+)
+def test_a_host_that_cannot_be_looked_up_is_named(number: int, words: str) -> None:
+    assert reason(socket.gaierror(number, "[Errno] not known"), "wss://nosuch.example/prod").startswith(words)
 
 
 def test_ctrl_c_twice_leaves_at_once() -> None:

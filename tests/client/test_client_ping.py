@@ -45,7 +45,7 @@ def test_what_failed_is_said_with_what_to_do(run: Run) -> None:
     assert code == 7
     assert stdout.splitlines()[1:] == ["store\tfailed\t5,000.3 ms", "model claude-0 (anthropic)\tfailed\t90.1 ms"]
     assert stderr.splitlines() == [
-        "The conversation store did not answer. Try again. You can run the same command again.",
+        "The conversation store did not answer. Try again.",
         "There is no model 'claude-0' for the API key; it may be retired. Set CLAUDE_MODEL to a current one.",
     ]
 

@@ -115,6 +115,12 @@ def test_advice(code: str, fields: dict[str, Any], text: str) -> None:
     assert advice(Failure(code, "", **fields), HINTS, url="wss://host", log="/log") == text
 
 
+@pytest.mark.parametrize(("retry_after", "text"), [(None, ""), (30.0, "That is in 30 s.")])
+def test_what_the_failure_says_is_not_said_twice(retry_after: float | None, text: str) -> None:
+    failure = Failure("claude_overloaded", "Claude is overloaded. Try again in a moment.", retry_after=retry_after)
+    assert advice(failure, HINTS, url="", log="") == text
+
+
 def test_advice_names_no_bridge_and_no_log_where_there_is_none() -> None:
     assert advice(Failure("unreachable", ""), HINTS, url="", log="").startswith("Check the URL and the network, or")
     assert advice(Failure("internal", ""), HINTS, url="", log="") == "You can run the same command again."

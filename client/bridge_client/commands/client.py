@@ -15,7 +15,7 @@ from bridge_client.commands.known_sessions import KnownSession, KnownSessions
 from bridge_client.commands.open_questions import OpenQuestion, OpenQuestions
 from bridge_client.failures import Failure, cancelled
 from bridge_client.protocol.connection import open_connection
-from bridge_client.protocol.conversation import Event, Exchange, Finished, Lookup, Question
+from bridge_client.protocol.conversation import Event, Exchange, Finished, Lookup, Question, with_estimate
 from bridge_client.protocol.delivery import Connection, Delivery, Reconnecting, Show
 from bridge_client.protocol.frames import Frame, session_id_in
 from bridge_client.protocol.retry import Patience
@@ -119,7 +119,7 @@ class Client:
         finally:
             self.notes.end_wait()
         self._forget(question)
-        return finished
+        return finished._replace(frame=with_estimate(finished))
 
     def report(self, failure: Failure, *, as_json: bool = False) -> int:
         """Says what failed and what to do; returns the exit code."""
@@ -135,13 +135,15 @@ class Client:
         delivery = self._delivery(question, screen.show)
         asking = asyncio.create_task(delivery.run())
 
+        loop = asyncio.get_running_loop()
+
         def interrupt() -> None:
             if delivery.stop(question.cancel()):
                 screen.stopping()
+                loop.call_later(self.patience.stopping, asking.cancel)
             else:
                 asking.cancel()
 
-        loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, interrupt)
         try:
             return await asking

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ssl import SSLError
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxyMessage, InvalidProxyStatus, InvalidStatus, InvalidURI
@@ -78,7 +80,7 @@ async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIte
         close_timeout=0.5,
     )
     try:
-        socket = await opening
+        opened = await opening
     except InvalidStatus as error:
         raise _refused(error.response.status_code, url, with_token=bool(token)) from error
     except InvalidProxyMessage as error:
@@ -86,11 +88,11 @@ async def open_connection(url: str, timeout: float, token: str = "") -> AsyncIte
     except InvalidProxyStatus as error:
         raise _refused_by_proxy(error, through or "") from error
     except (OSError, InvalidHandshake, EOFError, UnicodeError) as error:
-        raise Unreachable(_reason(error) + (f" (through the proxy {proxy.address(through)})" if through else "")) from error
+        raise Unreachable(reason(error, through or url) + (f" (through the proxy {proxy.address(through)})" if through else "")) from error
     except (InvalidURI, ValueError, OverflowError) as error:  # Of a redirect: our own URL has been checked.
         raise Failure("unreachable", f"There is no bridge at {url}: it redirects to a URL that is not a bridge. Check the URL.") from error
-    async with socket:
-        yield Connection(socket)
+    async with opened:
+        yield Connection(opened)
 
 
 def _refused(status: int, url: str, *, with_token: bool) -> Exception:
@@ -116,9 +118,13 @@ def _lost(error: ConnectionClosed) -> Exception:
     return Lost(f"closed with {code}" if code else "cut")
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception, url: str) -> str:
+    """Why there is no connection to `url`, in words."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, socket.gaierror):
+        host = urlsplit(url).hostname
+        return f"the name {host} cannot be looked up just now" if error.errno == socket.EAI_AGAIN else f"there is no host {host}"
     if isinstance(error, OSError) and (error.errno or 0) > 0 and not isinstance(error, SSLError):
         return os.strerror(error.errno or 0).lower()
     return str(error) or "the handshake broke off"

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from bridge_client.failures import Failure, connection_lost, throttled
 from bridge_client.protocol.answers import Answers
-from bridge_client.protocol.frames import Frame, integer_in, number_in, session_id_in, text_in
+from bridge_client.protocol.frames import Frame, integer_in, number_in, object_in, session_id_in, text_in
 
 GATEWAY_TIMEOUT = "Endpoint request timed out"
 """API Gateway says this 29 s after a query; the function goes on and its frames keep coming."""
@@ -57,6 +57,21 @@ class Finished(NamedTuple):
 
     frame: Frame
     text: str = ""
+
+
+STOPPED = frozenset({"cancelled", "out_of_time", "too_long"})
+"""Answers that the bridge broke off: Claude had not yet counted what it wrote."""
+TOKEN_BYTES = 4
+"""About as many bytes of UTF-8 are a token."""
+
+
+def with_estimate(finished: Finished) -> Frame:
+    """The last frame; of an answer that was broken off with an estimate of its tokens, and `usage_is_estimate`."""
+    frame, usage = finished.frame, object_in(finished.frame, "usage")
+    estimate = len(finished.text.encode("utf-8", "replace")) // TOKEN_BYTES
+    if text_in(frame, "stop_reason") not in STOPPED or (integer_in(usage, "output_tokens") or 0) >= estimate:
+        return frame
+    return {**frame, "usage": {**usage, "output_tokens": estimate}, "usage_is_estimate": True}
 
 
 class Failed(NamedTuple):

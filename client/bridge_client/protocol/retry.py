@@ -25,6 +25,8 @@ class Patience:
     """If the bridge asks for a longer wait than this, the person decides."""
     restarts: int = 5
     """Answers started over: each costs a call to Claude, so the client gives up on a bridge that keeps failing."""
+    stopping: float = 8.0
+    """For a bridge to end an answer that is to be stopped. It takes milliseconds, unless its store is in trouble."""
 
 
 class Retries:

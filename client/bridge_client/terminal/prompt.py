@@ -12,6 +12,7 @@ from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.utils import is_dumb_terminal
 
 from bridge_client.protocol.frames import without_lone_surrogates
+from bridge_client.terminal.question import MARKS, decoded
 
 LEAVE = "/exit"
 
@@ -35,9 +36,12 @@ def typed(stderr: TextIO) -> Iterator[str]:
 
 
 def piped(stdin: TextIO) -> Iterator[str]:
-    """One question a line."""
-    for line in stdin.buffer:
-        yield line.decode("utf-8", "replace").rstrip("\r\n")
+    """One question a line. Raises `Failure` (`not_text`) at a line that is not text."""
+    for number, line in enumerate(stdin.buffer):
+        if not number and line.startswith(tuple(MARKS)):
+            yield from decoded(line + stdin.buffer.read(), "standard input").splitlines()
+            return
+        yield decoded(line, "standard input").rstrip("\r\n")
 
 
 def questions(lines: Iterator[str]) -> Iterator[str]:

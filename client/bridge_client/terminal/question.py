@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import select
 import stat
 from collections.abc import Callable
@@ -13,6 +15,10 @@ from bridge_client.protocol.frames import without_lone_surrogates
 
 FROM_STDIN = "-"
 PATIENCE_SECONDS = 2.0
+MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+"""Byte order marks, the longer ones first, and the encodings that they announce."""
+_BINARY = re.compile(rb"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
+"""Bytes that are in pictures and programs, and in no text."""
 
 
 def question_from(argument: str | None, stdin: TextIO | None, say: Callable[[str], None], *, patience: float = PATIENCE_SECONDS) -> str:
@@ -40,4 +46,22 @@ def _read(stdin: TextIO, say: Callable[[str], None], patience: float) -> str:
         say("Type the question; Ctrl-D on a line of its own ends it.")
     elif not select.select([stdin], [], [], patience)[0]:
         say("Waiting for the text on standard input (for none: < /dev/null) ...")
-    return stdin.buffer.read().decode("utf-8", "replace").rstrip("\n")
+    return decoded(stdin.buffer.read(), "standard input").rstrip("\n")
+
+
+def decoded(data: bytes, place: str) -> str:
+    """The text in some bytes: UTF-8, or what a byte order mark at their beginning says. Raises `Failure` (`not_text`) for anything else."""
+    encoding = next((encoding for mark, encoding in MARKS.items() if data.startswith(mark)), "utf-8-sig")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        if _BINARY.search(data):
+            raise _not_text(place) from error
+        raise Failure("not_text", f"The text in {place} is not UTF-8. Convert it first: iconv -f ISO-8859-1 -t UTF-8") from error
+    if "\0" in text:
+        raise _not_text(place)
+    return text
+
+
+def _not_text(place: str) -> Failure:
+    return Failure("not_text", f"What is in {place} is not text, so it was not sent.")

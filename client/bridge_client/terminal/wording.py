@@ -47,7 +47,8 @@ def usage(done: Frame) -> str:
     cached = integer_in(counts, "cache_read_input_tokens") or 0
     sent = sum(integer_in(counts, name) or 0 for name in ("input_tokens", "cache_creation_input_tokens")) + cached
     received = integer_in(counts, "output_tokens") or 0
-    tokens = f"{sent:,} tokens in{f' ({cached:,} from the cache)' if cached else ''}, {received:,} out"
+    about = "about " if done.get("usage_is_estimate") is True else ""
+    tokens = f"{sent:,} tokens in{f' ({cached:,} from the cache)' if cached else ''}, {about}{received:,} out"
     return " · ".join(part for part in (one_line(text_in(done, "model")), tokens, _memory(object_in(done, "context"))) if part)
 
 
@@ -107,12 +108,11 @@ def advice(failure: Failure, hints: Hints, *, url: str, log: str) -> str:
     where = f" (bridge: {one_line(url)})" if url else ""
     match failure.code:
         case "rate_limited" | "claude_overloaded" | "claude_unavailable" | "empty_answer" | "still_running" | "store_unavailable":
-            later = f" after {failure.retry_after:.0f} s" if (failure.retry_after or 0.0) > SOON else ""
-            return f"You can run the same command again{later}."
+            return _repeat(failure)
         case "budget_exceeded" if 0.0 < (failure.retry_after or 0.0) <= DAY:
             return f"That is in {duration(failure.retry_after or 0.0)}."
         case "internal":
-            return f"The bridge's log: {log}" if log else "You can run the same command again."
+            return f"The bridge's log: {log}" if log else _repeat(failure)
         case "unreachable":
             return f"Check the URL and the network{where}, or use a bridge on this machine: --local"
         case "connection_lost" if failure.request_id:
@@ -132,3 +132,11 @@ def advice(failure: Failure, hints: Hints, *, url: str, log: str) -> str:
         case "bad_usage":
             return "See --help."
     return ""
+
+
+def _repeat(failure: Failure) -> str:
+    """That the command can be run again, unless its own sentence says so, and when."""
+    later = f"{failure.retry_after:.0f} s" if (failure.retry_after or 0.0) > SOON else ""
+    if " again" in failure.message.lower():
+        return f"That is in {later}." if later else ""
+    return f"You can run the same command again{f' after {later}' if later else ''}."
