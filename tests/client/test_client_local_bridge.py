@@ -134,6 +134,19 @@ def test_a_folder_that_cannot_be_written_is_named(start: Start, tmp_path: Path) 
         bridge.url()
 
 
+def test_a_log_that_cannot_be_written_keeps_nothing_from_being_read(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "bridge.log").mkdir()
+    with start(READY, home=tmp_path) as bridge:
+        assert bridge.url()
+
+
+def test_a_bridge_without_a_log_says_why_it_did_not_start(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "bridge.log").mkdir()
+    program = "import sys; sys.exit('The disk is full.')"
+    with start(program, home=tmp_path) as bridge, pytest.raises(Failure, match="The disk is full"):
+        bridge.url()
+
+
 def test_a_log_that_has_grown_large_is_begun_anew(start: Start, tmp_path: Path) -> None:
     (tmp_path / "bridge.log").write_bytes(b"x" * (local_bridge.LOG_BYTES + 1))
     with start(UNTIL_THE_CLIENT_ENDS, home=tmp_path) as bridge:

@@ -106,21 +106,27 @@ class LocalBridge:
                 # Ctrl-C is for the client, which then cancels the question by the protocol.
                 start_new_session=True,
             )
-        child = self._child
-        line = _first_line(cast("IO[bytes]", child.stdout), self._patience)
-        try:
-            fields = json.loads(line)
-            return Started(str(fields["url"]), fields["stand_in"] is True)
-        except (ValueError, TypeError, KeyError) as error:
-            self._end()
-            code = "bad_configuration" if child.returncode == BAD_USAGE else "local_bridge"
-            raise Failure(code, f"The local bridge did not start. {self._last_words(log_offset)}") from error
+            child = self._child
+            line = _first_line(cast("IO[bytes]", child.stdout), self._patience)
+            try:
+                fields = json.loads(line)
+                return Started(str(fields["url"]), fields["stand_in"] is True)
+            except (ValueError, TypeError, KeyError) as error:
+                self._end()
+                code = "bad_configuration" if child.returncode == BAD_USAGE else "local_bridge"
+                log.seek(log_offset)
+                raise Failure(code, f"The local bridge did not start. {self._last_words(log.read())}") from error
 
     def _open_log(self) -> IO[bytes]:
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            log = os.fdopen(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+            log = os.fdopen(os.open(self.log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a+b")
         except OSError as error:
+            if self._home.is_dir():
+                # A read-only folder or a full disk: what is stored there can still be read.
+                from tempfile import TemporaryFile
+
+                return cast("IO[bytes]", TemporaryFile())
             raise Failure("local_bridge", f"{self._home} cannot be written to. Set CLAUDE_BRIDGE_HOME to another folder.") from error
         self.log.chmod(0o600)
         if log.tell() > LOG_BYTES:
@@ -128,8 +134,8 @@ class LocalBridge:
             log.seek(0)
         return log
 
-    def _last_words(self, log_offset: int) -> str:
-        words = self.log.read_bytes()[log_offset:].decode("utf-8", "replace").strip()
+    def _last_words(self, written: bytes) -> str:
+        words = written.decode("utf-8", "replace").strip()
         return one_line(words.splitlines()[-1]) if words else f"It gave no reason; see {self.log}."
 
     def _end(self) -> None:
