@@ -8,6 +8,8 @@ from bridge_client.command_line.asking import ask, chat, resume
 from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
 from bridge_client.command_line.looking_back import delete, history, search, sessions
 from bridge_client.command_line.setting_up import keys, ping
+from bridge_client.config.choice import Choice
+from bridge_client.terminal.confirm import confirmed
 from bridge_client.version import VERSION
 
 EXAMPLES = (
@@ -20,6 +22,15 @@ EXAMPLES = (
 
 class Program(CommandGroup):
     """The commands in the order in which one meets them, with examples."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        word, meant = self.mistyped(args)
+        if word and not ctx.resilient_parsing:
+            hints = ctx.obj.hints(Choice())
+            question = f"There is no command {word}. Did you mean: {hints.name} {meant}?"
+            if not confirmed(f'{question} Or is "{word}" a question for Claude?'):
+                raise click.UsageError(f"{question} To ask Claude: {hints.literal(word)}")
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(self.commands)

@@ -10,6 +10,32 @@ from click.shell_completion import CompletionItem
 DEFAULT = "ask"
 """The command that is meant where no command is named."""
 
+SAME = 0.75
+"""How alike a word and a command must be (difflib's ratio) for a slip of the fingers."""
+
+FOREIGN = {
+    "help": "--help",
+    "version": "--version",
+    "list": "sessions",
+    "ls": "sessions",
+    "show": "history",
+    "log": "history",
+    "logs": "history",
+    "find": "search",
+    "grep": "search",
+    "rm": "delete",
+    "remove": "delete",
+    "login": "keys set",
+    "auth": "keys set",
+    "key": "keys",
+    "continue": "-c",
+    "new": "--new",
+}
+"""What other programs call a command: asked as a question, each would be paid for."""
+
+CONVERSING = ("-c", "--continue", "-s", "--session", "--new")
+"""Options of a question: with one of them, "continue" is what somebody says to Claude."""
+
 OWN_OPTIONS = ("-h", "--help", "-V", "--version")
 """The options of the group itself; all others belong to a command."""
 
@@ -19,6 +45,19 @@ class CommandGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, self.spelled_out(args, completing=ctx.resilient_parsing))
+
+    def mistyped(self, arguments: Sequence[str]) -> tuple[str, str]:
+        """A word that stands alone and looks like a command, and what was most likely meant; ("", "") if there is none."""
+        position = next(self._words(arguments), None)
+        word = arguments[position] if position is not None else ""
+        if not word or not word.isalpha() or word in self.commands or any(argument.startswith(CONVERSING) for argument in arguments):
+            return "", ""
+        from difflib import get_close_matches
+
+        likely = [name for name in self.commands if name[0] == word[0].lower()]
+        near = get_close_matches(word.lower(), likely, 1, SAME)
+        meant = FOREIGN.get(word.lower()) or (near[0] if near else "")
+        return (word, meant) if meant else ("", "")
 
     def spelled_out(self, arguments: Sequence[str], *, completing: bool = False) -> list[str]:
         """The arguments with the command's name first. While `completing`, no command is added where no word is typed yet."""
