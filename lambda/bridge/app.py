@@ -5,11 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from bridge.actions.cancel import cancel, read_cancel
-from bridge.actions.history import history, read_history
-from bridge.actions.ping import ping, read_ping
-from bridge.actions.search import read_search, search
-from bridge.actions.sessions import delete, read_delete, read_sessions, sessions
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.memory.reading import KnownConversations
@@ -51,14 +46,57 @@ def _action(read: Callable[[Fields], R], act: Callable[[Context, R], Frame | byt
     return Action(read, act)
 
 
-ACTIONS = {
-    "query": _action(read_query, answer),
-    "cancel": _action(read_cancel, cancel),
-    "history": _action(read_history, history),
-    "sessions": _action(read_sessions, sessions),
-    "search": _action(read_search, search),
-    "delete": _action(read_delete, delete),
-    "ping": _action(read_ping, ping),
+def _query() -> Action:
+    return _action(read_query, answer)
+
+
+# The others are imported when the first request for them arrives: a fresh process is there for a question, mostly.
+
+
+def _cancel() -> Action:
+    from bridge.actions.cancel import cancel, read_cancel
+
+    return _action(read_cancel, cancel)
+
+
+def _history() -> Action:
+    from bridge.actions.history import history, read_history
+
+    return _action(read_history, history)
+
+
+def _sessions() -> Action:
+    from bridge.actions.sessions import read_sessions, sessions
+
+    return _action(read_sessions, sessions)
+
+
+def _search() -> Action:
+    from bridge.actions.search import read_search, search
+
+    return _action(read_search, search)
+
+
+def _delete() -> Action:
+    from bridge.actions.sessions import delete, read_delete
+
+    return _action(read_delete, delete)
+
+
+def _ping() -> Action:
+    from bridge.actions.ping import ping, read_ping
+
+    return _action(read_ping, ping)
+
+
+ACTIONS: dict[str, Callable[[], Action]] = {
+    "query": _query,
+    "cancel": _cancel,
+    "history": _history,
+    "sessions": _sessions,
+    "search": _search,
+    "delete": _delete,
+    "ping": _ping,
 }
 
 
@@ -66,7 +104,7 @@ def action_of(fields: Fields) -> Action:
     """Raises `unknown_action`."""
     name = fields.get("action")
     if isinstance(name, str) and name in ACTIONS:
-        return ACTIONS[name]
+        return ACTIONS[name]()
     *others, last = ACTIONS
     raise BridgeError(Code.UNKNOWN_ACTION, f"There is no such action. Known are {', '.join(others)} and {last}.")
 

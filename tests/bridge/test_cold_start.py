@@ -1,4 +1,5 @@
-"""What a fresh process imports before anybody needs it: of memory, what reads a conversation and sends a whole one."""
+"""What a fresh process imports before anybody needs it: of memory, what reads a conversation and sends a whole one; of the
+actions, none but the question."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LIGHT = {"bridge.memory", "bridge.memory.messages", "bridge.memory.reading", "bridge.memory.request", "bridge.memory.turns"}
 
-LOADED = "\nimport sys; print(*(name for name in sys.modules if name.startswith(('bridge.memory', 'bridge.upkeep.compaction'))))"
+NAMES = ("bridge.memory", "bridge.actions", "bridge.upkeep.compaction")
+LOADED = f"\nimport sys; print(*(name for name in sys.modules if name.startswith({NAMES})))"
 HANDLER = "import bridge.handler"
 SHORT = """
 from fakes.bridge_bench import Bench
@@ -42,7 +44,7 @@ def loaded_by(program: str) -> set[str]:
 
 
 @pytest.mark.parametrize("program", [HANDLER, SHORT], ids=["the function starts", "a conversation fits its window"])
-def test_recall_and_its_tables_are_not_loaded_before_they_are_needed(program: str) -> None:
+def test_recall_its_tables_and_other_actions_are_not_loaded_before_they_are_needed(program: str) -> None:
     assert loaded_by(program) == LIGHT
 
 
