@@ -124,7 +124,8 @@ class ScriptedBridge:
         fragments = list(connection.recv_streaming(decode=False))
         self.raw.append([len(fragment) for fragment in fragments])
         query = json.loads(b"".join(fragments))
-        if query["action"] == "history" and query.get("limit") == 1 and query["session_id"] in self.known:
+        known = query.get("session_id") in self.known and "before" not in query
+        if query["action"] == "history" and query.get("limit") == 1 and known:
             self.raw.pop()
             self.authorization.pop()
             self._scripts.appendleft(steps)

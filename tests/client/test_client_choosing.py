@@ -144,7 +144,7 @@ def test_a_last_session_that_has_expired_is_not_begun_again(run: Run) -> None:
 def test_a_deleted_session_is_the_last_one_no_more(run: Run) -> None:
     with ScriptedBridge([ANSWER, [{"type": "deleted", "session_id": SESSION}]]).running() as bridge:
         run("Hi", variables={"CLAUDE_BRIDGE_URL": bridge.url})
-        run("delete", SESSION, variables={"CLAUDE_BRIDGE_URL": bridge.url})
+        run("delete", SESSION, "--yes", variables={"CLAUDE_BRIDGE_URL": bridge.url})
         code, _, stderr = run("-c", "Go on", variables={"CLAUDE_BRIDGE_URL": bridge.url})
     assert (code, "no session of this directory" in stderr) == (3, True)
 

@@ -111,7 +111,7 @@ def test_history_as_json(run: Run) -> None:
 
 
 def test_delete(run: Run) -> None:
-    code, stdout, stderr, _ = with_bridge(run, "delete", SESSION, connections=[[reply("delete", "it is gone")]])
+    code, stdout, stderr, _ = with_bridge(run, "delete", SESSION, "--yes", connections=[[reply("delete", "it is gone")]])
     assert (code, stdout, stderr) == (0, "", f"Deleted: {SESSION} and everything said in it.\n")
 
 

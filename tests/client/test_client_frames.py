@@ -91,4 +91,11 @@ def test_exit_codes_are_those_of_the_protocol() -> None:
     wanted = {code.strip("` "): int(row[3]) for row in rows for code in row[0].split(",")}
     assert len(wanted) > 20
     assert {code: Failure(code, "").exit_code for code in wanted} == wanted
-    assert set(EXIT_CODES) - set(wanted) == {"bad_usage", "bad_configuration", "not_text", "nothing_to_resume", "session_exists"}
+    assert set(EXIT_CODES) - set(wanted) == {
+        "bad_usage",
+        "bad_configuration",
+        "not_text",
+        "nothing_to_resume",
+        "nothing_known",
+        "session_exists",
+    }

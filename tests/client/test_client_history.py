@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from bridge_client.commands.deleting import chosen, delete
 from bridge_client.commands.history import all_turns, as_text, history
-from bridge_client.commands.sessions import delete, sessions, show_sessions
+from bridge_client.commands.sessions import Filter, sessions, show_sessions
 from bridge_client.failures import Failure
-from client.bench import Bench
-from client.scripted_bridge import SESSION, ScriptedBridge, golden, reply
+from client.bench import Bench, Terminal
+from client.conftest import Run
+from client.scripted_bridge import SESSION, Connection, ScriptedBridge, golden, reply
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
@@ -141,7 +145,7 @@ def test_in_a_pipe_sessions_are_lines_of_columns() -> None:
 
 def test_on_a_terminal_sessions_are_a_table() -> None:
     shown = listing(terminal=True).shown
-    assert "Remembered until" in shown
+    assert "Expires" in shown
     assert SESSION in shown
     assert "\t" not in shown
 
@@ -165,10 +169,10 @@ def drawn(width: int, listed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("width", "heads"),
     [
-        (200, ["Session", "Title", "Turns", "Last used", "Remembered until"]),
-        (80, ["Session", "Title", "Turns", "Last used", "Remembered until"]),
-        (70, ["Session", "Title", "Last used", "Remembered until"]),
-        (50, ["Session", "Title", "Remembered until"]),
+        (200, ["Session", "Title", "Turns", "Used", "Expires"]),
+        (80, ["Session", "Title", "Turns", "Used", "Expires"]),
+        (58, ["Session", "Title", "Used", "Expires"]),
+        (48, ["Session", "Title", "Used"]),
         (40, ["Session", "Title"]),
         (31, ["Session", "Title"]),
     ],
@@ -194,15 +198,102 @@ def test_hostile_titles_are_harmless() -> None:
 def test_no_sessions_are_said_to_be_none() -> None:
     bench = Bench("ws://127.0.0.1:1")
     show_sessions(bench.client(), [], bench.stdout, NOW)
-    assert (bench.shown, bench.said) == ("", "There are no sessions yet.\n")
+    assert (bench.shown, bench.said) == ("", "There are no such sessions.\n")
 
 
-@pytest.mark.parametrize("as_json", [False, True])
-def test_a_deletion_is_told(as_json: bool) -> None:
-    with ScriptedBridge([[reply("delete", "it is gone")]]).running() as bridge:
-        bench = Bench(bridge.url)
-        delete(bench.client(), SESSION, as_json=as_json)
-    if as_json:
-        assert json.loads(bench.shown) == {"deleted": SESSION}
-    else:
-        assert bench.said == f"Deleted: {SESSION} and everything said in it.\n"
+def test_a_screen_has_as_many_sessions_as_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [{"session_id": f"s{number}", "title": f"title {number}", "last_updated": 1.0} for number in range(50)]
+    lines = drawn(80, listed, monkeypatch)
+    assert sum(line.startswith("s") for line in lines) == 24 - 5
+
+
+def test_costs_are_shown_where_the_bridge_tells_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    head, _, *rows = drawn(80, [{**NAMED[0], "cost_usd": 0.0162}, NAMED[1]], monkeypatch)
+    assert "Cost" in head
+    assert "$0.0162" in rows[0]
+
+
+ROWS = [
+    {"session_id": "kites", "title": "How long is a kite's string?", "last_updated": 300.0},
+    {"session_id": "boats", "title": "Boats", "last_updated": 200.0},
+    {"session_id": "old-kites", "title": "Kites once more", "last_updated": 100.0},
+]
+LISTING = {"type": "sessions", "sessions": ROWS, "cursor": None}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        (Filter("KITE"), ["kites", "old-kites"]),
+        (Filter("kite string"), ["kites"]),
+        (Filter("old"), ["old-kites"]),
+        (Filter(since=150.0), ["kites", "boats"]),
+        (Filter("kite", 150.0), ["kites"]),
+    ],
+)
+def test_sessions_are_filtered(wanted: Filter, names: list[str]) -> None:
+    with ScriptedBridge([[LISTING]]).running() as bridge:
+        assert [row["session_id"] for row in sessions(Bench(bridge.url).client(), 10, wanted)] == names
+
+
+def deleted(*arguments: str, connections: list[Connection], run: Run) -> tuple[int, str, str, list[str]]:
+    """Exit code, standard output, standard error, and what was deleted."""
+    with ScriptedBridge(connections).running() as bridge:
+        code, stdout, stderr = run("delete", *arguments, variables={"CLAUDE_BRIDGE_URL": bridge.url})
+    return code, stdout, stderr, [frame["session_id"] for frame in bridge.received if frame["action"] == "delete"]
+
+
+GONE: Connection = [{"type": "deleted", "session_id": SESSION}]
+
+
+def test_several_sessions_are_deleted(run: Run) -> None:
+    code, stdout, stderr, gone = deleted(SESSION, "chat-1", "--yes", connections=[GONE, GONE], run=run)
+    assert (code, stdout, gone) == (0, "", [SESSION, "chat-1"])
+    assert stderr == "Deleted: 2 sessions and everything said in them.\n"
+
+
+def test_a_deletion_is_told_as_json(run: Run) -> None:
+    code, stdout, _, gone = deleted(SESSION, "--yes", "--json", connections=[GONE], run=run)
+    assert (code, gone) == (0, [SESSION])
+    assert json.loads(stdout) == {"deleted": [SESSION], "would_delete": []}
+
+
+def test_nothing_is_deleted_where_nobody_can_be_asked(run: Run) -> None:
+    code, _, stderr, gone = deleted(SESSION, connections=[], run=run)
+    assert (code, gone) == (2, [])
+    assert "say --yes" in stderr
+
+
+def test_what_is_old_is_deleted(run: Run) -> None:
+    now = time.time()
+    rows = [{**row, "last_updated": now - days * 86_400} for row, days in zip(ROWS, (1, 29, 31), strict=True)]
+    listing = [{"type": "sessions", "sessions": rows, "cursor": None}]
+    code, stdout, _, gone = deleted("--older-than", "30d", "--dry-run", connections=[listing], run=run)
+    assert (code, stdout, gone) == (0, "old-kites\tKites once more\n", [])
+    code, _, _, gone = deleted("--older-than", "4 weeks", "--yes", connections=[listing, GONE, GONE], run=run)
+    assert (code, gone) == (0, ["boats", "old-kites"])
+
+
+def test_a_deletion_says_which_sessions(run: Run) -> None:
+    code, _, stderr, gone = deleted(connections=[], run=run)
+    assert (code, gone) == (2, [])
+    assert "Your sessions: python3 client/ask.py sessions" in stderr
+
+
+def test_a_person_who_does_not_agree_deletes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedBridge([]).running() as bridge:
+        bench = Bench(bridge.url, terminal=True)
+        monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        client = bench.client()
+        assert delete(client, chosen(client, [SESSION], None, NOW), yes=False, dry_run=False, as_json=False) == 0
+    assert bridge.received == []
+    assert "Nothing was deleted." in bench.said
+
+
+def test_history_as_markdown(run: Run) -> None:
+    with ScriptedBridge([[reply("history", "the rest of it")]]).running() as bridge:
+        code, stdout, _ = run("history", SESSION, "--markdown", variables={"CLAUDE_BRIDGE_URL": bridge.url})
+    assert code == 0
+    assert stdout.startswith(f"# {SESSION}\n\n## Claude (claude-sonnet-5-5)")
+    assert stdout.endswith("\n\nand stormy night.\n")

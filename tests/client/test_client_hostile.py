@@ -108,8 +108,8 @@ COMMANDS: dict[str, tuple[tuple[str, ...], Script]] = {
     "sessions as JSON": (("sessions", "--json"), _sessions),
     "search": (("search", "x"), _hits),
     "search as JSON": (("search", "x", "--json"), _hits),
-    "delete": (("delete", "chat-1"), lambda text, number: [{"type": "deleted", "session_id": text}]),
-    "delete as JSON": (("delete", "chat-1", "--json"), lambda text, number: [{"type": "deleted", "session_id": text}]),
+    "delete": (("delete", "chat-1", "--yes"), lambda text, number: [{"type": "deleted", "session_id": text}]),
+    "delete as JSON": (("delete", "chat-1", "--yes", "--json"), lambda text, number: [{"type": "deleted", "session_id": text}]),
     "ping": (("ping",), _pong),
     "ping as JSON": (("ping", "--json"), _pong),
     "chat": (("chat",), _answer),
@@ -237,5 +237,5 @@ def test_pages_without_an_end_come_to_one(stage: Stage, turn_id: str) -> None:
 
 
 def test_a_line_without_an_end_is_cut(stage: Stage) -> None:
-    _, _, stderr = stage.run(("delete", "chat-1"), [{"type": "error", "code": "no", "message": "x" * 900_000}], terminal=True)
+    _, _, stderr = stage.run(("delete", "chat-1", "--yes"), [{"type": "error", "code": "no", "message": "x" * 900_000}], terminal=True)
     assert len(stderr) < 2 * LONGEST

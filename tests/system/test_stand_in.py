@@ -72,7 +72,7 @@ def test_without_a_key_everything_else_works(tmp_path: Path) -> None:
     assert ask(tmp_path, "sessions", **NOT_ASKED_FOR).stdout.startswith("s1\tHi\t1\t")
     assert ask(tmp_path, "history", "s1", **NOT_ASKED_FOR).stdout == "You: Hi\n\nClaude: Hello.\n"
     assert "s1" in ask(tmp_path, "search", "hello", **NOT_ASKED_FOR).stdout
-    assert ask(tmp_path, "delete", "s1", **NOT_ASKED_FOR).returncode == 0
+    assert ask(tmp_path, "delete", "s1", "--yes", **NOT_ASKED_FOR).returncode == 0
     assert ask(tmp_path, "sessions", **NOT_ASKED_FOR).stdout == ""
 
 

@@ -1,4 +1,4 @@
-"""The commands about what was said: `sessions`, `history`, `search`, `delete`."""
+"""The commands about what was said: `sessions`, `history`, `search`, `why`, `delete`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge_client.command_line.options import bridge_options, json_option
+from bridge_client.command_line.options import bridge_options, checked_limit, json_option
+from bridge_client.command_line.times import Moment, Span
 from bridge_client.config.choice import Choice
 from bridge_client.program import Program, now
+from bridge_client.terminal.wanted import Wanted
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
@@ -19,21 +21,23 @@ SEARCH_LIMIT = 100
 
 
 @click.command("sessions")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", default=50, show_default=True, help="At most N sessions.")
+@click.argument("words", nargs=-1)
+@click.option("--limit", type=checked_limit(), metavar="N", help="At most N sessions (default: a screenful; 50 in a pipe).")
+@click.option("--since", type=Moment(), metavar="TIME", default=0.0, help="Used since then: 2026-11-01, 3d, today.")
 @json_option
 @bridge_options
 @click.pass_obj
-def sessions(program: Program, limit: int, choice: Choice, *, as_json: bool) -> int:
-    """List your sessions, newest first."""
+def sessions(program: Program, words: tuple[str, ...], limit: int | None, since: float, choice: Choice, *, as_json: bool) -> int:
+    """List your sessions, newest first: all, or those with WORDS in their title or id."""
 
     def work(client: Client) -> int:
-        from bridge_client.commands.sessions import sessions, show_sessions
+        from bridge_client.commands.sessions import DEFAULT, Filter, sessions, show_sessions
 
-        listed = list(sessions(client, limit))
+        listed = sessions(client, limit or DEFAULT + 1, Filter(" ".join(words), since))
         if as_json:
-            client.output.write_json({"sessions": listed})
+            client.output.write_json({"sessions": list(listed)[: limit or DEFAULT]})
         else:
-            show_sessions(client, listed, sys.stdout, now())
+            show_sessions(client, listed, sys.stdout, now(), limit=limit)
         return 0
 
     return program.run(work, choice, as_json=as_json)
@@ -41,11 +45,12 @@ def sessions(program: Program, limit: int, choice: Choice, *, as_json: bool) -> 
 
 @click.command("history")
 @click.argument("session")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N turns.")
+@click.option("--limit", type=checked_limit(), metavar="N", help="Only the newest N turns.")
+@click.option("--markdown", is_flag=True, help="As a Markdown document, with times and models.")
 @json_option
 @bridge_options
 @click.pass_obj
-def history(program: Program, session: str, limit: int | None, choice: Choice, *, as_json: bool) -> int:
+def history(program: Program, session: str, limit: int | None, choice: Choice, *, markdown: bool, as_json: bool) -> int:
     """Print what was said in a session, oldest first."""
 
     def work(client: Client) -> int:
@@ -55,6 +60,10 @@ def history(program: Program, session: str, limit: int | None, choice: Choice, *
         session_id, turns = with_session(client, session, lambda session_id: (session_id, history(client, session_id, limit)))
         if as_json:
             client.output.write_json({"session_id": session_id, "turns": turns})
+        elif markdown:
+            from bridge_client.commands.documents import as_markdown
+
+            client.output.write(as_markdown(session_id, "", turns, now()))
         else:
             client.output.show("\n".join(map(as_text, turns)))
         return 0
@@ -65,40 +74,70 @@ def history(program: Program, session: str, limit: int | None, choice: Choice, *
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @click.option("-s", "--session", metavar="SESSION", help="Only in this session.")
-@click.option("--limit", type=click.IntRange(1, SEARCH_LIMIT), metavar="N", default=10, show_default=True, help="At most N passages.")
+@click.option("--limit", type=checked_limit(SEARCH_LIMIT), metavar="N", default=10, show_default=True, help="At most N passages.")
+@click.option("--since", type=Moment(), metavar="TIME", default=0.0, help="Said since then: 2026-11-01, 3d, today.")
 @json_option
 @bridge_options
 @click.pass_obj
-def search(program: Program, words: tuple[str, ...], session: str | None, limit: int, choice: Choice, *, as_json: bool) -> int:
+def search(
+    program: Program, words: tuple[str, ...], session: str | None, limit: int, since: float, choice: Choice, *, as_json: bool
+) -> int:
     """Find what was said about something, the best match first."""
 
     def work(client: Client) -> int:
         from bridge_client.commands.choosing import find_session
         from bridge_client.commands.search import search, show_hits
 
-        result = search(client, " ".join(words), find_session(client, session) if session else "", limit)
+        result = search(client, " ".join(words), find_session(client, session) if session else "", limit, since)
         if as_json:
             client.output.write_json(result)
         else:
-            show_hits(client, result, now())
+            show_hits(client, result, now(), " ".join(words))
+        return 0
+
+    return program.run(work, choice, as_json=as_json)
+
+
+@click.command("why")
+@click.argument("session", default="")
+@json_option
+@bridge_options
+@click.pass_obj
+def why(program: Program, session: str, choice: Choice, *, as_json: bool) -> int:
+    """Show what Claude was sent for the last answer: of SESSION, or of this directory's last one."""
+
+    def work(client: Client) -> int:
+        from bridge_client.commands.choosing import choose_session
+        from bridge_client.commands.why import show_why, why
+
+        reasons = why(client, choose_session(client, Wanted(session, last=not session)))
+        if as_json:
+            client.output.write_json(reasons)
+        else:
+            show_why(client, reasons, now())
         return 0
 
     return program.run(work, choice, as_json=as_json)
 
 
 @click.command("delete")
-@click.argument("session")
+@click.argument("session", nargs=-1)
+@click.option("--older-than", type=Span(), metavar="SPAN", help="All that were last used longer ago than that: 30d, 2w.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be deleted.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 @json_option
 @bridge_options
 @click.pass_obj
-def delete(program: Program, session: str, choice: Choice, *, as_json: bool) -> int:
-    """Delete a session and everything said in it."""
+def delete(
+    program: Program, session: tuple[str, ...], older_than: float | None, choice: Choice, *, dry_run: bool, yes: bool, as_json: bool
+) -> int:
+    """Delete sessions and everything said in them."""
+    if not session and older_than is None:
+        raise click.UsageError(f"Name the sessions, or say --older-than. Your sessions: {program.hints(choice).sessions()}")
 
     def work(client: Client) -> int:
-        from bridge_client.commands.choosing import with_session
-        from bridge_client.commands.sessions import delete
+        from bridge_client.commands.deleting import chosen, delete
 
-        with_session(client, session, lambda session_id: delete(client, session_id, as_json=as_json))
-        return 0
+        return delete(client, chosen(client, session, older_than, now()), yes=yes, dry_run=dry_run, as_json=as_json)
 
     return program.run(work, choice, as_json=as_json)

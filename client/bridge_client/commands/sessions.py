@@ -1,10 +1,10 @@
-"""`sessions` and `delete`."""
+"""`sessions`: what there is, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Literal, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 from rich import box
 from rich.cells import cell_len
@@ -12,60 +12,92 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge_client.commands.client import Client
-from bridge_client.protocol.frames import PAGE, Frame, integer_in, objects_in, text_in
+from bridge_client.protocol.frames import PAGE, Frame, integer_in, number_in, objects_in, text_in
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
-from bridge_client.terminal.wording import local_time
+from bridge_client.terminal.wording import age, dollars, local_time, remaining
 
-HEADS = ("Session", "Title", "Turns", "Last used", "Remembered until")
+HEADS = ("Session", "Title", "Turns", "Cost", "Used", "Expires")
+LEFT_OUT = ("Turns", "Cost", "Expires", "Used")
+"""In this order, where there is no room."""
 TITLE = HEADS.index("Title")
 TITLE_WIDTH = 12
-"""Cells that a title needs to be told from others. It is folded into lines; with less room than this, a column is left out."""
+"""Cells that a title needs to be told from others. With less room than this, a column is left out."""
 GAP = 2
 """Cells between two columns."""
+AROUND = 5
+"""Rows of a screen that are not for sessions: the head, a note, the prompt."""
 
 
-def sessions(client: Client, limit: int) -> Iterator[Frame]:
-    """The newest sessions, at most `limit`, newest first."""
+class Filter(NamedTuple):
+    words: str = ""
+    """In the title or the id."""
+    since: float = 0.0
+    """Last used then or later, in seconds since the epoch."""
+
+    def fits(self, row: Frame) -> bool:
+        names = f"{text_in(row, 'title')} {text_in(row, 'session_id')}".casefold()
+        return all(word in names for word in self.words.casefold().split())
+
+
+def sessions(client: Client, limit: int, wanted: Filter = Filter()) -> Iterator[Frame]:  # noqa: B008 (it cannot change)
+    """The newest sessions that are wanted, at most `limit`, newest first."""
     cursor = ""
     while limit > 0:
-        named = {"cursor": cursor} if cursor else {}
-        page = client.request({"action": "sessions", "limit": min(limit, PAGE), **named}, "sessions")
-        rows = objects_in(page, "sessions")[:limit]
-        yield from rows
-        limit -= len(rows)
+        page = client.request({"action": "sessions", "limit": PAGE if wanted.words else min(limit, PAGE), **_named(cursor)}, "sessions")
+        rows = objects_in(page, "sessions")
+        for row in rows:
+            if (number_in(row, "last_updated") or 0.0) < wanted.since:
+                return
+            if wanted.fits(row):
+                yield row
+                limit -= 1
+            if not limit:
+                return
         cursor = text_in(page, "cursor")
         if not cursor or not rows:
             return
 
 
-def show_sessions(client: Client, listed: list[Frame], stdout: TextIO, now: datetime) -> None:
-    """A table on a terminal, else one line each, with tabs between its columns and nothing shortened."""
-    rows = [_columns(session, now) for session in listed]
+def _named(cursor: str) -> Frame:
+    return {"cursor": cursor} if cursor else {}
+
+
+def show_sessions(client: Client, listed: Iterable[Frame], stdout: TextIO, now: datetime, *, limit: int | None = None) -> None:
+    """A table on a terminal, else one line each, with tabs between its columns and nothing shortened.
+
+    Without a `limit` a terminal gets as many as its screen has room for.
+    """
     console = console_for(stdout, client.output.colour)
+    most = limit or (max(1, console.height - AROUND) if client.output.on_terminal else DEFAULT)
+    rows: list[Frame] = []
+    more = False
+    for row in listed:
+        more = len(rows) == most
+        if more:
+            break
+        rows.append(row)
     if not rows:
-        client.notes.say("There are no sessions yet.")
-    elif client.output.on_terminal and (table := _table(rows, console.width)):
+        client.notes.say("There are no such sessions.")
+    elif client.output.on_terminal and (table := _table([_cells(row, now) for row in rows], console.width)):
         console.print(table)
     else:
-        client.output.show("".join("\t".join(row) + "\n" for row in rows))
+        client.output.show("".join("\t".join(_columns(row, now)) + "\n" for row in rows))
+    if more and not limit:
+        client.notes.say(f"The newest {len(rows)}; --limit shows more.")
 
 
-def delete(client: Client, session_id: str, *, as_json: bool) -> None:
-    """Deletes a session and says so."""
-    deleted = client.request({"action": "delete", "session_id": session_id}, "deleted")
-    client.forget_session(session_id)
-    if as_json:
-        client.output.write_json({"deleted": text_in(deleted, "session_id")})
-    else:
-        client.notes.say(f"Deleted: {text_in(deleted, 'session_id')} and everything said in it.", style="")
+DEFAULT = 50
+"""Sessions in a pipe, without --limit."""
 
 
 def _table(rows: list[tuple[str, ...]], width: int) -> Table | None:
     """A table of at most `width` cells, with the columns that fit; None if not even id and title do. Ids are never cut."""
     widths = [max(map(cell_len, cells)) for cells in zip(HEADS, *rows, strict=True)]
-    for left_out in range(len(HEADS) - TITLE):
-        columns = [0, TITLE, *range(TITLE + 1 + left_out, len(HEADS))]
+    wanted = [head for head in HEADS if head in ("Session", "Title") or any(row[HEADS.index(head)] for row in rows)]
+    for name in ("", *LEFT_OUT):
+        columns = [HEADS.index(head) for head in wanted if head != name]
+        wanted = [HEADS[column] for column in columns]
         room = width - sum(widths[column] + GAP for column in columns if column != TITLE)
         if room >= min(widths[TITLE], TITLE_WIDTH):
             widths[TITLE] = min(widths[TITLE], room)
@@ -77,11 +109,23 @@ def _drawn(rows: list[tuple[str, ...]], widths: dict[int, int]) -> Table:
     """The table of these columns, given with their widths in cells."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     for column, cells in widths.items():
-        justify: Literal["left", "right"] = "right" if HEADS[column] == "Turns" else "left"
-        table.add_column(HEADS[column], width=cells, overflow="fold", justify=justify)
+        justify: Literal["left", "right"] = "right" if HEADS[column] in ("Turns", "Cost") else "left"
+        table.add_column(HEADS[column], width=cells, overflow="ellipsis", no_wrap=True, justify=justify)
     for row in rows:
         table.add_row(*(Text(row[column]) for column in widths))
     return table
+
+
+def _cells(session: Frame, now: datetime) -> tuple[str, ...]:
+    """What a person reads at a glance."""
+    return (
+        one_line(text_in(session, "session_id")),
+        one_line(text_in(session, "title")),
+        str(integer_in(session, "turns") or 0),
+        dollars(session.get("cost_usd")),
+        age(session.get("last_updated"), now),
+        remaining(session.get("expires_at"), now),
+    )
 
 
 def _columns(session: Frame, now: datetime) -> tuple[str, ...]:

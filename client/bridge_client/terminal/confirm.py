@@ -9,9 +9,14 @@ import click
 from bridge_client.terminal.escape import one_line
 
 
+def can_confirm() -> bool:
+    """Whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def confirmed(question: str) -> bool:
     """Whether the person at the terminal says yes. False where there is no person to ask."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_confirm():
         return False
     try:
         return click.confirm(one_line(question), default=False, err=True)

@@ -25,7 +25,9 @@ REASONS = {
 
 STAND_IN = "A stand-in answers, not Claude."
 
-DAY = 86_400.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+YEAR = 365
+CENT = 0.01
 SOON = 0.5
 """Seconds that are rounded to none."""
 
@@ -88,6 +90,39 @@ def local_time(seconds: object, now: datetime) -> str:
     if moment.date() == now.date():
         return f"{moment:%H:%M}"
     return f"{moment:%a %d %b %H:%M}" if moment.year == now.year else f"{moment:%d %b %Y %H:%M}"
+
+
+def age(seconds: object, now: datetime) -> str:
+    """How long ago a time of the wire was: "5 min ago"; "" if it is not a time."""
+    past = _difference(now, seconds)
+    return "" if past is None else "now" if past < MINUTE else f"{_rough(past)} ago"
+
+
+def remaining(seconds: object, now: datetime) -> str:
+    """How long it is until a time of the wire: "in 23 h"; "never" if it is not a time."""
+    past = _difference(now, seconds)
+    return "never" if past is None else f"in {_rough(max(0.0, -past))}"
+
+
+def dollars(amount: object) -> str:
+    """ "$0.0123"; "" if it is not known."""
+    value = number_in({"amount": amount}, "amount")
+    return "" if value is None else f"${value:,.2f}" if value >= 1 or not value else f"${value:.4f}" if value >= CENT / 100 else "<$0.0001"
+
+
+def _difference(now: datetime, seconds: object) -> float | None:
+    value = number_in({"at": seconds}, "at")
+    return now.timestamp() - value if value else None
+
+
+def _rough(seconds: float) -> str:
+    """A span in its largest unit, as "3 days"."""
+    if seconds < HOUR:
+        return f"{seconds // MINUTE:.0f} min"
+    if seconds < 2 * DAY:
+        return f"{seconds // HOUR:.0f} h"
+    days = seconds // DAY
+    return f"{days:,.0f} days" if days < 2 * YEAR else f"{days // YEAR:,.0f} years"
 
 
 def waiting(reason: str, seconds: float) -> str:
