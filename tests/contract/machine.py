@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from bridge.store.claim_row import Claim
-from bridge.store.port import Store
+from bridge.store.port import Kept, Store
 from bridge.store.records import HEAD, Head, Message, Progress, Turn, Usage
+from bridge.store.session_settings import SessionSettings
 from bridge.store.tally import Hold
 from fakes.memory_store import MemoryStore
 
@@ -25,9 +26,19 @@ OWNERS = st.sampled_from(["ada", "bob"])
 LIMITS = st.integers(1, 4)
 COUNTS = st.builds(Usage, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
 CONTEXTS = st.builds(lambda question, answer: (Message("user", question), Message("assistant", answer)), TEXTS, TEXTS)
-TURNS = st.builds(Turn, IDS, CONTEXTS, TIMES, TEXTS, TEXTS, TEXTS, st.booleans(), COUNTS, TTLS)
-HEADS = st.builds(Head, IDS, TIMES, TTLS, st.booleans(), st.just(""), TEXTS, st.integers(0, 9), TTLS, TEXTS, st.just("") | IDS, COUNTS)
-PROGRESS = st.builds(Progress, owner=OWNERS, title=TEXTS, last_updated=TIMES, ttl=TTLS, turns_ttl=TTLS, usage=COUNTS)
+COUNTERS = st.sampled_from([0, 0, 1, 2])
+HOURS = st.sampled_from([None, 0, 0.5, 24])
+SETTINGS = st.builds(SessionSettings, TEXTS, TEXTS, keep_hours=HOURS, counter=st.integers(1, 2), rest=st.just({})) | st.just(
+    SessionSettings()
+)
+TURNS = st.builds(Turn, IDS, CONTEXTS, TIMES, TEXTS, TEXTS, TEXTS, st.booleans(), COUNTS, TTLS, TEXTS, TTLS, st.booleans(), COUNTERS)
+HEADS = st.builds(
+    Head,
+    *(IDS, TIMES, TTLS, st.booleans(), st.just(""), TEXTS, st.integers(0, 9), TTLS, TEXTS, st.just("") | IDS, COUNTS, st.just("") | IDS),
+    *(SETTINGS, st.none() | BOUNDS, COUNTERS, COUNTERS, COUNTERS, TEXTS, st.just({})),
+)
+PROGRESS = st.builds(Progress, OWNERS, TEXTS, TIMES, TTLS, TTLS, COUNTS, settings=COUNTERS, cost=COUNTERS, unpriced_turns=st.integers(0, 1))
+KEPT = st.none() | st.builds(Kept, TTLS, TTLS)
 INVOCATIONS = st.sampled_from(["i", "j", "k"])
 LEASES = st.sampled_from([1.25, 2.5])
 STATES = st.sampled_from(["running", "failed"])
@@ -96,9 +107,22 @@ class StoreMachine(RuleBasedStateMachine):
     def lifetimes(self, session: str, after: str, limit: int) -> None:
         self.same("lifetimes", self.name + session, after, limit)
 
-    @rule(session=SESSIONS, turns=st.lists(IDS | st.just(HEAD), max_size=3), ttl=TTLS)
-    def prolong(self, session: str, turns: list[str], ttl: int | None) -> None:
-        self.same("prolong", self.name + session, turns, ttl)
+    @rule(session=SESSIONS, born=IDS, seen=COUNTERS, settings=SETTINGS, updated=TIMES, kept=KEPT)
+    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, updated: int, kept: Kept | None) -> None:
+        # A write whose answer was lost is told from others by its counter.
+        self.same("configure", self.name + session, born, seen, settings._replace(counter=seen + 1), updated, kept)
+
+    @rule(session=SESSIONS, born=IDS, counter=COUNTERS, through=st.none() | BOUNDS, turns_ttl=TTLS)
+    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> None:
+        self.same("settled", self.name + session, born, counter, through, turns_ttl)
+
+    @rule(session=SESSIONS, turns=st.lists(IDS | st.just(HEAD), max_size=3), ttl=TTLS, by=COUNTERS)
+    def prolong(self, session: str, turns: list[str], ttl: int | None, by: int) -> None:
+        self.same("prolong", self.name + session, turns, ttl, by)
+
+    @rule(session=SESSIONS, turns=st.lists(IDS | st.just(HEAD), max_size=3), ttl=TTLS, by=COUNTERS)
+    def keep(self, session: str, turns: list[str], ttl: int | None, by: int) -> None:
+        self.same("keep", self.name + session, turns, ttl, by)
 
     @rule(session=SESSIONS, born=IDS, seen=TTLS, turns_ttl=TTLS)
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> None:

@@ -19,10 +19,13 @@ from contract.listing_contract import ListingContract
 from contract.machine import compare
 from contract.race_contract import RaceContract
 from contract.session_contract import SessionContract
+from contract.settings_contract import SettingsContract
 from contract.upkeep_contract import UpkeepContract
 
 
-class StoreContract(SessionContract, ListingContract, UpkeepContract, ClaimContract, CheckContract, BudgetContract, RaceContract):
+class StoreContract(
+    SessionContract, SettingsContract, ListingContract, UpkeepContract, ClaimContract, CheckContract, BudgetContract, RaceContract
+):
     examples = 30
     """How many sequences of 40 calls are compared with the model."""
 

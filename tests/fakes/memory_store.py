@@ -6,13 +6,14 @@ compares them with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from bridge.store import check
 from bridge.store.claim_row import Claim
-from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
+from bridge.store.port import ANY, Kept, Lifetime, Listed, Session, up_to
 from bridge.store.records import Head, Progress, Turn
+from bridge.store.session_settings import SessionSettings
 from bridge.store.tally import Hold, Tally
 
 
@@ -79,9 +80,24 @@ class MemoryStore:
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
         with self._lock:
             head = self._heads.get(session)
-            if head is not None and head.born == born and not head.deleted:
+            if head is not None and (head.born, head.settings.counter) == (born, progress.settings) and not head.deleted:
                 head = self._heads[session] = head.counting(progress)
             return head
+
+    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:
+        with self._lock:
+            head = self._heads.get(session)
+            if head is not None and (head.born, head.settings.counter) == (born, seen) and not head.deleted:
+                head = self._heads[session] = head.configured(settings, last_updated, kept)
+            return head
+
+    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
+        with self._lock:
+            head = self._living(session, born)
+            if head is None or head.settings.counter != counter:
+                return False
+            self._heads[session] = head.after_settling(through, turns_ttl)
+            return True
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
         with self._lock:
@@ -95,12 +111,18 @@ class MemoryStore:
             result = sorted(turn for turn in self._turns.get(session, {}).values() if turn.id > after)
             return tuple(Lifetime(turn.id, turn.ttl) for turn in result[:limit])
 
-    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
+        return self._keep(session, turns, ttl, by, lambda turn: ends_before(turn.ttl, ttl))
+
+    def keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
+        self._keep(session, turns, ttl, by, lambda _: True)
+
+    def _keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int, is_meant: Callable[[Turn], bool]) -> int:
         with self._lock:
             there = self._turns.get(session, {})
-            early = [there[turn] for turn in dict.fromkeys(turns) if turn in there and ends_before(there[turn].ttl, ttl)]
-            there.update({turn.id: turn._replace(ttl=ttl) for turn in early})
-            return len(early)
+            meant = [there[turn] for turn in dict.fromkeys(turns) if turn in there and there[turn].ttl_by <= by and is_meant(there[turn])]
+            there.update({turn.id: turn._replace(ttl=ttl, ttl_by=by or turn.ttl_by) for turn in meant})
+            return len(meant)
 
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
         with self._lock:

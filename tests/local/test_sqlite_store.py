@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import types
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -20,6 +21,7 @@ from bridge.errors import StoreUnavailable
 from bridge.store.claims import KEPT_SECONDS
 from bridge.store.port import Listed
 from bridge.store.records import HEAD, Turn
+from bridge_local.sqlite import opening
 from bridge_local.sqlite.opening import SCHEMA, UnusableFile
 from bridge_local.sqlite.store import BATCH, SqliteStore
 from contract.samples import NOW, a_claim, a_head, a_progress, a_turn, an_id
@@ -91,7 +93,7 @@ def test_what_was_stored_is_there_after_opening_again(path: Path) -> None:
 def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
     SqliteStore(path).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute(f"PRAGMA user_version = {opening.VERSION + 1}")
     with pytest.raises(UnusableFile) as refusal:
         SqliteStore(path)
     assert str(refusal.value) == (
@@ -107,6 +109,33 @@ def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Pat
     with pytest.raises(UnusableFile, match=r"notes\.db was not made by the bridge\. Move it away\."):
         SqliteStore(path)
     assert path.read_bytes() == before
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date_where_it_is(path: Path) -> None:
+    with closing(SqliteStore(path)) as store:
+        store.add_turn("s", a_turn())
+        store.begin("s", a_head(owner="ada"), None)
+    make_first_version(path)
+    with closing(SqliteStore(path)) as store:
+        assert store.load("s", 50) == (a_head(owner="ada"), (a_turn(),))
+        store.begin("s", a_head(5, owner="ada", deleted=True), a_head(owner="ada"))
+        assert store.sessions("ada", 10, None, NOW) == ()
+
+
+def test_the_first_version_refuses_a_file_of_this_one(path: Path) -> None:
+    """Its bridge drops what it does not know of a head. This is the code by which it looks at a file."""
+    SqliteStore(path).close()
+    first = types.ModuleType("first_version")
+    exec(Path(opening.__file__).read_text().replace("VERSION = 2\n", "VERSION = 1\n"), first.__dict__)
+    with pytest.raises(first.UnusableFile, match="was written by a newer version"):
+        first.Opened(path, 1.0)
+
+
+def make_first_version(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX sessions_gone")
+        connection.execute("ALTER TABLE sessions DROP COLUMN gone")
+        connection.execute("PRAGMA user_version = 1")
 
 
 @pytest.mark.parametrize("version", [1, -1])
@@ -305,6 +334,7 @@ print(store.add_turn("s", a_turn(3)))
 def test_a_killed_process_leaves_every_acknowledged_turn_whole(path: Path, acknowledged: int) -> None:
     program = """
 import sys
+import types
 from pathlib import Path
 from bridge_local.sqlite.store import SqliteStore
 from contract.samples import a_turn

@@ -7,8 +7,9 @@ from itertools import islice
 
 from bridge.aws.dynamo_table import BATCH, ConditionFailed, Table
 from bridge.errors import StoreUnavailable
-from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
+from bridge.store.port import ANY, Kept, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Head, Item, Progress, Turn, Usage
+from bridge.store.session_settings import SessionSettings
 from bridge.typed import Any
 
 OWNER_INDEX = "owner-index"
@@ -87,20 +88,50 @@ class DynamoSessions:
         counted = True
         for _ in range(_ATTEMPTS):
             change, values = _advancement(progress, counted)
-            condition = " AND ".join([_THIS_LIFE, *([_COUNTED] if counted else []), *_not_before(progress)])
+            parts = [_THIS_LIFE, _as_set(progress.settings), *([_COUNTED] if counted else []), *_not_before(progress)]
+            condition = " AND ".join(parts)
             try:
-                return Head.of(
-                    self._sessions.update(
-                        _turn_key(session, HEAD), change, condition, values | {"born": born, "false": False, "number": "N"}
-                    )
-                )
+                values |= {"born": born, "false": False, "number": "N"} | _counter(progress.settings)
+                return Head.of(self._sessions.update(_turn_key(session, HEAD), change, condition, values))
             except ConditionFailed as failed:
                 item = failed.item or {}
             head = Head.of(item)
-            if not item or head.deleted or head.born != born:
+            if not item or head.deleted or (head.born, head.settings.counter) != (born, progress.settings):
                 return head if item else None
             progress, counted = progress.not_before(head), _is_counted(item)
         raise StoreUnavailable
+
+    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:
+        for _ in range(_ATTEMPTS):
+            sets, removes = {"settings": settings.item(), "last_updated": last_updated}, []
+            for name, value in ({**kept._asdict(), "settled": ""} if kept else {}).items():
+                if value is None:
+                    removes.append(f"#{name}")
+                else:
+                    sets[name] = value
+            change = "SET " + ", ".join(f"#{name} = :{name}" for name in sets) + (f" REMOVE {', '.join(removes)}" if removes else "")
+            later = "(NOT attribute_type(#last_updated, :number) OR #last_updated <= :last_updated)"
+            values = sets | {"born": born, "false": False, "number": "N"} | _counter(seen, "seen")
+            try:
+                condition = f"{_THIS_LIFE} AND {_as_set(seen, 'seen')} AND {later}"
+                return Head.of(self._sessions.update(_turn_key(session, HEAD), change, condition, values))
+            except ConditionFailed as failed:
+                head = Head.of(failed.item) if failed.item else None
+            if head is None or head.deleted or (head.born, head.settings.counter) != (born, seen):
+                return head
+            last_updated = max(last_updated, head.last_updated)
+        raise StoreUnavailable
+
+    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
+        condition = f"{_THIS_LIFE} AND {_as_set(counter)}"
+        if through is not None:
+            change, values = "SET #settled = :through", dict[str, Any](through=through)
+        elif turns_ttl is None:
+            change, values = "REMOVE #settled, #turns_ttl", {}
+        else:
+            change, values = "SET #turns_ttl = :turns_ttl REMOVE #settled", {"turns_ttl": turns_ttl}
+        head = self._change_head(session, born, change, condition, values | _counter(counter))
+        return head is not None and (head.born, head.settings.counter) == (born, counter) and not head.deleted
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
         unseen = "(attribute_not_exists(#summarised_through) OR #summarised_through = :seen)"
@@ -118,15 +149,22 @@ class DynamoSessions:
         turns = (Lifetime(item["turn"], Turn.of(item).ttl) for item in items if item["turn"] != HEAD)
         return tuple(islice(turns, limit))
 
-    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
-        return sum(self._prolong(session, turn, ttl) for turn in dict.fromkeys(turns) if turn != HEAD)
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
+        shorter = "attribute_exists(#ttl)" if ttl is None else "(attribute_not_exists(#ttl) OR #ttl < :ttl)"
+        return sum(self._keep(session, turn, ttl, by, f" AND {shorter}") for turn in dict.fromkeys(turns) if turn != HEAD)
 
-    def _prolong(self, session: str, turn: str, ttl: int | None) -> bool:
-        change, condition = "SET #ttl = :ttl", "attribute_exists(#turn) AND (attribute_not_exists(#ttl) OR #ttl < :ttl)"
-        if ttl is None:
-            change, condition = "REMOVE #ttl", "attribute_exists(#ttl)"
+    def keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
+        for turn in dict.fromkeys(turns):
+            if turn != HEAD:
+                self._keep(session, turn, ttl, by)
+
+    def _keep(self, session: str, turn: str, ttl: int | None, by: int, condition: str = "") -> bool:
+        values: dict[str, Any] = {"by": by} | ({} if ttl is None else {"ttl": ttl})
+        sets = [*(["#ttl = :ttl"] if ttl is not None else []), *(["#ttl_by = :by"] if by else [])]
+        change = (f"SET {', '.join(sets)}" if sets else "") + (" REMOVE #ttl" if ttl is None else "")
+        condition = f"attribute_exists(#turn) AND (attribute_not_exists(#ttl_by) OR #ttl_by <= :by){condition}"
         try:
-            self._sessions.update(_turn_key(session, turn), change, condition, {} if ttl is None else {"ttl": ttl})
+            self._sessions.update(_turn_key(session, turn), change.strip(), condition, values)
         except ConditionFailed:
             return False
         return True
@@ -200,4 +238,16 @@ def _advancement(progress: Progress, counted: bool) -> tuple[str, dict[str, Any]
         if value not in (None, ""):
             sets[f"#{name}"], values[name] = f"if_not_exists(#{name}, :{name})", value
     change = "SET " + ", ".join(f"{name} = {value}" for name, value in sets.items()) + " ADD #turns :one"
-    return (change if progress.ttl is not None else f"{change} REMOVE #ttl"), values
+    for name, value in (("cost", progress.cost), ("unpriced_turns", progress.unpriced_turns)):
+        if value:
+            change, values[name] = f"{change}, #{name} :{name}", value
+    return change + " REMOVE #begun_by" + (", #ttl" if progress.ttl is None else ""), values
+
+
+def _as_set(counter: int, name: str = "counter") -> str:
+    """The condition that the counter of the head's settings is this one. See `_counter`."""
+    return f"#settings.#counter = :{name}" if counter else "attribute_not_exists(#settings.#counter)"
+
+
+def _counter(counter: int, name: str = "counter") -> dict[str, int]:
+    return {name: counter} if counter else {}

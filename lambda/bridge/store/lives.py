@@ -75,7 +75,7 @@ def next_turn(session: Session, life: Head, now: float, random: bytes) -> str:
 
 
 def tombstone(session: Session, now: float) -> Head:
-    """The head of a deleted session.
+    """The head of a deleted session. It keeps its owner and the time of the deletion, by which other processes see it.
 
     Its `born` lies after every turn seen and, by what clocks may differ, after every turn that was claimed before now: such a turn
     cannot come to life in a later life of this id.
@@ -85,7 +85,8 @@ def tombstone(session: Session, now: float) -> Head:
         past.append(milliseconds_of(session.head.born))
     born = max([round((now + 2 * CLOCK_SKEW_SECONDS) * 1000), *(moment + 1 for moment in past)])
     moment = int(_not_before(session.head, now))
-    return Head(born=turn_id(born), last_updated=moment, ttl=moment + TOMBSTONE_SECONDS, deleted=True)
+    owner = session.head.owner if session.head is not None else ""
+    return Head(born=turn_id(born), last_updated=moment, ttl=moment + TOMBSTONE_SECONDS, deleted=True, owner=owner)
 
 
 def expiry(now: float, ttl: int | None) -> int | None:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bridge.store.claim_row import Claim
 from bridge.store.records import Head, Progress, Turn
+from bridge.store.session_settings import SessionSettings
 from bridge.store.tally import Hold, Tally
 from bridge.typed import NamedTuple, Protocol
 
@@ -33,6 +34,13 @@ class Lifetime(NamedTuple):
 
     turn: str
     ttl: int | None
+
+
+class Kept(NamedTuple):
+    """Until when a session is kept, and a lower bound of what its turns have or are about to be given; None: forever."""
+
+    ttl: int | None
+    turns_ttl: int | None
 
 
 class Listed(NamedTuple):
@@ -87,10 +95,23 @@ class Store(Protocol):
         """
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
-        """Counts one committed turn in the head, if its `born` is this one and it is not a tombstone.
+        """Counts one committed turn in the head, if its `born` is this one, it is not a tombstone and its settings are `progress.settings`.
 
-        Returns the head after it, or, where the condition failed, the head that is there instead (its `born` differs or it is
-        `deleted`), or None when there is none.
+        Returns the head after it, or, where the condition failed, the head that is there instead (its `born` differs, it is `deleted`,
+        or the counter of its settings differs), or None when there is none.
+        """
+
+    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:
+        """Puts `settings` into the head, if its `born` is this one, it is not a tombstone, and the counter of its settings still is `seen`.
+
+        `kept`, where it is given, replaces `ttl` and `turns_ttl` of the head, be it longer or shorter, and `settled` says that no turn
+        has been rewritten yet. Of `last_updated` the later one stays. Result as for `advance`. A write whose answer was lost finds itself.
+        """
+
+    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
+        """Notes in the head that all turns up to `through` are kept as its settings say; None: all are, for `turns_ttl` at least.
+
+        Only if its `born` is this one, it is not a tombstone and the counter of its settings is this one. False when that is not so.
         """
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
@@ -103,8 +124,15 @@ class Store(Protocol):
     def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:
         """Of at most `limit` turns after `after`, oldest first, until when they are kept. Fewer than `limit` means there are no more."""
 
-    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
         """Sets the `ttl` of those of these turns that are there and have an earlier one or none; None removes it. Says how many it set.
+
+        Turns whose `ttl_by` is larger than `by` stay as they are: newer settings say until when those are kept. Not atomic, and safe to
+        repeat after a crash.
+        """
+
+    def keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
+        """Sets the `ttl` of those of these turns that are there, be it later or earlier, and their `ttl_by`, which must not be larger yet.
 
         Not atomic, and safe to repeat after a crash.
         """

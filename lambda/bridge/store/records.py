@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.fields import integer, optional_integer, text, without_none
+from bridge.store.session_settings import SessionSettings
 from bridge.typed import Any, NamedTuple, Self
 
 Item = dict[str, Any]
@@ -65,7 +66,11 @@ class Message(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """A question and its answer, written once. `answer` is the id under which the text was streamed; `ttl` is when it may be deleted."""
+    """A question and its answer, written once. `answer` is the id under which the text was streamed; `ttl` is when it may be deleted.
+
+    `cost` is in nano-dollars, None where it is not known; `is_estimate`: of an answer that was stopped. `source` is where an imported turn
+    comes from, as its origin names it. `ttl_by` is the counter of the settings that `ttl` follows from, where they were changed since.
+    """
 
     id: str
     context: tuple[Message, ...]
@@ -76,6 +81,10 @@ class Turn(NamedTuple):
     truncated: bool = False
     usage: Usage = Usage()
     ttl: int | None = None
+    source: str = ""
+    cost: int | None = None
+    is_estimate: bool = False
+    ttl_by: int = 0
 
     @property
     def text(self) -> str:
@@ -104,6 +113,10 @@ class Turn(NamedTuple):
                 "truncated": self.truncated,
                 "usage": self.usage.item(),
                 "ttl": self.ttl,
+                "source": self.source or None,
+                "cost": self.cost,
+                "is_estimate": True if self.is_estimate else None,
+                "ttl_by": self.ttl_by or None,
             }
         )
 
@@ -124,13 +137,18 @@ class Turn(NamedTuple):
             truncated=item.get("truncated") is True,
             usage=Usage.of(item.get("usage")),
             ttl=optional_integer(item, "ttl"),
+            source=text(item, "source"),
+            cost=optional_integer(item, "cost"),
+            is_estimate=item.get("is_estimate") is True,
+            ttl_by=integer(item, "ttl_by"),
         )
 
 
 class Progress(NamedTuple):
     """What one committed turn changes in its session's head; see `Head.counting`.
 
-    Counts and tokens are added; `title` and `turns_ttl` are set only where absent. Of `last_updated` and `ttl` the later one stays.
+    Counts, tokens and costs are added; `title` and `turns_ttl` are set only where absent. Of `last_updated` and `ttl` the later one stays.
+    `settings` is the counter of the session's settings that `ttl` follows from.
     """
 
     owner: str
@@ -139,6 +157,9 @@ class Progress(NamedTuple):
     ttl: int | None
     turns_ttl: int | None
     usage: Usage
+    settings: int = 0
+    cost: int = 0
+    unpriced_turns: int = 0
 
     def not_before(self, head: Head) -> Self:
         """The same, without going back behind what the head has."""
@@ -151,7 +172,9 @@ class Head(NamedTuple):
     Only turns after `born` exist. `deleted` makes it a tombstone: nothing exists, whatever turns still lie in the table. `ttl` is when
     the life ends (None: never); `turns_ttl` is a lower bound of the turns' own. `turns` is approximate. `owner` is set by the first
     turn that is kept: only then does the session appear in listings. `previous_born` is the `born` of the life
-    before, if its head was still there.
+    before, if its head was still there. `cost` and `memory_cost` are in nano-dollars, of its turns whose prices are known and of its
+    summaries. `settled` is the turn through which all turns have the `ttl` that the settings ask for, None where all have. `begun_by` is
+    the hash of the request that began the life, while no turn is counted. `rest` is what another version of the bridge has written.
     """
 
     born: str
@@ -166,6 +189,17 @@ class Head(NamedTuple):
     summarised_through: str = ""
     usage: Usage = Usage()
     previous_born: str = ""
+    settings: SessionSettings = SessionSettings()
+    settled: str | None = None
+    cost: int = 0
+    memory_cost: int = 0
+    unpriced_turns: int = 0
+    begun_by: str = ""
+    rest: Mapping[str, Any] = {}
+
+    def period(self, default: int | None) -> int | None:
+        """How long this session lives after its last turn, in seconds; None: forever. `default` is the bridge's."""
+        return self.settings.period(None if self.ttl is None else default)
 
     def counting(self, progress: Progress) -> Self:
         """This head after one more turn. `turns_ttl` stays the lower bound it is: the turn that is counted expires later.
@@ -180,7 +214,22 @@ class Head(NamedTuple):
             ttl=later(self.ttl, progress.ttl),
             turns_ttl=progress.turns_ttl if self.turns_ttl is None else self.turns_ttl,
             usage=self.usage.plus(progress.usage),
+            cost=self.cost + progress.cost,
+            unpriced_turns=self.unpriced_turns + progress.unpriced_turns,
+            begun_by="",
         )
+
+    def configured(self, settings: SessionSettings, last_updated: int, kept: tuple[int | None, int | None] | None) -> Self:
+        """This head with other settings; `kept` as in `Store.configure`."""
+        head = self._replace(settings=settings, last_updated=max(self.last_updated, last_updated))
+        return head if kept is None else head._replace(ttl=kept[0], turns_ttl=kept[1], settled="")
+
+    def after_settling(self, through: str | None, turns_ttl: int | None) -> Self:
+        return self._replace(settled=through) if through is not None else self._replace(settled=None, turns_ttl=turns_ttl)
+
+    @property
+    def shown_title(self) -> str:
+        return self.settings.title or self.title
 
     def is_live(self, now: float) -> bool:
         return not self.deleted and (self.ttl is None or self.ttl > now)
@@ -188,6 +237,7 @@ class Head(NamedTuple):
     def item(self, session: str) -> Item:
         return without_none(
             {
+                **self.rest,
                 "session_id": session,
                 "turn": HEAD,
                 "born": self.born,
@@ -202,6 +252,12 @@ class Head(NamedTuple):
                 "turns_ttl": self.turns_ttl,
                 "usage": self.usage.item(),
                 "after": self.previous_born or None,
+                "settings": self.settings.item(),
+                "settled": self.settled,
+                "cost": self.cost or None,
+                "memory_cost": self.memory_cost or None,
+                "unpriced_turns": self.unpriced_turns or None,
+                "begun_by": self.begun_by or None,
             }
         )
 
@@ -220,4 +276,14 @@ class Head(NamedTuple):
             summarised_through=text(item, "summarised_through"),
             usage=Usage.of(item.get("usage")),
             previous_born=text(item, "after"),
+            settings=SessionSettings.of(item.get("settings")),
+            settled=text(item, "settled") if "settled" in item else None,
+            cost=integer(item, "cost"),
+            memory_cost=integer(item, "memory_cost"),
+            unpriced_turns=integer(item, "unpriced_turns"),
+            begun_by=text(item, "begun_by"),
+            rest={name: value for name, value in item.items() if name not in _KNOWN},
         )
+
+
+_KNOWN = {"session_id", "turn", "after", *Head._fields} - {"rest", "previous_born"}

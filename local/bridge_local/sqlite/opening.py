@@ -16,7 +16,7 @@ from urllib.parse import quote
 from bridge_local.sqlite.failures import Locked, is_full, is_locked
 from bridge_local.sqlite.fair_lock import FairLock
 
-VERSION = 1
+VERSION = 2
 """The version of `SCHEMA`, in `PRAGMA user_version`."""
 
 READERS = 4
@@ -36,15 +36,26 @@ SCHEMA = (
         last_updated INTEGER,
         ttl INTEGER,
         item TEXT NOT NULL,
+        gone TEXT,
         PRIMARY KEY (session_id, turn))""",
     "CREATE INDEX sessions_listed ON sessions (owner, last_updated, session_id) WHERE owner IS NOT NULL",
     "CREATE INDEX sessions_born ON sessions (session_id, born) WHERE born IS NOT NULL",
     "CREATE INDEX sessions_ttl ON sessions (ttl) WHERE ttl IS NOT NULL",
+    "CREATE INDEX sessions_gone ON sessions (gone, last_updated) WHERE gone IS NOT NULL",
     "CREATE TABLE hashes (hash TEXT PRIMARY KEY, ttl INTEGER NOT NULL, item TEXT NOT NULL)",
     "CREATE INDEX hashes_ttl ON hashes (ttl)",
     f"PRAGMA user_version = {VERSION}",
 )
-"""`born` is set only in heads, `owner` and `last_updated` only in heads that are listed."""
+"""`born` is set only in heads, `owner` only in heads that are listed, `gone` (the owner) only in tombstones, `last_updated` in both."""
+
+MIGRATIONS = {
+    1: (
+        "ALTER TABLE sessions ADD COLUMN gone TEXT",
+        "CREATE INDEX sessions_gone ON sessions (gone, last_updated) WHERE gone IS NOT NULL",
+        "PRAGMA user_version = 2",
+    )
+}
+"""From each older version to the next one. Heads of version 1 have no settings: its bridge would drop them."""
 
 _FOREIGN = "was not made by the bridge. Move it away."
 
@@ -191,7 +202,10 @@ def make_private(path: Path) -> None:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Creates the tables if there are none. Raises `UnusableFile`."""
+    """Creates the tables if there are none, and brings those of an older version up to date. Raises `UnusableFile`."""
+    if 0 < _version(connection) < VERSION:
+        _check_tables(connection, path)
+        _migrate(connection)
     if _version(connection) == 0:
         connection.execute("BEGIN IMMEDIATE")
         if _version(connection) == 0:  # No other process was faster.
@@ -201,6 +215,18 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
                 connection.execute(statement)
         connection.execute("COMMIT")
     _check_tables(connection, path)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        while statements := MIGRATIONS.get(_version(connection)):
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path) -> None:

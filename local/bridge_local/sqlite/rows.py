@@ -71,6 +71,15 @@ def put_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> None:
     )
 
 
+def set_ttl(connection: sqlite3.Connection, session: str, turn: str, ttl: int | None, by: int) -> None:
+    """Changes until when a turn is kept, and nothing else of it."""
+    item = {
+        name: value for name, value in (_get(connection, ONE_SESSION_ROW, session, turn) or {}).items() if name not in ("ttl", "ttl_by")
+    }
+    item |= ({} if ttl is None else {"ttl": ttl}) | ({"ttl_by": by} if by else {})
+    connection.execute("UPDATE sessions SET ttl = ?, item = ? WHERE session_id = ? AND turn = ?", (ttl, _text(item), session, turn))
+
+
 def get_head(connection: sqlite3.Connection, session: str) -> Head | None:
     row = connection.execute(ONE_HEAD, (session, HEAD)).fetchone()
     return None if row is None else head_of(*row)
@@ -83,10 +92,10 @@ def get_head_of_life(connection: sqlite3.Connection, session: str, born: str) ->
 
 
 def put_head(connection: sqlite3.Connection, session: str, head: Head) -> None:
-    listed = (head.owner, head.last_updated) if head.owner and not head.deleted else (None, None)
+    owner, gone = (None, head.owner or None) if head.deleted else (head.owner or None, None)
     connection.execute(
-        "REPLACE INTO sessions (session_id, turn, born, owner, last_updated, ttl, item) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (session, HEAD, head.born, *listed, head.ttl, _text(head.item(session))),
+        "REPLACE INTO sessions (session_id, turn, born, owner, gone, last_updated, ttl, item) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (session, HEAD, head.born, owner, gone, head.last_updated if head.owner else None, head.ttl, _text(head.item(session))),
     )
 
 

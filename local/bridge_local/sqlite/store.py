@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from bridge.errors import StoreUnavailable
 from bridge.store import check
 from bridge.store.claim_row import Claim
 from bridge.store.claims import KEPT_SECONDS
-from bridge.store.port import ANY, Lifetime, Listed, Session, up_to
+from bridge.store.port import ANY, Kept, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Head, Progress, Turn
+from bridge.store.session_settings import SessionSettings
 from bridge.store.tally import Hold, Tally
 from bridge_local.sqlite import rows
 from bridge_local.sqlite.file import SqliteFile
@@ -108,10 +109,26 @@ class SqliteStore:
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
         with self._file.transaction() as connection:
             head = rows.get_head(connection, session)
-            if head is not None and head.born == born and not head.deleted:
+            if head is not None and (head.born, head.settings.counter) == (born, progress.settings) and not head.deleted:
                 head = head.counting(progress)
                 rows.put_head(connection, session, head)
             return head
+
+    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:
+        with self._file.transaction() as connection:
+            head = rows.get_head(connection, session)
+            if head is not None and (head.born, head.settings.counter) == (born, seen) and not head.deleted:
+                head = head.configured(settings, last_updated, kept)
+                rows.put_head(connection, session, head)
+            return head
+
+    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
+        with self._file.transaction() as connection:
+            head = rows.get_head_of_life(connection, session, born)
+            if head is None or head.settings.counter != counter:
+                return False
+            rows.put_head(connection, session, head.after_settling(through, turns_ttl))
+            return True
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
         with self._file.transaction() as connection:
@@ -128,13 +145,19 @@ class SqliteStore:
         )
         return tuple(Lifetime(turn, ttl) for turn, ttl in turns)
 
-    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
+        return self._keep(session, turns, ttl, by, lambda turn: _ends_before(turn.ttl, ttl))
+
+    def keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
+        self._keep(session, turns, ttl, by, lambda _: True)
+
+    def _keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int, is_meant: Callable[[Turn], bool]) -> int:
         with self._file.transaction() as connection:
             stored = [rows.get_readable_turn(connection, session, turn) for turn in dict.fromkeys(turns) if turn != HEAD]
-            early = [turn for turn in stored if turn is not None and _ends_before(turn.ttl, ttl)]
-            for turn in early:
-                rows.put_turn(connection, session, turn._replace(ttl=ttl))
-            return len(early)
+            meant = [turn for turn in stored if turn is not None and turn.ttl_by <= by and is_meant(turn)]
+            for turn in meant:
+                rows.set_ttl(connection, session, turn.id, ttl, by or turn.ttl_by)
+            return len(meant)
 
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool:
         with self._file.transaction() as connection:

@@ -129,7 +129,7 @@ def test_delete_removes_every_row_of_the_conversation(bench: Bench) -> None:
     assert session.turns == ()
     assert session.head is not None
     assert session.head.deleted
-    assert (session.head.title, session.head.summary, session.head.owner) == ("", "", "")
+    assert (session.head.title, session.head.summary, session.head.owner) == ("", "", "default")
     bench.send({"action": "sessions"}, to="l")
     assert bench.connections.frames("l")[0]["sessions"] == []
 

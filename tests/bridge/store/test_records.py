@@ -11,7 +11,8 @@ from bridge.store.claim_row import Claim
 from bridge.store.claims import message_hash, new_session_id, request_hash
 from bridge.store.lives import life_for, next_turn, tombstone
 from bridge.store.port import Session
-from bridge.store.records import Head, Message, Turn, Usage, session_id_of, session_key
+from bridge.store.records import Head, Message, Progress, Turn, Usage, session_id_of, session_key
+from bridge.store.session_settings import SessionSettings
 from bridge.turn_ids import TURN_ID, milliseconds_of, turn_id
 
 values = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.none() | st.text(max_size=3), max_size=2)
@@ -40,6 +41,28 @@ def test_what_is_absent_is_not_written() -> None:
         "session_id", "turn", "born", "summary", "summarised_through", "turns", "last_updated", "usage"
     }  # fmt: skip
     assert "ttl" not in Turn("T", (), 7).item("s")
+
+
+def test_a_head_keeps_what_another_version_has_written() -> None:
+    item = {**Head("B", 7).item("s"), "colour": "red", "settings": {"counter": 1, "voice": "deep"}}
+    head = Head.of(item)
+    assert (head.rest, head.settings.rest) == ({"colour": "red"}, {"voice": "deep"})
+    changed = head.counting(Progress("ada", "t", 8, None, None, Usage(), settings=1))
+    changed = changed.configured(changed.settings.changed({"title": "Kites"}), 9, (None, None))
+    written = changed.after_settling(None, None).item("s")
+    assert written["colour"] == "red"
+    assert written["settings"] == {"counter": 2, "voice": "deep", "title": "Kites"}
+
+
+def test_settings_that_were_never_changed_are_not_written() -> None:
+    assert SessionSettings().item() is None
+    assert SessionSettings.of(None) == SessionSettings.of({"title": 3, "keep_hours": -1}) == SessionSettings()
+
+
+def test_a_session_lives_as_long_as_its_settings_say_else_as_the_bridge_says() -> None:
+    assert [SessionSettings(keep_hours=hours).period(60) for hours in (None, 0, 0.5)] == [60, None, 1800]
+    assert Head("B", 7, ttl=9).period(60) == 60
+    assert Head("B", 7, ttl=None).period(60) is None  # As the bridge said when it began.
 
 
 def test_keys_of_sessions() -> None:

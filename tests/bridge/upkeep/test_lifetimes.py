@@ -34,10 +34,10 @@ class Counting(MemoryStore):
         self.seen += len(result)
         return result
 
-    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
         self.before_prolonging()
         self.written.extend(turns)
-        return super().prolong(session, turns, ttl)
+        return super().prolong(session, turns, ttl, by)
 
 
 def due(turns: int, periods: float = 1.0) -> Counting:

@@ -365,11 +365,11 @@ class Failing(MemoryStore):
         self._maybe("lifetimes")
         return super().lifetimes(*values)
 
-    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int:
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
         if self.method == "prolong" and self.failures > 0:
-            super().prolong(session, turns[: len(turns) // 2], ttl)
+            super().prolong(session, turns[: len(turns) // 2], ttl, by)
         self._maybe("prolong")
-        return super().prolong(session, turns, ttl)
+        return super().prolong(session, turns, ttl, by)
 
     def bound_turns(self, *values: Any) -> bool:
         self._maybe("bound_turns")
