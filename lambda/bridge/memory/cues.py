@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bridge.memory.language.days import Span, names_beginning, spans
 from bridge.memory.passages import pieces
-from bridge.memory.terms import single_characters, terms_of, words
+from bridge.memory.terms import single_characters, terms, terms_of, words
 
 MOST_READ = 16_000
 """Of a longer message its beginning and end are read, half as many characters each: what is asked stands before or after what is pasted."""
@@ -17,6 +17,7 @@ MOST_SINGLE = 4
 """At most this many of the characters that stand alone are looked for: each takes a walk over all terms of a conversation."""
 
 _LABEL = re.compile(r"^[ \t]*([^\W\d_][^\W_]*(?: [^\W\d_][^\W_]*)?):\s", re.MULTILINE)
+_WITHIN_SENTENCE = re.compile(r"(?<=[\w,;] )[^\W\d_]\w{2,}")
 _FIRST_PERSON = frozenset(("i", "me", "my", "mine", "we", "us", "our", "ours"))
 _SECOND_PERSON = frozenset(("you", "your", "yours"))
 
@@ -25,13 +26,15 @@ class SearchTerms(NamedTuple):
     """What a message looks for, worked out once.
 
     `text` is what was read of the message, `terms` how often each stands there, `single_characters` those that may be words by themselves,
-    `spans` the days that it names; `beginning` tells whether it asks for how the conversation began.
+    `names` those terms that are written like names, `spans` the days that it names; `beginning` tells whether it asks for how the
+    conversation began.
     """
 
     text: str
     words: frozenset[str]
     terms: Mapping[str, int]
     single_characters: tuple[str, ...]
+    names: frozenset[str] = frozenset()
     spans: tuple[Span, ...] = ()
     beginning: bool = False
 
@@ -44,7 +47,13 @@ class SearchTerms(NamedTuple):
         text = message if len(message) <= MOST_READ else message[: MOST_READ // 2] + "\n" + message[-MOST_READ // 2 :]
         said = [word for start, end in pieces(text) for word in words(text[start:end])]
         singles = tuple(dict.fromkeys(single_characters(said)))[:MOST_SINGLE]
-        return cls(text, frozenset(said), Counter(terms_of(said)), singles, spans(text, now, utc_offset), names_beginning(text))
+        days = spans(text, now, utc_offset)
+        return cls(text, frozenset(said), Counter(terms_of(said)), singles, _names(text), days, names_beginning(text))
+
+
+def _names(text: str) -> frozenset[str]:
+    """The terms of the words that begin with a capital letter where no sentence begins."""
+    return frozenset(term for word in _WITHIN_SENTENCE.findall(text) if word[0].isupper() for term in terms(word))
 
 
 def speakers(text: str, before: list[str]) -> tuple[list[str], list[str]]:

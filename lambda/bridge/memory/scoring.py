@@ -38,6 +38,8 @@ MOST_TERMS = 64
 MOST_REACHED = 150_000
 """In this many passages, those of each term counted, terms are followed before the rest of them, the commonest, are left out: the time that
 a question takes is bounded, however long the conversation is."""
+NAME_WEIGHT = 1.7
+"""What a term counts that is written like a name: of all that is said of a job, what matters is about the one who is named."""
 KIND_WEIGHT = 0.6
 """What a term's kind ("pet" for "turtle") counts besides the term itself."""
 SPEAKER_WEIGHT = 0.8
@@ -116,7 +118,8 @@ def _weighed(index: ConversationIndex, query: SearchTerms, among: TermFrequencie
             rarity = _rarity(len(set(having[term])), len(index.passages))
         else:
             rarity = _rarity(among.having.get(term, 0), among.passages)
-        weighed.append((rarity if term in own else rarity * KIND_WEIGHT, having[term]))
+        factor = (NAME_WEIGHT if term in query.names else 1.0) if term in own else KIND_WEIGHT
+        weighed.append((rarity * factor, having[term]))
     return weighed
 
 

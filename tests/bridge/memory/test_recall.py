@@ -369,3 +369,9 @@ def test_what_a_plan_was_asked_with_finds_the_plan() -> None:
     plan = "\n".join(f"{number}. Carry box {number} to the car and write it down." for number in range(1, 13))
     past = with_an_assistant({50: ("I need a plan for leaving Lisbon.", f"{'First things first. ' * 12}\n\n{plan}\n\nGood luck.")})
     assert plan in sent(past, "What was step 4 of leaving Lisbon?", room=3_000)
+
+
+def test_of_a_question_about_somebody_their_name_counts_most() -> None:
+    others = [(f"My job gave me {number} letters on how a job is done.", "I see.") for number in range(12)]
+    past = talk(("Kasimir works as a baker now.", "Good for him."), *others)
+    assert "baker" in quoted_for(past, "What is the job of Kasimir?", 120)

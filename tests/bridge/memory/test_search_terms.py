@@ -30,6 +30,20 @@ def test_few_characters_that_stand_alone_are_looked_for() -> None:
     assert SearchTerms.of("の".join("一二三四五六")).single_characters == tuple("一二三四")
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("What is the job of Kasimir?", {"kasimi"}),
+        ("Does Zoë know Ångström, Élodie or Дмитрий?", {"zoe", "angstr", "elodi", "дмитр", "aangst"}),
+        ("Where did I live. Who knows?", set()),
+        ("Is it AI", set()),
+        ("家はどこ", set()),
+    ],
+)
+def test_words_within_a_sentence_that_begin_with_a_capital_letter_are_names(text: str, names: set[str]) -> None:
+    assert SearchTerms.of(text).names == names
+
+
 def test_of_a_very_long_message_beginning_and_end_are_looked_for() -> None:
     query = SearchTerms.of("What was the gooseberry? " + "middle " * MOST_READ + "Or the raspberry?")
     assert {"gooseberry", "raspberry"} <= query.words

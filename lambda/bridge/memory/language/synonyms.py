@@ -41,7 +41,7 @@ game play video console tournament
 travel trip visit vacation holiday journey tour abroad fly flight
 country city town state nation place
 nature outdoors hike camp forest mountain beach park lake river
-home house apartment flat room move
+home house apartment flat room move live
 car vehicle drive bike truck bus train
 school college university class course degree study student education teacher learn exam
 health doctor hospital sick illness disease medical therapy pain injury hurt
