@@ -18,7 +18,7 @@ build: ## Build the functions' package, build/bridge.zip
 plan: ## Show what a deployment would change
 	@$(WITH_PYTHON) stack.py plan
 
-deploy: ## Deploy to your AWS account (needs terraform, ANTHROPIC_API_KEY)
+deploy: ## Deploy to your AWS account (needs terraform; ANTHROPIC_API_KEY, or a claude_provider)
 	@$(WITH_PYTHON) stack.py deploy
 
 destroy: ## Delete all that was deployed

@@ -14,33 +14,39 @@ data "aws_dynamodb_tables" "present" {}
 locals {
   # A setting that is null is left out, so that the bridge's own default counts.
   settings = {
-    ANTHROPIC_BASE_URL = var.anthropic_base_url
-    CLAUDE_MODEL       = var.claude_model
-    CLAUDE_EFFORT      = var.claude_effort
-    MAX_TOKENS         = var.max_tokens
-    SYSTEM_PROMPT      = var.system_prompt
-    SUMMARY_MODEL      = var.summary_model
-    CONTEXT_LIMIT      = var.context_limit
-    RECALL_READ_KB     = var.recall_read_kb
-    PROMPT_CACHE       = var.prompt_cache
-    MAX_MESSAGE_CHARS  = var.max_message_chars
-    SESSION_TTL_HOURS  = var.session_ttl_hours
-    LEASE_SECONDS      = var.lease_seconds
-    DAILY_TOKEN_BUDGET = var.daily_token_budget
+    CLAUDE_PROVIDER     = var.claude_provider
+    CLAUDE_WORKSPACE_ID = var.claude_workspace_id
+    ANTHROPIC_BASE_URL  = var.anthropic_base_url
+    CLAUDE_MODEL        = var.claude_model
+    CLAUDE_EFFORT       = var.claude_effort
+    MAX_TOKENS          = var.max_tokens
+    SYSTEM_PROMPT       = var.system_prompt
+    SUMMARY_MODEL       = var.summary_model
+    CONTEXT_LIMIT       = var.context_limit
+    RECALL_READ_KB      = var.recall_read_kb
+    PROMPT_CACHE        = var.prompt_cache
+    MAX_MESSAGE_CHARS   = var.max_message_chars
+    SESSION_TTL_HOURS   = var.session_ttl_hours
+    LEASE_SECONDS       = var.lease_seconds
+    DAILY_TOKEN_BUDGET  = var.daily_token_budget
   }
+
+  claude_provider = coalesce(var.claude_provider, "anthropic")
 
   given_settings = { for name, value in local.settings : name => tostring(value) if value != null }
 
   # Of the bridge's environment, in bytes, as Lambda measures it: its JSON. Base 64 has four characters for three bytes. The id of the API,
   # which is not known when the first plan is made, has ten characters.
-  environment_size = floor(3 / 4 * length(base64encode(jsonencode(merge(local.given_settings, {
-    CONTEXT_TABLE               = "${var.name}-sessions"
-    HASH_TABLE                  = "${var.name}-hashes"
-    ANTHROPIC_API_KEY_PARAMETER = "/${var.name}/anthropic-api-key"
-    API_ID                      = "0123456789"
-    STAGE                       = var.stage
-    LOG_LEVEL                   = var.log_level
+  environment_size = floor(3 / 4 * length(base64encode(jsonencode(merge(local.given_settings, local.api_key_parameter, {
+    CONTEXT_TABLE = "${var.name}-sessions"
+    HASH_TABLE    = "${var.name}-hashes"
+    API_ID        = "0123456789"
+    STAGE         = var.stage
+    LOG_LEVEL     = var.log_level
   })))))
+
+  # Where the key is; on a road through AWS there is none.
+  api_key_parameter = { for name in module.iam.api_key_parameter_name[*] : "ANTHROPIC_API_KEY_PARAMETER" => name }
 
   # What must be in the stack's own region.
   regional_arns = { for name, arn in { kms_key_arn = var.kms_key_arn, alarm_topic_arn = var.alarm_topic_arn, certificate_arn = var.certificate_arn } :
@@ -72,6 +78,8 @@ module "iam" {
   source = "./modules/iam"
 
   name                      = var.name
+  claude_provider           = local.claude_provider
+  claude_workspace_id       = var.claude_workspace_id
   anthropic_api_key         = var.anthropic_api_key
   anthropic_api_key_version = var.anthropic_api_key_version
   sessions_table_arn        = module.storage.sessions_table_arn
@@ -100,13 +108,13 @@ module "function" {
 
   bridge_environment = merge(
     local.given_settings,
+    local.api_key_parameter,
     {
-      CONTEXT_TABLE               = module.storage.sessions_table_name
-      HASH_TABLE                  = module.storage.hashes_table_name
-      ANTHROPIC_API_KEY_PARAMETER = module.iam.api_key_parameter_name
-      API_ID                      = module.websocket_api.api_id
-      STAGE                       = module.websocket_api.stage
-      LOG_LEVEL                   = var.log_level
+      CONTEXT_TABLE = module.storage.sessions_table_name
+      HASH_TABLE    = module.storage.hashes_table_name
+      API_ID        = module.websocket_api.api_id
+      STAGE         = module.websocket_api.stage
+      LOG_LEVEL     = var.log_level
     },
   )
 
@@ -153,4 +161,14 @@ module "observability" {
   alarm_email                  = var.alarm_email
   alarm_topic_arn              = var.alarm_topic_arn
   kms_key_arn                  = var.kms_key_arn
+}
+
+# A warning and not an error: there may be other ids than those that are known here, and other servers at anthropic_base_url.
+check "model_ids" {
+  assert {
+    condition = var.anthropic_base_url != null || alltrue([for model in compact([var.claude_model, var.summary_model]) :
+      strcontains(model, "anthropic.") == (local.claude_provider == "bedrock")
+    ])
+    error_message = "Bedrock's model ids are like anthropic.claude-sonnet-5-5, those of the other roads like claude-sonnet-5-5. claude_model and summary_model seem to be another road's than ${local.claude_provider}."
+  }
 }

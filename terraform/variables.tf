@@ -89,14 +89,14 @@ variable "package" {
 
 variable "anthropic_api_key" {
   type        = string
-  description = "The key for the Claude API. Give it as TF_VAR_anthropic_api_key; it is written to an SSM parameter and kept nowhere else."
-  nullable    = false
+  description = "The key for the Claude API. Give it as TF_VAR_anthropic_api_key; it is written to an SSM parameter and kept nowhere else. Not used where claude_provider is a road through AWS."
+  default     = null
   ephemeral   = true
   sensitive   = true
 
   validation {
-    condition     = can(regex("^[!-~]+$", var.anthropic_api_key))
-    error_message = "anthropic_api_key must be a key without spaces or line ends. Set it with: export TF_VAR_anthropic_api_key=..."
+    condition     = contains(["bedrock", "anthropic-aws"], coalesce(var.claude_provider, "anthropic")) || can(regex("^[!-~]+$", var.anthropic_api_key))
+    error_message = "anthropic_api_key must be a key without spaces or line ends. Set it with: export TF_VAR_anthropic_api_key=... Or ask Claude through AWS, without a key: claude_provider = \"bedrock\""
   }
 }
 
@@ -194,9 +194,36 @@ variable "certificate_arn" {
 
 # Settings of the bridge: null leaves the bridge's own default
 
+variable "claude_provider" {
+  type        = string
+  description = "CLAUDE_PROVIDER: anthropic (with an API key), or through AWS and without any key bedrock or anthropic-aws; null: anthropic."
+  default     = null
+
+  validation {
+    condition     = var.claude_provider == null ? true : contains(["anthropic", "bedrock", "anthropic-aws"], var.claude_provider)
+    error_message = "claude_provider must be anthropic, bedrock or anthropic-aws, or null."
+  }
+}
+
+variable "claude_workspace_id" {
+  type        = string
+  description = "CLAUDE_WORKSPACE_ID: the workspace to ask in, with claude_provider anthropic-aws; null: none."
+  default     = null
+
+  validation {
+    condition     = var.claude_workspace_id == null ? true : can(regex("^[A-Za-z0-9_-]+$", var.claude_workspace_id))
+    error_message = "claude_workspace_id must be an id like wrkspc_01AbCdEf, or null."
+  }
+
+  validation {
+    condition     = (var.claude_workspace_id != null) == (var.claude_provider == null ? false : var.claude_provider == "anthropic-aws")
+    error_message = "claude_workspace_id and claude_provider = \"anthropic-aws\" go together: set both, or neither."
+  }
+}
+
 variable "anthropic_base_url" {
   type        = string
-  description = "ANTHROPIC_BASE_URL: where the Messages API is; null: https://api.anthropic.com"
+  description = "ANTHROPIC_BASE_URL: where the Messages API is; null: https://api.anthropic.com, or the endpoint of claude_provider in the stack's region."
   default     = null
 
   validation {

@@ -6,13 +6,15 @@ Only what can be told without a call: whether the credentials are any good is AW
 from __future__ import annotations
 
 import configparser
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from bridge_deploy.failures import Failure
+from bridge_deploy.variables import value_of
 
-_REGION_IN_VARIABLES = re.compile(r'^\s*"?region"?\s*[=:]\s*"', re.MULTILINE)
+KEY_VARIABLES = ("TF_VAR_anthropic_api_key", "ANTHROPIC_API_KEY")
+"""Where the key for the Claude API is taken from, the first one first."""
+
 _CREDENTIALS = (
     "AWS_PROFILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -24,7 +26,7 @@ _CREDENTIALS = (
 def require_region(environment: Mapping[str, str], home: Path, terraform_folder: Path) -> None:
     """Raises `Failure` where neither the environment, nor Terraform's variables, nor the AWS profile name a region."""
     named = any(environment.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "TF_VAR_region"))
-    if not (named or "region" in _profile(environment, home) or _region_in_variables(terraform_folder)):
+    if not (named or "region" in _profile(environment, home) or value_of("region", terraform_folder, {})):
         raise Failure("No AWS region is set. Set one, like: export AWS_REGION=eu-central-1")
 
 
@@ -43,13 +45,21 @@ def require_credentials(environment: Mapping[str, str], home: Path) -> None:
 
 def api_key(environment: Mapping[str, str]) -> str:
     """The key for the Claude API, "" where there is none."""
-    return (environment.get("TF_VAR_anthropic_api_key") or environment.get("ANTHROPIC_API_KEY") or "").strip()
+    return next((key for name in KEY_VARIABLES if (key := environment.get(name, "").strip())), "")
 
 
-def require_api_key(environment: Mapping[str, str]) -> None:
-    """Raises `Failure` where there is no key for the Claude API."""
-    if not api_key(environment):
-        raise Failure("ANTHROPIC_API_KEY is not set. Set it to your key for the Claude API; it is kept in an encrypted SSM parameter.")
+def asks_through_aws(terraform_folder: Path, environment: Mapping[str, str]) -> bool:
+    """Whether the bridge is to ask Claude by a permission of its role, without an API key."""
+    return value_of("claude_provider", terraform_folder, environment) in ("bedrock", "anthropic-aws")
+
+
+def require_api_key(terraform_folder: Path, environment: Mapping[str, str]) -> None:
+    """Raises `Failure` where there is no key for the Claude API, and one is needed."""
+    if not (api_key(environment) or asks_through_aws(terraform_folder, environment)):
+        raise Failure(
+            "ANTHROPIC_API_KEY is not set. Set it to your key for the Claude API; it is kept in an encrypted SSM parameter. "
+            'Or have Claude asked through AWS, without a key: claude_provider = "bedrock" in terraform/terraform.tfvars.'
+        )
 
 
 def _profile(environment: Mapping[str, str], home: Path) -> dict[str, str]:
@@ -69,13 +79,3 @@ def _profile(environment: Mapping[str, str], home: Path) -> dict[str, str]:
         if parser.has_section(section):
             values |= dict(parser.items(section))
     return values
-
-
-def _region_in_variables(folder: Path) -> bool:
-    files = [
-        folder / "terraform.tfvars",
-        folder / "terraform.tfvars.json",
-        *folder.glob("*.auto.tfvars"),
-        *folder.glob("*.auto.tfvars.json"),
-    ]
-    return any(_REGION_IN_VARIABLES.search(file.read_text(encoding="utf-8")) for file in files if file.is_file())

@@ -65,7 +65,7 @@ class Stack:
 
     def deploy(self) -> None:
         """Deploys; where a person does it who has no token yet, with a token and a profile for the client."""
-        require_api_key(self.environment)
+        require_api_key(self._folder, self.environment)
         terraform = self._terraform
         self._prepare(terraform)
         before = terraform.outputs()

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bridge_deploy.aws_environment import api_key
+from bridge_deploy.aws_environment import KEY_VARIABLES, api_key, asks_through_aws
 from bridge_deploy.failures import Failure
 from bridge_deploy.hints import hints, killed
 from bridge_deploy.plans import Plan
@@ -47,7 +47,7 @@ class Terraform:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._given = environment
-        self._environment = _environment(environment)
+        self._environment = _environment(environment, with_key=not asks_through_aws(folder, environment))
 
     def require(self) -> None:
         """Raises `Failure` where Terraform is missing or too old."""
@@ -163,9 +163,12 @@ def _interrupts_left_to_terraform() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _environment(given: Mapping[str, str]) -> dict[str, str]:
+def _environment(given: Mapping[str, str], *, with_key: bool) -> dict[str, str]:
     environment = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", **given}
     if not Path(given.get("TF_CLI_CONFIG_FILE", "/")).exists():
         del environment["TF_CLI_CONFIG_FILE"]  # Terraform would warn at each command.
-    environment["TF_VAR_anthropic_api_key"] = api_key(given) or _WITHOUT_KEY
+    for name in () if with_key else KEY_VARIABLES:
+        environment.pop(name, None)
+    if with_key:
+        environment["TF_VAR_anthropic_api_key"] = api_key(given) or _WITHOUT_KEY
     return environment

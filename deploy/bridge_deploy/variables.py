@@ -31,9 +31,10 @@ def require_known_variables(folder: Path, environment: Mapping[str, str]) -> Non
 
 
 def files(folder: Path) -> list[Path]:
-    """The files that Terraform reads variables from by itself."""
+    """The files that Terraform reads variables from by itself, in its order: what a later one says takes precedence."""
     always = (folder / "terraform.tfvars", folder / "terraform.tfvars.json")
-    return [path for path in (*always, *sorted(folder.glob("*.auto.tfvars")), *sorted(folder.glob("*.auto.tfvars.json"))) if path.is_file()]
+    automatic = sorted([*folder.glob("*.auto.tfvars"), *folder.glob("*.auto.tfvars.json")])
+    return [path for path in (*always, *automatic) if path.is_file()]
 
 
 def names_in(path: Path) -> list[str]:
@@ -43,6 +44,22 @@ def names_in(path: Path) -> list[str]:
         return list(json.loads(text)) if path.suffix == ".json" else list(_assigned(text))
     except ValueError as error:
         raise Failure(f"{path} cannot be read: {error}") from error
+
+
+def value_of(name: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """What a variable of text is set to, "" where it is not set, or null. Later files take precedence, as they do for Terraform."""
+    value = environment.get(f"{_PREFIX}{name}", "")
+    for path in files(folder):
+        if name in names_in(path):
+            text = path.read_text(encoding="utf-8")
+            given = json.loads(text)[name] if path.suffix == ".json" else _text_after(name, text)
+            value = given if isinstance(given, str) else ""
+    return value
+
+
+def _text_after(name: str, text: str) -> str:
+    match = re.search(rf'^[ \t]*{name}[ \t]*=[ \t]*"([^"]*)"', _HEREDOC.sub('""', text), re.MULTILINE)
+    return match[1] if match else ""
 
 
 def _assigned(text: str) -> Iterator[str]:

@@ -97,10 +97,109 @@ run "settings_that_are_not_given_are_left_to_the_bridge" {
   }
 }
 
+run "through_aws_no_key_is_written_and_none_is_looked_for" {
+  command = apply
+
+  variables {
+    claude_provider     = "anthropic-aws"
+    claude_workspace_id = "wrkspc_01AbCdEf"
+  }
+
+  assert {
+    condition = module.function.bridge_environment == tomap({
+      CLAUDE_PROVIDER     = "anthropic-aws"
+      CLAUDE_WORKSPACE_ID = "wrkspc_01AbCdEf"
+      CONTEXT_TABLE       = "claude-context-sessions"
+      HASH_TABLE          = "claude-context-hashes"
+      API_ID              = "abc123"
+      STAGE               = "prod"
+      LOG_LEVEL           = "INFO"
+    })
+    error_message = "The bridge's environment has more or less than what it needs to ask Claude through AWS."
+  }
+
+  assert {
+    condition     = output.api_key_parameter == null
+    error_message = "There is a parameter for a key that is not needed."
+  }
+}
+
+run "through_aws_no_key_needs_to_be_given" {
+  command = plan
+
+  variables {
+    claude_provider   = "bedrock"
+    anthropic_api_key = null
+  }
+}
+
+run "without_a_key_the_api_itself_is_refused" {
+  command = plan
+
+  variables {
+    anthropic_api_key = null
+  }
+
+  expect_failures = [var.anthropic_api_key]
+}
+
+run "a_key_is_one_word" {
+  command = plan
+
+  variables {
+    claude_provider   = "anthropic"
+    anthropic_api_key = "two words"
+  }
+
+  expect_failures = [var.anthropic_api_key]
+}
+
+run "bedrock_has_no_workspaces" {
+  command = plan
+
+  variables {
+    claude_provider     = "bedrock"
+    claude_workspace_id = "wrkspc_01AbCdEf"
+  }
+
+  expect_failures = [var.claude_workspace_id]
+}
+
+run "the_platform_on_aws_needs_a_workspace" {
+  command = plan
+
+  variables {
+    claude_provider = "anthropic-aws"
+  }
+
+  expect_failures = [var.claude_workspace_id]
+}
+
+run "a_model_of_another_road_is_warned_of" {
+  command = plan
+
+  variables {
+    claude_provider = "bedrock"
+    summary_model   = "claude-haiku-5-5"
+  }
+
+  expect_failures = [check.model_ids]
+}
+
+run "bedrocks_own_models_are_fine" {
+  command = plan
+
+  variables {
+    claude_provider = "bedrock"
+    claude_model    = "anthropic.claude-opus-5-5"
+  }
+}
+
 run "settings_that_are_given_reach_the_bridge" {
   command = apply
 
   variables {
+    claude_provider    = "anthropic"
     anthropic_base_url = "http://127.0.0.1:8080/claude"
     claude_model       = "claude-opus-5-5"
     claude_effort      = "low"
@@ -118,6 +217,7 @@ run "settings_that_are_given_reach_the_bridge" {
 
   assert {
     condition = { for name, value in module.function.bridge_environment : name => value if !contains(["CONTEXT_TABLE", "HASH_TABLE", "ANTHROPIC_API_KEY_PARAMETER", "API_ID", "STAGE", "LOG_LEVEL"], name) } == {
+      CLAUDE_PROVIDER    = "anthropic"
       ANTHROPIC_BASE_URL = "http://127.0.0.1:8080/claude"
       CLAUDE_MODEL       = "claude-opus-5-5"
       CLAUDE_EFFORT      = "low"
@@ -421,6 +521,27 @@ run "a_missing_package_names_make_build" {
   }
 
   expect_failures = [var.package]
+}
+
+run "an_unknown_road_is_refused" {
+  command = plan
+
+  variables {
+    claude_provider = "vertex"
+  }
+
+  expect_failures = [var.claude_provider]
+}
+
+run "a_workspace_is_an_id" {
+  command = plan
+
+  variables {
+    claude_provider     = "anthropic-aws"
+    claude_workspace_id = "a workspace"
+  }
+
+  expect_failures = [var.claude_workspace_id]
 }
 
 run "unusable_values_are_refused" {

@@ -85,11 +85,19 @@ def test_a_broken_file_of_awss_is_named(tmp_path: Path) -> None:
     [({"ANTHROPIC_API_KEY": " a\n"}, "a"), ({"TF_VAR_anthropic_api_key": "b", "ANTHROPIC_API_KEY": "a"}, "b")],
     ids=["the client's name for it", "Terraform's"],
 )
-def test_the_key_has_two_names(environment: dict[str, str], key: str) -> None:
+def test_the_key_has_two_names(tmp_path: Path, environment: dict[str, str], key: str) -> None:
     assert api_key(environment) == key
-    require_api_key(environment)
+    require_api_key(tmp_path, environment)
 
 
-def test_no_key_says_which_variable_to_set() -> None:
-    with pytest.raises(Failure, match="ANTHROPIC_API_KEY is not set"):
-        require_api_key({"ANTHROPIC_API_KEY": " "})
+@pytest.mark.parametrize("provider", ["", 'claude_provider = "anthropic"\n', '# claude_provider = "bedrock"\n'])
+def test_no_key_says_what_to_set(tmp_path: Path, provider: str) -> None:
+    (tmp_path / "terraform.tfvars").write_text(provider)
+    with pytest.raises(Failure, match=r'^ANTHROPIC_API_KEY is not set.* claude_provider = "bedrock" in terraform/terraform\.tfvars\.$'):
+        require_api_key(tmp_path, {"ANTHROPIC_API_KEY": " "})
+
+
+def test_through_aws_no_key_is_needed(tmp_path: Path) -> None:
+    require_api_key(tmp_path, {"TF_VAR_claude_provider": "bedrock"})
+    (tmp_path / "terraform.tfvars").write_text('claude_provider = "anthropic-aws"\n')
+    require_api_key(tmp_path, {})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge_deploy.failures import Failure
-from bridge_deploy.variables import names_in, require_known_variables
+from bridge_deploy.variables import names_in, require_known_variables, value_of
 from terraform.checkout import Checkout
 
 HCL = """# log_levl = "ERROR"
@@ -35,6 +35,18 @@ def test_what_is_set_is_read_as_terraform_reads_it(folder: Path) -> None:
     (folder / "terraform.tfvars").write_text(HCL)
     assert names_in(folder / "terraform.tfvars") == ["log_level", "tags", "system_prompt", "client_tokens"]
     require_known_variables(folder, {"TF_VAR_name": "second", "TF_VAR_of_another_project": "1", "TF_LOG": "x"})
+
+
+def test_the_value_that_counts_is_that_of_the_last_file(folder: Path) -> None:
+    environment = {"TF_VAR_log_level": "ERROR"}
+    assert value_of("log_level", folder, environment) == "ERROR"
+    (folder / "terraform.tfvars").write_text(HCL)
+    assert value_of("log_level", folder, environment) == "WARN"
+    (folder / "b.auto.tfvars.json").write_text('{"log_level": "INFO"}')
+    (folder / "a.auto.tfvars").write_text('log_level = "DEBUG"\n')
+    assert value_of("log_level", folder, environment) == "INFO"
+    (folder / "c.auto.tfvars").write_text("log_level = null\n")
+    assert value_of("log_level", folder, environment) == ""
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from bridge.claude import anthropic_aws, bedrock
+from bridge.claude.endpoint import AwsService
 from bridge.settings import VARIABLES, BadSetting, Settings
 
 TERRAFORM = Path(__file__).resolve().parents[2] / "terraform"
 MODULES = sorted(path.parent for path in TERRAFORM.rglob("variables.tf"))
 
-NOT_SET = {"ANTHROPIC_API_KEY"}
-"""The key is read from a parameter: an environment can be read by whoever may see the function."""
+NOT_SET = {"ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY_PARAMETER"}
+"""The key is read from a parameter, where there is one: an environment can be read by whoever may see the function."""
 
-NOT_YET = {"CLAUDE_PROVIDER", "CLAUDE_WORKSPACE_ID"}
-"""The roads through AWS are taken on a laptop alone so far."""
-
-PARTS = {"CONTEXT_TABLE", "HASH_TABLE", "ANTHROPIC_API_KEY_PARAMETER", "API_ID", "STAGE", "LOG_LEVEL"}
+PARTS = {"CONTEXT_TABLE", "HASH_TABLE", "API_ID", "STAGE", "LOG_LEVEL"}
 """What Terraform knows better than a person: the names of the stack's own parts."""
 
 
@@ -41,7 +40,7 @@ def test_every_setting_of_the_bridge_is_set_and_no_other() -> None:
     assert environment
     parts = set(re.findall(r"^      ([A-Z_]+)\s*=", environment[1], re.MULTILINE))
     assert parts == PARTS
-    assert set(settings_of_main()) == set(VARIABLES) - NOT_SET - NOT_YET - PARTS
+    assert set(settings_of_main()) == set(VARIABLES) - NOT_SET - PARTS
 
 
 def test_every_setting_is_a_variable_of_the_same_name_without_a_default_of_its_own() -> None:
@@ -113,8 +112,19 @@ def test_every_module_says_which_versions_it_works_with(module: Path) -> None:
     assert 'version = ">= 5.100, < 7.0"' in text
 
 
-def test_the_key_is_ephemeral_and_has_no_default() -> None:
+@pytest.mark.parametrize(("provider", "service"), [("bedrock", bedrock.SERVICE), ("anthropic-aws", anthropic_aws.SERVICE)])
+def test_the_role_may_do_what_the_road_needs(provider: str, service: AwsService) -> None:
+    road = re.search(
+        rf'^    {provider}\s*= {{ service = "(.+?)", resource = "(.+?)" }}$', (TERRAFORM / "modules/iam/main.tf").read_text(), re.M
+    )
+    assert road
+    resource = re.sub(r"\$\{coalesce\(.*\)\}", "WORKSPACE", road[2])
+    assert f"{road[1]}:CreateInference" == service.action
+    assert f"arn:aws:{road[1]}:{{region}}:ACCOUNT:{resource}" == service.resource
+
+
+def test_the_key_is_ephemeral_and_has_no_value_by_default() -> None:
     for module in (TERRAFORM, TERRAFORM / "modules" / "iam"):
         block = blocks(module / "variables.tf", "variable")["anthropic_api_key"]
         assert re.search(r"^  ephemeral\s+= true$", block, re.MULTILINE)
-        assert "default" not in block
+        assert re.search(r"^  default\s+= null$", block, re.MULTILINE)

@@ -37,12 +37,26 @@ locals {
     Resource = "${var.stage_execution_arn}/POST/@connections/*"
   }]
 
-  on_api_key = [{
+  on_api_key = [for parameter in aws_ssm_parameter.api_key : {
     Sid      = "ReadApiKey"
     Effect   = "Allow"
     Action   = "ssm:GetParameter"
-    Resource = aws_ssm_parameter.api_key.arn
+    Resource = parameter.arn
   }]
+
+  # Partition, region and account are those of the tables.
+  place = split(":", var.sessions_table_arn)
+  roads = {
+    bedrock       = { service = "bedrock-mantle", resource = "project/*" }
+    anthropic-aws = { service = "aws-external-anthropic", resource = "workspace/${coalesce(var.claude_workspace_id, "none")}" }
+  }
+
+  on_claude = [for provider, road in local.roads : {
+    Sid      = "AskClaude"
+    Effect   = "Allow"
+    Action   = "${road.service}:CreateInference"
+    Resource = "arn:${local.place[1]}:${road.service}:${local.place[3]}:${local.place[4]}:${road.resource}"
+  } if provider == var.claude_provider]
 
   on_kms_key = [for key in var.kms_key_arn[*] : {
     Sid      = "Decrypt"
@@ -64,7 +78,7 @@ locals {
 
 resource "aws_iam_role" "bridge" {
   name               = "${var.name}-bridge"
-  description        = "The bridge function: its two tables, the API key, its connections, its log."
+  description        = "The bridge function: its two tables, Claude, its connections, its log."
   assume_role_policy = local.assume_role
 }
 
@@ -80,6 +94,7 @@ resource "aws_iam_role_policy" "bridge" {
       local.on_hashes,
       local.on_connections,
       local.on_api_key,
+      local.on_claude,
       local.on_kms_key,
       local.on_logs.bridge,
     )
@@ -104,6 +119,8 @@ resource "aws_iam_role_policy" "authorizer" {
 
 # Write-only: the value passes through to AWS and is in no state and no plan. Only a new version is noticed.
 resource "aws_ssm_parameter" "api_key" {
+  count = var.claude_provider == "anthropic" ? 1 : 0
+
   #checkov:skip=CKV_AWS_337:Encrypted with the account's own SSM key unless kms_key_arn names one.
   name             = "/${var.name}/anthropic-api-key"
   description      = "The key for the Claude API."

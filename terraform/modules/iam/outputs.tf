@@ -12,6 +12,6 @@ output "authorizer_role_arn" {
 }
 
 output "api_key_parameter_name" {
-  description = "Name of the parameter that holds the key for the Claude API."
-  value       = aws_ssm_parameter.api_key.name
+  description = "Name of the parameter that holds the key for the Claude API; null where there is none."
+  value       = one(aws_ssm_parameter.api_key[*].name)
 }

@@ -9,16 +9,39 @@ variable "name" {
   }
 }
 
+variable "claude_provider" {
+  type        = string
+  description = "The road to Claude: anthropic, with a key in a parameter; or bedrock or anthropic-aws, with a permission of the bridge's role."
+  nullable    = false
+  default     = "anthropic"
+
+  validation {
+    condition     = contains(["anthropic", "bedrock", "anthropic-aws"], var.claude_provider)
+    error_message = "claude_provider must be anthropic, bedrock or anthropic-aws."
+  }
+}
+
+variable "claude_workspace_id" {
+  type        = string
+  description = "The workspace that the bridge may ask in, with claude_provider anthropic-aws."
+  default     = null
+
+  validation {
+    condition     = var.claude_workspace_id == null ? var.claude_provider != "anthropic-aws" : can(regex("^[A-Za-z0-9_-]+$", var.claude_workspace_id))
+    error_message = "claude_workspace_id must be an id like wrkspc_01AbCdEf where claude_provider is anthropic-aws."
+  }
+}
+
 variable "anthropic_api_key" {
   type        = string
-  description = "The key for the Claude API."
-  nullable    = false
+  description = "The key for the Claude API, with claude_provider anthropic."
+  default     = null
   ephemeral   = true
   sensitive   = true
 
   validation {
-    condition     = can(regex("^[!-~]+$", var.anthropic_api_key))
-    error_message = "anthropic_api_key must be a key without spaces or line ends."
+    condition     = var.claude_provider != "anthropic" || can(regex("^[!-~]+$", var.anthropic_api_key))
+    error_message = "anthropic_api_key must be a key without spaces or line ends where claude_provider is anthropic."
   }
 }
 

@@ -35,7 +35,7 @@ run "the_bridge_may_do_what_it_does_and_no_more" {
       "dynamodb:PutItem ${var.hashes_table_arn}",
       "dynamodb:UpdateItem ${var.hashes_table_arn}",
       "execute-api:ManageConnections ${var.stage_execution_arn}/POST/@connections/*",
-      "ssm:GetParameter ${aws_ssm_parameter.api_key.arn}",
+      "ssm:GetParameter ${aws_ssm_parameter.api_key[0].arn}",
       "logs:CreateLogStream ${var.bridge_log_group_arn}:*",
       "logs:PutLogEvents ${var.bridge_log_group_arn}:*",
     ])
@@ -77,12 +77,12 @@ run "the_key_is_encrypted_and_not_kept" {
   }
 
   assert {
-    condition     = aws_ssm_parameter.api_key.type == "SecureString" && aws_ssm_parameter.api_key.name == "/example/anthropic-api-key"
+    condition     = aws_ssm_parameter.api_key[0].type == "SecureString" && aws_ssm_parameter.api_key[0].name == "/example/anthropic-api-key"
     error_message = "The key lies in a SecureString."
   }
 
   assert {
-    condition     = aws_ssm_parameter.api_key.value_wo == null && aws_ssm_parameter.api_key.value_wo_version == 3
+    condition     = aws_ssm_parameter.api_key[0].value_wo == null && aws_ssm_parameter.api_key[0].value_wo_version == 3
     error_message = "The key is written and not kept."
   }
 }
@@ -100,12 +100,108 @@ run "a_key_of_ones_own_may_be_used_to_decrypt" {
   }
 }
 
+run "through_bedrock_no_key_is_kept_and_one_permission_more" {
+  command = apply
+
+  variables {
+    claude_provider = "bedrock"
+  }
+
+  assert {
+    condition     = length(aws_ssm_parameter.api_key) == 0 && output.api_key_parameter_name == null
+    error_message = "There is a parameter for a key that is not needed."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.bridge.policy).Statement : "${statement.Action} ${statement.Resource}" if !can(regex("^(dynamodb|execute-api|logs):", statement.Action))] == [
+      "bedrock-mantle:CreateInference arn:aws:bedrock-mantle:eu-central-1:123456789012:project/*",
+    ]
+    error_message = "The bridge may do more or less than ask Claude through Bedrock."
+  }
+}
+
+run "on_the_platform_on_aws_the_bridge_may_ask_in_its_workspace_alone" {
+  command = apply
+
+  variables {
+    claude_provider     = "anthropic-aws"
+    claude_workspace_id = "wrkspc_01AbCdEf"
+  }
+
+  assert {
+    condition     = length(aws_ssm_parameter.api_key) == 0 && output.api_key_parameter_name == null
+    error_message = "There is a parameter for a key that is not needed."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.bridge.policy).Statement : "${statement.Action} ${statement.Resource}" if !can(regex("^(dynamodb|execute-api|logs):", statement.Action))] == [
+      "aws-external-anthropic:CreateInference arn:aws:aws-external-anthropic:eu-central-1:123456789012:workspace/wrkspc_01AbCdEf",
+    ]
+    error_message = "The bridge may do more or less than ask Claude in its workspace."
+  }
+}
+
+run "the_permission_is_of_the_tables_partition" {
+  command = apply
+
+  variables {
+    claude_provider    = "bedrock"
+    sessions_table_arn = "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/example-sessions"
+  }
+
+  assert {
+    condition     = contains([for statement in jsondecode(aws_iam_role_policy.bridge.policy).Statement : statement.Resource], "arn:aws-us-gov:bedrock-mantle:us-gov-west-1:123456789012:project/*")
+    error_message = "The permission is for another partition or region."
+  }
+}
+
+run "no_road_is_without_what_it_needs" {
+  command = plan
+
+  variables {
+    claude_provider   = "anthropic-aws"
+    anthropic_api_key = null
+  }
+
+  expect_failures = [var.claude_workspace_id]
+}
+
+run "the_api_itself_needs_a_key" {
+  command = plan
+
+  variables {
+    anthropic_api_key = null
+  }
+
+  expect_failures = [var.anthropic_api_key]
+}
+
+run "a_key_is_one_word" {
+  command = plan
+
+  variables {
+    anthropic_api_key = "two words"
+  }
+
+  expect_failures = [var.anthropic_api_key]
+}
+
+run "an_unknown_road_is_refused" {
+  command = plan
+
+  variables {
+    claude_provider = "vertex"
+  }
+
+  expect_failures = [var.claude_provider]
+}
+
 run "unusable_values_are_refused" {
   command = plan
 
   variables {
+    claude_workspace_id       = "workspace/*"
     name                      = "-"
-    anthropic_api_key         = "two words"
     anthropic_api_key_version = 1.5
     sessions_table_arn        = "arn:aws:dynamodb:eu-central-1:123456789012:table/*"
     owner_index_arn           = "arn:aws:dynamodb:eu-central-1:123456789012:table/example-sessions/index/*"
@@ -117,7 +213,7 @@ run "unusable_values_are_refused" {
   }
 
   expect_failures = [
-    var.name, var.anthropic_api_key, var.anthropic_api_key_version, var.sessions_table_arn, var.owner_index_arn, var.hashes_table_arn,
+    var.name, var.claude_workspace_id, var.anthropic_api_key_version, var.sessions_table_arn, var.owner_index_arn, var.hashes_table_arn,
     var.stage_execution_arn, var.bridge_log_group_arn, var.authorizer_log_group_arn, var.kms_key_arn,
   ]
 }
