@@ -46,7 +46,7 @@ def connected(client: Client, environment: Environment, choice: Choice, local: L
     with LocalBridge(
         local.path,
         environment.home,
-        on_stand_in=lambda: client.notes.say(words, "yellow") if local.needs_key else None,
+        on_stand_in=lambda: client.notes.say(words, "yellow", urgent=local.stand_in == WITHOUT_KEY) if local.needs_key else None,
         arguments=arguments,
         variables=lambda: _key(environment, local),
     ) as bridge:

@@ -65,10 +65,12 @@ def _report(error: click.ClickException, arguments: Sequence[str], program: Prog
         print(error.format_message(), file=sys.stderr)  # noqa: T201
         return BAD_USAGE
     message = f"{error.format_message()} {_hint(error, arguments, program)}".strip()
-    if "--json" in arguments[: arguments.index("--") if "--" in arguments else None]:
+    options = set(arguments[: arguments.index("--") if "--" in arguments else None])
+    if options & {"--json", "--stream-json"}:
         # Where nothing can be written, the line below is all there is.
         with suppress(Failure):
-            program.output.write_json(Failure("bad_usage", message).fields())
+            kind = {"type": "error"} if "--stream-json" in options else {}
+            program.output.write_json({**kind, **Failure("bad_usage", message).fields()})
     context = error.ctx if isinstance(error, click.UsageError) and error.ctx else None
     name = context.command_path if context else program.name
     print(f"{name}: {one_line(message)} (See: {name} --help)", file=sys.stderr)  # noqa: T201

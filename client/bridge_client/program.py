@@ -14,6 +14,7 @@ from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
 from bridge_client.terminal.hints import Hints, invocation
 from bridge_client.terminal.output import Output
+from bridge_client.terminal.presentation import Presentation
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
@@ -54,14 +55,26 @@ class Program:
     def hints(self, choice: Choice) -> Hints:
         return Hints(self.name, choice.options, by_make=self.environment.by_make and not choice.options)
 
-    def run(self, work: Callable[[Client], int], choice: Choice, *, asks: bool = False, checks: bool = False, as_json: bool = False) -> int:
+    def run(
+        self,
+        work: Callable[[Client], int],
+        choice: Choice,
+        *,
+        asks: bool = False,
+        checks: bool = False,
+        as_json: bool = False,
+        presentation: Presentation | None = None,
+    ) -> int:
         """Does `work` with the bridge that was chosen; a `Failure` is reported. Returns the exit code.
 
         `asks`: Claude is asked something, so that without a key it may have to be a stand-in. `checks`: it is looked whether it could be.
+        With `as_json`, or a `presentation` that is JSON, a failure is printed as JSON, too.
         """
         from bridge_client.bridges import LocalProgram, connected
         from bridge_client.commands.client import Client
 
+        shown = presentation or Presentation(as_json)
+        self.notes.quiet = shown.quiet
         unconnected = Client(
             self.notes,
             self.output,
@@ -75,7 +88,7 @@ class Program:
             try:
                 return work(client)
             except Failure as failure:
-                return client.report(failure, as_json=as_json)
+                return client.report(failure, as_json=shown.as_json, lines=shown.lines)
 
     def _stand_in(self, choice: Choice, *, asks: bool) -> str:
         """When a stand-in may answer: it has to be asked for, by an option, a variable, make, or a person who sees that it answers."""

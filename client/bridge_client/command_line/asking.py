@@ -24,11 +24,14 @@ SESSION = 2
 
 @click.command("ask")
 @click.argument("words", nargs=-1, metavar='["QUESTION" [SESSION]]')
+@click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="Add a text file to the question; may be given again.")
 @session_options
 @answer_options
 @bridge_options
 @click.pass_obj
-def ask(program: Program, words: tuple[str, ...], wanted: Wanted, choice: Choice, presentation: Presentation) -> int:
+def ask(
+    program: Program, words: tuple[str, ...], files: tuple[str, ...], wanted: Wanted, choice: Choice, presentation: Presentation
+) -> int:
     """Ask a question.
 
     The answer goes to standard output (into a pipe or a file when it is complete), everything else to standard error. A SESSION continues
@@ -48,11 +51,11 @@ def ask(program: Program, words: tuple[str, ...], wanted: Wanted, choice: Choice
         from bridge_client.commands.choosing import choose_session
         from bridge_client.terminal.question import question_from
 
-        message = question_from(question, sys.stdin, client.notes.say)
+        message = question_from(question, sys.stdin, client.notes.say, files=files)
         session_id = choose_session(client, wanted, words=one_question)
         return ask(client, message, session_id, now(), presentation=presentation)
 
-    return program.run(work, choice, asks=True, as_json=presentation.as_json)
+    return program.run(work, choice, asks=True, presentation=presentation)
 
 
 def _understood(words: tuple[str, ...], wanted: Wanted) -> tuple[str | None, Wanted, str]:
@@ -110,4 +113,4 @@ def resume(program: Program, presentation: Presentation) -> int:
         return ask(client, question.message, question.session_id, now(), request_id=question.request_id, presentation=presentation)
 
     choice = program.choice_for(question.url, stand_in=question.stand_in) if question else Choice()
-    return program.run(work, choice, as_json=presentation.as_json)
+    return program.run(work, choice, presentation=presentation)

@@ -44,9 +44,13 @@ def answer_options(function: Callable[..., int]) -> Callable[..., int]:
     @click.option("--stream", is_flag=True, help="Write the answer as it arrives, also into a pipe or a file.")
     @raw_option
     @json_option
+    @click.option(
+        "--stream-json", "lines", is_flag=True, help="Print JSON objects as the answer arrives, one a line; the last is the result."
+    )
+    @click.option("-q", "--quiet", is_flag=True, help="Say nothing besides the answer, but for failures.")
     @wraps(function)
-    def with_presentation(*arguments: object, stream: bool, raw: bool, as_json: bool, **options: object) -> int:
-        return function(*arguments, presentation=Presentation(as_json, stream, raw), **options)
+    def with_presentation(*arguments: object, stream: bool, raw: bool, as_json: bool, lines: bool, quiet: bool, **options: object) -> int:
+        return function(*arguments, presentation=Presentation(as_json, stream, lines, raw, quiet), **options)
 
     return with_presentation
 

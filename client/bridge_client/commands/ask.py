@@ -8,12 +8,26 @@ from bridge_client.commands.client import Client, is_stand_in, with_model
 from bridge_client.failures import INTERRUPTED, Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import Frame, session_id_in, text_in
+from bridge_client.terminal.json_lines import JsonLines
 from bridge_client.terminal.presentation import Presentation
 from bridge_client.terminal.screen import Screen
 from bridge_client.terminal.wording import early_end, summary
 from bridge_client.terminal.writers import Held, Writer, writer_for
 
-JSON_FIELDS = ("session_id", "turn", "model", "stop_reason", "usage", "context", "expires_at", "duplicate", "truncated", "request_id")
+JSON_FIELDS = (
+    "session_id",
+    "turn",
+    "model",
+    "stop_reason",
+    "usage",
+    "context",
+    "expires_at",
+    "duplicate",
+    "truncated",
+    "request_id",
+    "cost_usd",
+    "cost_is_estimate",
+)
 """The fields of `done` that `--json` prints."""
 
 USUAL = Presentation()
@@ -26,11 +40,13 @@ def ask(client: Client, message: str, session_id: str, now: datetime, *, request
     With the `request_id` of an earlier question this is that question, and gets its answer.
     """
     writer = _writer(client, presentation)
-    screen = Screen(client.notes, client.output, writer, session_id=session_id)
+    screen = (JsonLines if presentation.lines else Screen)(client.notes, client.output, writer, session_id=session_id)
     done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
     noted = client.note_answer(done.frame)
     try:
-        if presentation.as_json:
+        if presentation.lines:
+            client.output.write_json({"type": "result", **_as_json(client, done)})
+        elif presentation.as_json:
             client.output.write_json(_as_json(client, done))
         else:
             writer.end()
@@ -38,7 +54,7 @@ def ask(client: Client, message: str, session_id: str, now: datetime, *, request
         # The turn is stored all the same.
         _say_more(client, done.frame, now, noted=noted)
         raise
-    if not presentation.as_json:
+    if not (presentation.as_json or presentation.lines):
         _say_more(client, done.frame, now, noted=noted)
     return INTERRUPTED if text_in(done.frame, "stop_reason") == "cancelled" else 0
 
@@ -50,7 +66,7 @@ def say_early_end(client: Client, done: Frame) -> None:
 
 
 def _writer(client: Client, presentation: Presentation) -> Writer:
-    if presentation.as_json:
+    if presentation.as_json or presentation.lines:
         return Held(client.output)
     return writer_for(client.output, stream=presentation.stream, raw=presentation.raw)
 

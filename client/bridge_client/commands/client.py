@@ -121,14 +121,14 @@ class Client:
         self._forget(question)
         return finished._replace(frame=with_estimate(finished))
 
-    def report(self, failure: Failure, *, as_json: bool = False) -> int:
+    def report(self, failure: Failure, *, as_json: bool = False, lines: bool = False) -> int:
         """Says what failed and what to do; returns the exit code."""
-        if as_json:
+        if as_json or lines:
             # Where nothing can be written, the line below is all there is.
             with suppress(Failure):
-                self.output.write_json(failure.fields())
+                self.output.write_json({"type": "error", **failure.fields()} if lines else failure.fields())
         line = " ".join(part for part in (failure.message, advice(failure, self.hints, url=self.url, log=self.log)) if part)
-        self.notes.say(line, style="" if failure.code == "cancelled" else "red")
+        self.notes.say(line, style="" if failure.code == "cancelled" else "red", urgent=True)
         return failure.exit_code
 
     async def _ask(self, question: Question, screen: Screen) -> Finished:

@@ -25,17 +25,23 @@ class Notes:
         """`colour`: as for `console_for`."""
         self._console = console_for(stderr, colour)
         self.on_terminal = stderr.isatty()
+        self.quiet = False
+        """Only what is urgent is said."""
         self._status: Status | None = None
         self._waiting = ""
 
-    def say(self, line: str, style: str = "dim") -> None:
+    def say(self, line: str, style: str = "dim", *, urgent: bool = False) -> None:
         """Prints one line; nothing is being waited for any more."""
         self.end_wait()
+        if self.quiet and not urgent:
+            return
         self._console.print(_shown(line, style), soft_wrap=not self.on_terminal)
 
     def say_command(self, words: str, command: str) -> None:
         """Prints a command to copy: never broken into lines of its own, which a shell would take for several commands."""
         self.end_wait()
+        if self.quiet:
+            return
         words, command = one_line(words), one_line(command)
         fits = not self.on_terminal or cell_len(f"{words} {command}") <= self._console.width
         text = Text.assemble((words, "dim"), " " if fits else "\n", command)
@@ -43,11 +49,12 @@ class Notes:
 
     def blank(self) -> None:
         self.end_wait()
-        self._console.print()
+        if not self.quiet:
+            self._console.print()
 
     def wait(self, line: str) -> None:
         """Shows what is being waited for: once, until something else is."""
-        if line == self._waiting:
+        if line == self._waiting or self.quiet:
             return
         if not self.on_terminal or self._console.is_dumb_terminal:
             # Not a terminal, or one that cannot draw over a line.

@@ -6,7 +6,7 @@ import codecs
 import re
 import select
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import fstat
 from typing import TextIO
 
@@ -21,19 +21,37 @@ _BINARY = re.compile(rb"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
 """Bytes that are in pictures and programs, and in no text."""
 
 
-def question_from(argument: str | None, stdin: TextIO | None, say: Callable[[str], None], *, patience: float = PATIENCE_SECONDS) -> str:
-    """The question: the argument, the text on standard input, or both with a blank line between them. Raises `Failure` if it is empty.
+def question_from(
+    argument: str | None,
+    stdin: TextIO | None,
+    say: Callable[[str], None],
+    *,
+    files: Sequence[str] = (),
+    patience: float = PATIENCE_SECONDS,
+) -> str:
+    """The question: the argument, the files, the text on standard input, with blank lines between them. Raises `Failure` if it is empty.
 
-    Without an argument, or with `-`, standard input is read. With one it is read only if it is a pipe or a file: a socket or a device that
-    the calling program left open may never end.
+    Each file comes below its name. Without an argument, or with `-`, standard input is read. With one it is read only if it is a pipe or
+    a file: a socket or a device that the calling program left open may never end.
     """
     typed = "" if argument in (None, FROM_STDIN) else argument or ""
+    typed = "\n\n".join(part for part in (typed, *(f"{name}:\n\n{_content(name)}" for name in files)) if part.strip())
     wanted = argument == FROM_STDIN or (stdin is not None and (_is_pipe_or_file(stdin) if typed else not stdin.isatty()))
     piped = _read(stdin, say, patience) if wanted and stdin is not None else ""
     question = "\n\n".join(part for part in (typed, piped) if part.strip())
     if not question:
         raise Failure("empty_message", "There is no question. Put it in quotes after the command, or see --help.")
     return without_lone_surrogates(question)
+
+
+def _content(name: str) -> str:
+    """The text of a file. Raises `Failure`."""
+    try:
+        # As bytes: in a locale that knows ASCII only, Python could not find a file by another name.
+        with open(name.encode("utf-8", "surrogateescape"), "rb") as file:  # noqa: PTH123
+            return decoded(file.read(), name).rstrip("\n")
+    except OSError as error:
+        raise Failure("bad_usage", f"{name} cannot be read: {(error.strerror or str(error)).lower()}.") from error
 
 
 def _is_pipe_or_file(stdin: TextIO) -> bool:
