@@ -188,7 +188,7 @@ def test_committed_meanwhile_by_another_is_the_truth(bench: Bench) -> None:
 def test_a_commit_of_unknown_outcome_is_looked_for_by_the_repeat(bench: Bench) -> None:
     store = Intercepted(bench.store)
     store.after["add_turn"] = unavailable
-    bench.send(QUERY, app=bench.another(store=store))
+    bench.send(QUERY, app=bench.another(store=store), seconds=0.2)
     assert bench.connections.frames("c1")[-1]["code"] == "store_unavailable"
     bench.send(QUERY, to="c2")
     assert bench.connections.frames("c2")[-1]["duplicate"] is True
