@@ -122,6 +122,7 @@ def test_malformed_messages_cost_one_post_each(function: Function) -> None:
     assert function.claude.count == 0
 
 
+@pytest.mark.slow
 @examples(20)
 @given(st.lists(answers, min_size=1, max_size=4), st.sampled_from(REQUESTS))
 @example([answer(200, b"[" * 20_000)], REQUESTS[0])

@@ -126,6 +126,7 @@ REQUESTS: tuple[dict[str, Any], ...] = (
 LAST = {"history": "history", "sessions": "sessions", "search": "search", "query": "done", "cancel": "cancelled", "delete": "deleted"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS)
 def test_a_damaged_row_harms_nobody(damaged: Damaged, row: str) -> None:
     @examples(25)

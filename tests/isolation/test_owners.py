@@ -36,12 +36,14 @@ def sqlite() -> Iterator[Store]:
         yield store
 
 
+@pytest.mark.slow
 @settings(max_examples=30 * FACTOR, deadline=None)
 @given(scripts(OWNERS, meetings=10))
 def test_nobody_notices_anybody(script: list[Step]) -> None:
     assert_nobody_notices_anybody(script, OWNERS, CANARIES, lambda: nullcontext(MemoryStore()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_nobody_notices_anybody_in_a_long_talk(seed: int) -> None:
     script = long_script(OWNERS, 30, seed)
@@ -54,6 +56,7 @@ def test_a_long_talk_is_long_enough() -> None:
     assert all(any(f"<{quoted}>" in sent for sent in seen.sent) for quoted in ("summary", "earlier"))
 
 
+@pytest.mark.slow
 @settings(max_examples=10 * FACTOR, deadline=None)
 @given(scripts(IN_A_FILE, meetings=6))
 def test_nobody_notices_anybody_in_a_file(script: list[Step]) -> None:

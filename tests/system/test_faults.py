@@ -116,6 +116,7 @@ def test_50_writers_to_one_session_while_the_bridge_is_killed_ten_times(tmp_path
     assert sorted(result) == sorted(expected)
 
 
+@pytest.mark.slow
 def test_one_request_100_times_through_10_processes_asks_claude_once(tmp_path: Path) -> None:
     with StandIn(answering(3.0)) as claude:
         with ExitStack() as running:
@@ -127,6 +128,7 @@ def test_one_request_100_times_through_10_processes_asks_claude_once(tmp_path: P
     assert result == [("Hi", echoed("Hi"))]
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_cut_every_two_seconds_brings_the_whole_answer_once(tmp_path: Path) -> None:
     seconds = 60 if FULL else 7
     text = "".join(f"{number:05} wörd 😀\n" for number in range(seconds * 20))

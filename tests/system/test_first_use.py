@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from websockets.sync.client import connect
 
 from bridge_local.stand_in.server import StandIn
@@ -91,6 +92,7 @@ def test_one_request_sent_20_times_at_once_is_answered_once(tmp_path: Path) -> N
     assert len(history["turns"]) == 1
 
 
+@pytest.mark.slow
 def test_200_connections_ask_5_questions_each(tmp_path: Path) -> None:
     """Everybody is answered in order, and somebody who comes meanwhile does not wait for the others."""
     done: list[int] = []

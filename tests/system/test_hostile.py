@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fuzz.examples import FACTOR
 from system.hostile import attack
 
@@ -10,6 +12,7 @@ SLACK, FLAT = 12 * 1024, 4 * 1024
 """What the process may have more at the end, in KB: than after a tenth, when not all of its heap was used yet, and than at half time."""
 
 
+@pytest.mark.slow
 def test_malformed_messages_do_nothing() -> None:
     answered, (first, half, end), trouble = attack(MESSAGES, seed=FACTOR)
     assert not trouble, trouble[:10]

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Event
 from typing import IO, Any
 
+import pytest
 from websockets.sync.client import connect
 
 from bridge_local.stand_in.exchange import Cut, Reply, Request, failure
@@ -130,6 +131,7 @@ def killed_in_the_middle(bridge: Bridge, claude: Claude, home: Path, reach: Mapp
     return shown
 
 
+@pytest.mark.slow
 def test_a_run_in_which_everything_goes_wrong(tmp_path: Path) -> None:
     claude, log = Claude(), tmp_path / "log"
     with StandIn(claude) as api, log.open("wb") as errors:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+import pytest
+
 from aws.doubles import CREDENTIALS, REGION, create_tables, table_names
 from bridge.aws.dynamo_store import DynamoStore
 from bridge.aws.dynamo_table import dynamodb
@@ -18,6 +20,7 @@ from isolation.worlds import assert_nobody_notices_anybody
 OWNERS = ("ada", "default")
 
 
+@pytest.mark.slow
 def test_nobody_notices_anybody_in_the_tables(moto_url: str, boto: Callable[[str], Any]) -> None:
     @contextmanager
     def tables() -> Iterator[Store]:
