@@ -78,7 +78,7 @@ def _search() -> Action:
 
 
 def _delete() -> Action:
-    from bridge.actions.sessions import delete, read_delete
+    from bridge.actions.delete import delete, read_delete
 
     return _action(read_delete, delete)
 

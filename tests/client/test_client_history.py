@@ -20,7 +20,7 @@ from bridge_client.commands.sessions import Filter, sessions, show_sessions
 from bridge_client.failures import Failure
 from client.bench import Bench, Terminal
 from client.conftest import Run
-from client.scripted_bridge import SESSION, Connection, ScriptedBridge, golden, reply
+from client.scripted_bridge import SESSION, Connection, ScriptedBridge, error, golden, reply
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
@@ -255,7 +255,53 @@ def test_several_sessions_are_deleted(run: Run) -> None:
 def test_a_deletion_is_told_as_json(run: Run) -> None:
     code, stdout, _, gone = deleted(SESSION, "--yes", "--json", connections=[GONE], run=run)
     assert (code, gone) == (0, [SESSION])
-    assert json.loads(stdout) == {"deleted": [SESSION], "would_delete": []}
+    assert json.loads(stdout) == {"deleted": [SESSION], "erased": None, "would_delete": []}
+
+
+LEFT: Connection = [{"type": "deleted", "session_id": SESSION, "erased": False}]
+ERASED: Connection = [{"type": "deleted", "session_id": SESSION, "erased": True}]
+
+
+@pytest.mark.parametrize(
+    ("names", "connections", "erased", "said"),
+    [
+        ([SESSION], [ERASED], True, f"Deleted: {SESSION} and everything said in it.\n"),
+        (
+            [SESSION],
+            [LEFT],
+            False,
+            f"Deleted: {SESSION}. Its text is still being erased: delete it again to see whether that is done.\n",
+        ),
+        (
+            [SESSION, "chat-1"],
+            [ERASED, LEFT],
+            False,
+            "Deleted: 2 sessions. Their text is still being erased: delete them again to see whether that is done.\n",
+        ),
+    ],
+)
+def test_a_deletion_says_whether_the_text_is_erased(
+    run: Run, names: list[str], connections: list[Connection], erased: bool, said: str
+) -> None:
+    assert deleted(*names, "--yes", connections=connections, run=run)[2] == said
+    assert json.loads(deleted(*names, "--yes", "--json", connections=connections, run=run)[1])["erased"] is erased
+
+
+NO_SUCH: Connection = [error("no_such_session")]
+NONE: Connection = [{"type": "sessions", "sessions": [], "cursor": None}]
+
+
+def test_what_is_left_of_a_session_that_cannot_be_read_any_more_is_deleted(run: Run) -> None:
+    connections: list[Connection] = [NO_SUCH, NONE, ERASED]
+    code, stdout, _, gone = deleted("chat-9", "--json", connections=connections, run=run)
+    assert (code, gone) == (0, ["chat-9"])
+    assert json.loads(stdout)["erased"] is True
+
+
+def test_a_session_that_never_was_is_said_not_to_be_there(run: Run) -> None:
+    code, _, stderr, gone = deleted("chat-9", connections=[NO_SUCH, NONE, NO_SUCH], run=run)
+    assert (code, gone) == (3, ["chat-9"])
+    assert "There is no session chat-9" in stderr
 
 
 def test_nothing_is_deleted_where_nobody_can_be_asked(run: Run) -> None:
@@ -297,3 +343,8 @@ def test_history_as_markdown(run: Run) -> None:
     assert code == 0
     assert stdout.startswith(f"# {SESSION}\n\n## Claude (claude-sonnet-5-5)")
     assert stdout.endswith("\n\nand stormy night.\n")
+
+
+def test_nothing_is_deleted_to_see_what_would_be(run: Run) -> None:
+    code, _, _, gone = deleted("chat-9", "--dry-run", connections=[NO_SUCH, NONE], run=run)
+    assert (code, gone) == (3, [])

@@ -75,6 +75,39 @@ def test_a_question_is_noted_for_as_long_as_its_answer_may_come(tmp_path: Path, 
     assert len(list((tmp_path / "open").iterdir())) == left
 
 
+def test_with_a_session_goes_every_question_that_was_noted_in_it(tmp_path: Path) -> None:
+    questions = OpenQuestions(tmp_path / "open")
+    there = [
+        QUESTION,
+        QUESTION._replace(request_id="r2", session_id="", began="s1"),
+        QUESTION._replace(request_id="r3", session_id="s2"),
+        QUESTION._replace(request_id="r4", url=""),
+    ]
+    for question in there:
+        questions.note(question)
+    questions.forget_session("wss://host", "s1")
+    assert sorted(path.stem for path in (tmp_path / "open").iterdir()) == ["r3", "r4"]
+
+
+def test_the_session_that_a_question_began_is_noted_with_it(tmp_path: Path) -> None:
+    questions = OpenQuestions(tmp_path / "open")
+    with ScriptedBridge([[accepted(), delta("Hel"), CUT]] * 5).running() as bridge:
+        client = replace(Bench(bridge.url, patience=replace(PATIENCE, losses=0)).client(), open_questions=questions)
+        with suppress(Failure):
+            ask(client, "Hi", "", NOW)
+    last = questions.last()
+    assert last is not None
+    assert (last.session_id, last.began) == ("", SESSION)
+
+
+def test_notes_that_were_cut_off_go_after_a_day_too(tmp_path: Path) -> None:
+    unfinished = tmp_path / "r0.json.4711"
+    unfinished.write_text("a question")
+    tomorrow = unfinished.stat().st_mtime + KEPT_SECONDS + 1
+    OpenQuestions(tmp_path, lambda: tomorrow).note(QUESTION)
+    assert [path.name for path in tmp_path.iterdir()] == ["r1.json"]
+
+
 def test_a_note_is_for_its_owner_alone(tmp_path: Path) -> None:
     questions = OpenQuestions(tmp_path / "open")
     questions.note(QUESTION)

@@ -86,9 +86,9 @@ class StoreMachine(RuleBasedStateMachine):
     def remove_turn(self, session: str, turn: str) -> None:
         self.same("remove_turn", self.name + session, turn)
 
-    @rule(session=SESSIONS, through=BOUNDS.filter(bool))
-    def remove_turns(self, session: str, through: str) -> None:
-        self.same("remove_turns", self.name + session, through)
+    @rule(session=SESSIONS, through=BOUNDS.filter(bool), limit=LIMITS)
+    def remove_turns(self, session: str, through: str, limit: int) -> None:
+        self.same("remove_turns", self.name + session, through, limit)
 
     @rule(session=SESSIONS, head=HEADS, owner=OWNERS | st.just(""), seen=st.none() | HEADS)
     def begin(self, session: str, head: Head, owner: str, seen: Head | None) -> None:

@@ -172,6 +172,21 @@ class SessionContract:
         assert store.remove_turns(name, an_id(9)) == 3
         assert store.remove_turns(name, an_id(9)) == 0
 
+    def test_of_the_turns_to_remove_the_oldest_go_first(self, store: Store, name: str) -> None:
+        newest, middle, _ = _three_turns(store, name)
+        assert store.remove_turns(name, HEAD, 1) == 1
+        assert store.load(name, 50).turns == (newest, middle)
+        assert store.remove_turns(name, HEAD, 2) == 2
+        assert store.remove_turns(name, HEAD, 2) == 0
+
+    def test_what_is_there_outlives_a_scrubbing(self, store: Store, name: str) -> None:
+        turns = _three_turns(store, name)
+        head = store.begin(name, a_head(), None)
+        store.remove_turn(name, turns[0].id)
+        assert store.scrub()
+        assert store.scrub()
+        assert store.load(name, 50) == Session(head, turns[1:])
+
     def test_removing_every_turn_leaves_the_head(self, store: Store, name: str) -> None:
         _three_turns(store, name)
         head = store.begin(name, a_head(), None)

@@ -61,10 +61,13 @@ class MemoryStore:
         with self._lock:
             self._turns.get(session, {}).pop(turn, None)
 
-    def remove_turns(self, session: str, through: str) -> int:
+    def scrub(self) -> bool:
+        return True
+
+    def remove_turns(self, session: str, through: str, limit: int = ANY) -> int:
         with self._lock:
             turns = self._turns.get(session, {})
-            doomed = [turn for turn in turns if turn <= through]
+            doomed = sorted(turn for turn in turns if turn <= through)[:limit]
             for turn in doomed:
                 del turns[turn]
             return len(doomed)

@@ -138,6 +138,7 @@ def delete(
     def work(client: Client) -> int:
         from bridge_client.commands.deleting import chosen, delete
 
-        return delete(client, chosen(client, session, older_than, now()), yes=yes, dry_run=dry_run, as_json=as_json)
+        rows = chosen(client, session, older_than, now(), dry_run=dry_run)
+        return delete(client, rows, yes=yes, dry_run=dry_run, as_json=as_json)
 
     return program.run(work, choice, as_json=as_json)

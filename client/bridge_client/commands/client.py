@@ -15,7 +15,7 @@ from bridge_client.commands.known_sessions import KnownSession, KnownSessions
 from bridge_client.commands.open_questions import OpenQuestion, OpenQuestions
 from bridge_client.failures import Failure, cancelled
 from bridge_client.protocol.connection import open_connection
-from bridge_client.protocol.conversation import Event, Exchange, Finished, Lookup, Question, with_estimate
+from bridge_client.protocol.conversation import Accepted, Event, Exchange, Finished, Lookup, Question, with_estimate
 from bridge_client.protocol.delivery import Connection, Delivery, Reconnecting, Show
 from bridge_client.protocol.frames import Frame, session_id_in
 from bridge_client.protocol.retry import Patience
@@ -74,6 +74,8 @@ class Client:
         """It is gone."""
         if self.known_sessions is not None:
             self.known_sessions.forget(self.place, session_id)
+        if self.open_questions is not None:
+            self.open_questions.forget_session(self.url, session_id)
 
     def request(self, frame: Frame, reply: str) -> Frame:
         """Sends `frame` and returns the reply of type `reply`."""
@@ -132,7 +134,12 @@ class Client:
         return failure.exit_code
 
     async def _ask(self, question: Question, screen: Screen) -> Finished:
-        delivery = self._delivery(question, screen.show)
+        def show(event: Event | Reconnecting) -> None:
+            if isinstance(event, Accepted) and "session_id" not in question.frame:
+                self._note(question, event.session_id)
+            screen.show(event)
+
+        delivery = self._delivery(question, show)
         asking = asyncio.create_task(delivery.run())
 
         loop = asyncio.get_running_loop()
@@ -152,10 +159,11 @@ class Client:
         finally:
             loop.remove_signal_handler(signal.SIGINT)
 
-    def _note(self, question: Question) -> None:
+    def _note(self, question: Question, began: str = "") -> None:
         frame = question.frame
         if self.open_questions is not None:
-            self.open_questions.note(OpenQuestion(frame["message"], question.session_id, frame["request_id"], self.url, self.stand_in()))
+            noted = OpenQuestion(frame["message"], session_id_in(frame), frame["request_id"], self.url, self.stand_in(), began)
+            self.open_questions.note(noted)
 
     def _forget(self, question: Question) -> None:
         if self.open_questions is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from bridge_client.commands.choosing import find_session
+from bridge_client.commands.choosing import UNKNOWN, find_session
 from bridge_client.commands.client import Client
 from bridge_client.commands.sessions import Filter, sessions
 from bridge_client.failures import Failure
-from bridge_client.protocol.frames import Frame, number_in, session_id_in, text_in
+from bridge_client.protocol.frames import SESSION_ID, Frame, number_in, session_id_in, text_in
 from bridge_client.terminal.confirm import can_confirm, confirmed
 from bridge_client.terminal.escape import one_line
 
@@ -19,9 +20,12 @@ NAMED = 5
 """How many titles a question shows."""
 
 
-def chosen(client: Client, names: Sequence[str], older_than: float | None, now: datetime) -> list[Frame]:
-    """The sessions to delete, as `session_id` and, where it is known, `title`. Raises `Failure` if one does not exist."""
-    rows: list[Frame] = [{"session_id": find_session(client, name)} for name in names]
+def chosen(client: Client, names: Sequence[str], older_than: float | None, now: datetime, *, dry_run: bool = False) -> list[Frame]:
+    """The sessions to delete, as `session_id` and, where it is known, `title`. Raises `Failure` if one does not exist.
+
+    One that was deleted or has expired cannot be read any more. What may be left of it is deleted here, and its row is the reply.
+    """
+    rows = [_named(client, name, dry_run=dry_run) for name in names]
     if older_than is not None:
         before = now.timestamp() - older_than
         rows += [row for row in sessions(client, EVERY, Filter()) if (number_in(row, "last_updated") or 0.0) < before]
@@ -33,18 +37,17 @@ def delete(client: Client, rows: Sequence[Frame], *, yes: bool, dry_run: bool, a
     if dry_run or not rows:
         _report(client, [], rows, as_json=as_json)
         return 0
-    if not yes:
+    readable = [row for row in rows if not _is_reply(row)]
+    if readable and not yes:
         if not can_confirm() or as_json:
-            raise Failure("bad_usage", f"{_what(rows)} would be deleted. Nobody can be asked here: say --yes.")
-        if not confirmed(f"Delete {_what(rows)} and everything said there?"):
+            raise Failure("bad_usage", f"{_what(readable)} would be deleted. Nobody can be asked here: say --yes.")
+        if not confirmed(f"Delete {_what(readable)} and everything said there?"):
             client.notes.say("Nothing was deleted.")
             return 0
-    gone: list[str] = []
+    gone: list[Frame] = []
     try:
         for row in rows:
-            reply = client.request({"action": "delete", "session_id": session_id_in(row)}, "deleted")
-            client.forget_session(session_id_in(row))
-            gone.append(text_in(reply, "session_id"))
+            gone.append(row if _is_reply(row) else _deleted(client, session_id_in(row)))
     except Failure:
         if gone and not as_json:
             _report(client, gone, [], as_json=False)
@@ -53,21 +56,50 @@ def delete(client: Client, rows: Sequence[Frame], *, yes: bool, dry_run: bool, a
     return 0
 
 
+def _named(client: Client, name: str, *, dry_run: bool) -> Frame:
+    try:
+        return {"session_id": find_session(client, name)}
+    except Failure as failure:
+        if not dry_run and failure.code in UNKNOWN and SESSION_ID.fullmatch(name):
+            with suppress(Failure):
+                return _deleted(client, name)
+        raise
+
+
+def _deleted(client: Client, session_id: str) -> Frame:
+    """The reply of the bridge, once the session is deleted."""
+    reply = client.request({"action": "delete", "session_id": session_id}, "deleted")
+    client.forget_session(session_id)
+    return reply
+
+
+def _is_reply(row: Frame) -> bool:
+    return row.get("type") == "deleted"
+
+
 def _what(rows: Sequence[Frame]) -> str:
     names = [one_line(text_in(row, "title") or session_id_in(row)) for row in rows[:NAMED]]
     count = f"{len(rows):,} sessions: " if len(rows) > 1 else ""
     return f"{count}{', '.join(names)}{', ...' if len(rows) > NAMED else ''}"
 
 
-def _report(client: Client, gone: Sequence[str], would: Sequence[Frame], *, as_json: bool) -> None:
+def _report(client: Client, gone: Sequence[Frame], would: Sequence[Frame], *, as_json: bool) -> None:
+    """`gone`: the replies of the bridge."""
+    names, said = [text_in(reply, "session_id") for reply in gone], {reply.get("erased") for reply in gone}
     if as_json:
-        client.output.write_json({"deleted": list(gone), "would_delete": [session_id_in(row) for row in would]})
+        erased = said == {True} if said <= {True, False} and said else None  # An older bridge does not say.
+        client.output.write_json({"deleted": names, "erased": erased, "would_delete": [session_id_in(row) for row in would]})
         return
     client.output.show("".join(f"{session_id_in(row)}\t{one_line(text_in(row, 'title'))}\n" for row in would))
-    if len(gone) == 1:
-        client.notes.say(f"Deleted: {gone[0]} and everything said in it.", style="")
+    one = len(gone) == 1
+    if gone and False in said:
+        what = f"{names[0]}. Its text is" if one else f"{len(gone):,} sessions. Their text is"
+        client.notes.say(
+            f"Deleted: {what} still being erased: delete {'it' if one else 'them'} again to see whether that is done.", style=""
+        )
     elif gone:
-        client.notes.say(f"Deleted: {len(gone):,} sessions and everything said in them.", style="")
+        what = f"{names[0]} and everything said in it." if one else f"{len(gone):,} sessions and everything said in them."
+        client.notes.say(f"Deleted: {what}", style="")
     elif would:
         client.notes.say(f"{'This session' if len(would) == 1 else f'These {len(would):,} sessions'} would be deleted.")
     else:

@@ -19,7 +19,7 @@ KEPT_SECONDS = 24 * 3600.0
 class OpenQuestion(NamedTuple):
     """What is needed to send the same request again. `url` is the bridge's, "" for a local one; `session_id` may be "".
 
-    `stand_in`: it was asked of the stand-in there.
+    `stand_in`: it was asked of the stand-in there. `began`: the session that the bridge began for it, once that is known.
     """
 
     message: str
@@ -27,6 +27,7 @@ class OpenQuestion(NamedTuple):
     request_id: str
     url: str
     stand_in: bool = False
+    began: str = ""
 
 
 class OpenQuestions:
@@ -39,7 +40,7 @@ class OpenQuestions:
     def note(self, question: OpenQuestion) -> None:
         """Writes a file that only its owner can read, since it holds the question."""
         with suppress(OSError):
-            for written, path in self._notes():
+            for written, path in self._notes("*.json*"):  # A client that was killed leaves unfinished files, too.
                 if written < self._now() - KEPT_SECONDS:
                     path.unlink(missing_ok=True)
             write_private(self._path(question.request_id), json.dumps(question._asdict()))
@@ -48,6 +49,14 @@ class OpenQuestions:
         """The question has been answered, or never will be."""
         with suppress(OSError):
             self._path(request_id).unlink()
+
+    def forget_session(self, url: str, session_id: str) -> None:
+        """It was deleted, with every question that was asked in it."""
+        with suppress(OSError):
+            for _, path in self._notes():
+                question = _read(path)
+                if question is not None and (question.url, question.session_id or question.began) == (url, session_id):
+                    path.unlink(missing_ok=True)
 
     def last(self) -> OpenQuestion | None:
         """The newest question that the bridge may still recognise."""
@@ -61,8 +70,8 @@ class OpenQuestions:
     def _path(self, request_id: str) -> Path:
         return self._folder / f"{request_id}.json"
 
-    def _notes(self) -> Iterator[tuple[float, Path]]:
-        for path in self._folder.glob("*.json"):
+    def _notes(self, named: str = "*.json") -> Iterator[tuple[float, Path]]:
+        for path in self._folder.glob(named):
             with suppress(FileNotFoundError):  # Its question has just been answered.
                 yield path.stat().st_mtime_ns / 1e9, path
 
@@ -76,5 +85,5 @@ def _read(path: Path) -> OpenQuestion | None:
     if not isinstance(fields, dict):
         return None
     message, session_id, request_id, url = (text_in(fields, name) for name in ("message", "session_id", "request_id", "url"))
-    question = OpenQuestion(message, session_id, request_id, url, fields.get("stand_in") is True)
+    question = OpenQuestion(message, session_id, request_id, url, fields.get("stand_in") is True, text_in(fields, "began"))
     return question if question.message and question.request_id else None

@@ -58,16 +58,19 @@ class DynamoSessions:
         if turn != HEAD:
             self._sessions.delete(_turn_key(session, turn))
 
-    def remove_turns(self, session: str, through: str) -> int:
+    def remove_turns(self, session: str, through: str, limit: int = ANY) -> int:
         values = {"session": session, "through": through}
         condition = "#session_id = :session AND #turn <= :through"
         keys = self._sessions.query(condition, values, forward=True, only="#session_id, #turn")
-        turns = (key for key in keys if key["turn"] != HEAD)
+        turns = islice((key for key in keys if key["turn"] != HEAD), limit)
         removed = 0
         while batch := list(islice(turns, BATCH)):
             self._sessions.delete_batch(batch)
             removed += len(batch)
         return removed
+
+    def scrub(self) -> bool:
+        return True  # The table has no older version of an item; what backups hold is not the bridge's.
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
         condition = "attribute_not_exists(#turn)"

@@ -84,8 +84,14 @@ class Store(Protocol):
     def remove_turn(self, session: str, turn: str) -> None:
         """Removes one turn. Removing what is not there is success."""
 
-    def remove_turns(self, session: str, through: str) -> int:
-        """Removes all turns up to and including `through` and says how many; not atomic, and safe to repeat after a crash."""
+    def remove_turns(self, session: str, through: str, limit: int = ANY) -> int:
+        """Removes turns up to and including `through`, at most `limit`, and says how many. Fewer than `limit`: none of them is left.
+
+        Not atomic, and safe to repeat after a crash.
+        """
+
+    def scrub(self) -> bool:
+        """Overwrites what files of the store still hold of anything removed or replaced. False: it could not; a repeat may."""
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
         """Puts the head of a new life (or a tombstone) if the head is still `seen`: absent, or with `seen.born` and `seen.last_updated`.

@@ -31,6 +31,8 @@ STEPS = 10_000
 """Of SQLite's virtual machine, between two looks at the clock."""
 SCRUB_SECONDS = 0.5
 """How long `scrub` waits for readers."""
+SCRUBBED_BYTES = 256 * 1024 * 1024
+"""A larger file is not rewritten while others wait for it: a hundred MB take about a second."""
 
 Rows = list[tuple[Any, ...]]
 
@@ -93,8 +95,18 @@ class SqliteFile:
                     writer.execute("ROLLBACK")
 
     def scrub(self) -> bool:
-        """Empties the journal, which still holds what was deleted from the file itself. False while another process reads from it."""
-        with self._writer(SCRUB_SECONDS) as writer:
+        """Rewrites the file from what is in it now, and empties the journal. False if the file is too large, or another process reads it.
+
+        `secure_delete` overwrites what is deleted, but not the copies that SQLite leaves in unused parts of a page when it moves rows
+        from one page to another.
+        """
+        with self._writer() as writer:
+            if self._path.stat().st_size > SCRUBBED_BYTES:
+                return False
+            writer.execute("VACUUM")
+            opened = self._current()
+            if opened is not None:
+                opened.wait_for_others(SCRUB_SECONDS)
             busy: int = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             return not busy
 
@@ -145,8 +157,8 @@ class SqliteFile:
                 yield reader
 
     @contextmanager
-    def _writer(self, busy_seconds: float | None = None) -> Iterator[sqlite3.Connection]:
-        deadline = time.monotonic() + (busy_seconds or self._busy_seconds)
+    def _writer(self) -> Iterator[sqlite3.Connection]:
+        deadline = time.monotonic() + self._busy_seconds
         with store_errors(self._path):
             opened = self._current() or self._open()
             with opened.writing(deadline) as writer:

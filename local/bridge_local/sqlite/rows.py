@@ -16,6 +16,10 @@ ONE_SESSION_ROW = "SELECT item FROM sessions WHERE session_id = ? AND turn = ?"
 ONE_HEAD = "SELECT item, born, owner, last_updated, ttl FROM sessions WHERE session_id = ? AND turn = ?"
 ONE_HASH_ROW = "SELECT item FROM hashes WHERE hash = ?"
 
+REMOVALS = "removals"
+"""The hash of a row that counts removals of text since the file was last scrubbed; it is there until then, whoever is killed meanwhile."""
+NEVER = 2**53
+
 
 def item_of(text: str) -> Item:
     """The item in a row. Raises `StoreUnavailable` if it is not JSON; other JSON than an object counts as an empty item."""
@@ -117,6 +121,12 @@ def get_tally(connection: sqlite3.Connection, row: str) -> Tally:
 
 def put_tally(connection: sqlite3.Connection, tally: Tally) -> None:
     _put_hash(connection, tally.row, tally.ttl, tally.item())
+
+
+def note_removal(connection: sqlite3.Connection) -> None:
+    """Text was removed or replaced in this transaction: the file has to be scrubbed."""
+    count = (_get(connection, ONE_HASH_ROW, REMOVALS) or {}).get("count")
+    _put_hash(connection, REMOVALS, NEVER, {"hash": REMOVALS, "count": count + 1 if isinstance(count, int) else 1, "ttl": NEVER})
 
 
 def put_check(connection: sqlite3.Connection, now: float) -> None:

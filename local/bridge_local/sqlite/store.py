@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -9,16 +10,14 @@ from pathlib import Path
 from bridge.errors import StoreUnavailable
 from bridge.store import check
 from bridge.store.claim_row import Claim
-from bridge.store.claims import KEPT_SECONDS
 from bridge.store.port import ANY, Kept, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Head, Progress, Turn
 from bridge.store.session_settings import SessionSettings
 from bridge.store.tally import Hold, Tally
-from bridge_local.sqlite import rows
+from bridge_local.sqlite import erasing, rows
 from bridge_local.sqlite.file import SqliteFile
 
-BATCH = 500
-"""How many expired rows one transaction deletes: few enough that a turn never waits long for it."""
+logger = logging.getLogger(__name__)
 
 
 class SqliteStore:
@@ -52,12 +51,13 @@ class SqliteStore:
             raise StoreUnavailable
 
     def expire(self, now: float) -> None:
-        """Deletes what has expired, rows of the hashes table `KEPT_SECONDS` later; and turns up to the `born` of a head or tombstone."""
-        for statement in _EXPIRED:
-            deleted = BATCH
-            while deleted == BATCH:
-                with self._file.transaction() as connection:
-                    deleted = connection.execute(statement, {"now": now, "expired": now - KEPT_SECONDS, "batch": BATCH}).rowcount
+        """Erases what has expired; see `erasing.expire`."""
+        erasing.expire(self._file, now)
+        if not self.scrub():
+            logger.info("The file still holds what was removed.")
+
+    def scrub(self) -> bool:
+        return erasing.scrub(self._file)
 
     # Sessions
 
@@ -91,12 +91,11 @@ class SqliteStore:
     def remove_turn(self, session: str, turn: str) -> None:
         with self._file.transaction() as connection:
             connection.execute("DELETE FROM sessions WHERE session_id = ? AND turn = ? AND turn <> ?", (session, turn, HEAD))
+            rows.note_removal(connection)
 
-    def remove_turns(self, session: str, through: str) -> int:
+    def remove_turns(self, session: str, through: str, limit: int = ANY) -> int:
         with self._file.transaction() as connection:
-            return connection.execute(
-                "DELETE FROM sessions WHERE session_id = ? AND turn <= ? AND turn <> ?", (session, through, HEAD)
-            ).rowcount
+            return erasing.remove_turns(connection, session, through, limit)
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
         with self._file.transaction() as connection:
@@ -104,6 +103,8 @@ class SqliteStore:
             if stored is not None and (seen is None or (stored.born, stored.last_updated) != (seen.born, seen.last_updated)):
                 return stored
             rows.put_head(connection, session, head)
+            if stored is not None:
+                rows.note_removal(connection)
             return head
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
@@ -244,15 +245,6 @@ class SqliteStore:
             tally = rows.get_tally(connection, hold.row)
             if hold.attribute in tally.holds:
                 rows.put_tally(connection, tally.settled(hold, used))
-
-
-_EXPIRED = (
-    "DELETE FROM sessions WHERE rowid IN (SELECT turns.rowid FROM sessions AS heads JOIN sessions AS turns USING (session_id)"
-    " WHERE heads.born IS NOT NULL AND turns.turn <= heads.born LIMIT :batch)",
-    "DELETE FROM sessions WHERE rowid IN (SELECT rowid FROM sessions WHERE ttl <= :now LIMIT :batch)",
-    "DELETE FROM hashes WHERE rowid IN (SELECT rowid FROM hashes WHERE ttl <= :expired LIMIT :batch)",
-)
-"""Turns of earlier lives come first: they are recognised by a head or tombstone, which may expire itself."""
 
 
 def _ends_before(ttl: int | None, new: int | None) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.errors import StoreUnavailable
 from bridge.store.port import Session
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
@@ -124,7 +126,7 @@ def test_delete_removes_every_row_of_the_conversation(bench: Bench) -> None:
     bench.ask("Hi")
     bench.ask("More")
     bench.send({"action": "delete", "session_id": "s1", "request_id": "r1"}, to="d")
-    assert bench.connections.frames("d") == [{"type": "deleted", "request_id": "r1", "session_id": "s1"}]
+    assert bench.connections.frames("d") == [{"type": "deleted", "request_id": "r1", "session_id": "s1", "erased": True}]
     session = bench.store.load("s1", 50)
     assert session.turns == ()
     assert session.head is not None
@@ -132,6 +134,64 @@ def test_delete_removes_every_row_of_the_conversation(bench: Bench) -> None:
     assert (session.head.title, session.head.summary, session.head.owner) == ("", "", "default")
     bench.send({"action": "sessions"}, to="l")
     assert bench.connections.frames("l")[0]["sessions"] == []
+
+
+class NotYet:
+    """A store in which nothing can be erased yet: `reason` raises, or returns what `scrub` does."""
+
+    def __init__(self, store: Any, failing: str, reason: Callable[[], object]) -> None:
+        self._store, self._failing, self._reason = store, failing, reason
+
+    def __getattr__(self, name: str) -> Any:
+        return (lambda *_: self._reason()) if name == self._failing else getattr(self._store, name)
+
+
+def unavailable() -> object:
+    raise StoreUnavailable
+
+
+@pytest.mark.parametrize(("failing", "reason"), [("remove_turns", unavailable), ("scrub", unavailable), ("scrub", lambda: False)])
+def test_a_deletion_says_when_the_text_is_not_erased_yet_and_a_repeat_when_it_is(
+    bench: Bench, failing: str, reason: Callable[[], object]
+) -> None:
+    bench.ask("Hi")
+    bench.send({"action": "delete", "session_id": "s1"}, to="d", app=bench.another(store=NotYet(bench.store, failing, reason)))
+    assert bench.contents() == []
+    bench.send({"action": "delete", "session_id": "s1"}, to="d")
+    assert [frame["erased"] for frame in bench.connections.frames("d")] == [False, True]
+    assert bench.store.load("s1", 50).turns == ()
+
+
+def test_erasing_that_takes_long_goes_on_after_the_reply(bench: Bench) -> None:
+    fill(bench, *[("q", "a")] * 250)
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(bench.store, name)
+
+        def remove_turns(self, *where: Any) -> int:
+            bench.later += 10
+            return int(bench.store.remove_turns(*where))
+
+    bench.send({"action": "delete", "session_id": "s1"}, to="d", app=bench.another(store=Slow()))
+    assert bench.connections.frames("d")[0]["erased"] is False
+    assert bench.store.load("s1", 50).turns == ()
+
+
+def test_what_is_left_of_an_expired_session_is_erased(bench: Bench) -> None:
+    bench.ask("Hi")
+    bench.ahead = 25 * 3600
+    assert bench.contents() == []
+    bench.send({"action": "delete", "session_id": "s1"}, to="d")
+    assert bench.connections.frames("d")[0]["erased"] is True
+    assert bench.store.load("s1", 50).turns == ()
+
+
+def test_turns_without_a_head_are_erased(bench: Bench) -> None:
+    bench.store.add_turn("s1", Turn(turn_id(1), (Message("user", "Hi"),), last_updated=7))
+    bench.send({"action": "delete", "session_id": "s1"}, to="d")
+    assert bench.connections.frames("d")[0]["erased"] is True
+    assert bench.store.load("s1", 50).turns == ()
 
 
 def test_a_repeated_delete_finishes_the_first(bench: Bench) -> None:
