@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import pty
+import threading
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -14,11 +16,12 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 
 from bridge_client.commands.chat import Chat
+from bridge_client.commands.slash import COMMANDS, run_command
 from bridge_client.failures import Failure
-from bridge_client.terminal.prompt import piped, questions, typed
+from bridge_client.terminal.prompt import Surroundings, piped, questions, typed
 from bridge_client.terminal.question import question_from
 from client.bench import Bench, Full
-from client.scripted_bridge import SESSION, ScriptedBridge, accepted, delta, done, error
+from client.scripted_bridge import SESSION, Connection, ScriptedBridge, accepted, delta, done, error, golden, reply
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 ANSWER = [accepted(), delta("Hello"), done()]
@@ -32,9 +35,9 @@ def text_file(data: bytes) -> TextIO:
 def test_a_chat_stays_in_the_session_of_its_first_answer(terminal: bool) -> None:
     with ScriptedBridge([ANSWER, ANSWER]).running() as bridge:
         bench = Bench(bridge.url, terminal=terminal)
-        chat = Chat(bench.client(), "")
+        chat = Chat(bench.client(), "", lambda: NOW)
         assert chat.run(iter(["one", "two"])) == 0
-        chat.end(NOW)
+        chat.end()
     assert bench.shown == "Hello\nHello\n"
     assert [asked.get("session_id") for asked in bridge.received] == [None, SESSION]
     assert bench.said.count(f"Session {SESSION} · kept until") == 1
@@ -44,7 +47,7 @@ def test_a_chat_stays_in_the_session_of_its_first_answer(terminal: bool) -> None
 def test_a_question_that_fails_does_not_end_the_chat() -> None:
     with ScriptedBridge([[accepted(), error("claude_refused")], ANSWER]).running() as bridge:
         bench = Bench(bridge.url)
-        assert Chat(bench.client(), "").run(iter(["one", "two"])) == 7
+        assert Chat(bench.client(), "", lambda: NOW).run(iter(["one", "two"])) == 7
     assert bridge.received[1]["session_id"] == SESSION
     assert "It is claude_refused." in bench.said
     assert bench.shown == "Hello\n"
@@ -54,16 +57,16 @@ def test_an_answer_that_cannot_be_written_belongs_to_the_session_all_the_same() 
     with ScriptedBridge([ANSWER, ANSWER]).running() as bridge:
         bench = Bench(bridge.url)
         bench.stdout = Full()
-        assert Chat(bench.client(), "").run(iter(["one", "two"])) == 7
+        assert Chat(bench.client(), "", lambda: NOW).run(iter(["one", "two"])) == 7
     assert bridge.received[1]["session_id"] == SESSION
     assert bench.said.count("The answer could not be written") == 2
 
 
 def test_a_chat_without_an_answer_says_no_way_to_go_on() -> None:
     bench = Bench("ws://127.0.0.1:1")
-    chat = Chat(bench.client(), "")
+    chat = Chat(bench.client(), "", lambda: NOW)
     chat.run(iter([]))
-    chat.end(NOW)
+    chat.end()
     assert "To go on" not in bench.said
 
 
@@ -72,16 +75,16 @@ def test_a_chat_whose_first_answer_failed_says_how_to_go_on() -> None:
         [[accepted(), {"type": "error", "code": "claude_refused", "message": "It is refused.", "retryable": False}]]
     ).running() as bridge:
         bench = Bench(bridge.url)
-        chat = Chat(bench.client(), "")
+        chat = Chat(bench.client(), "", lambda: NOW)
         chat.run(iter(["one"]))
-    chat.end(NOW)
+    chat.end()
     assert bench.said.endswith(f"To go on: python3 client/ask.py chat {SESSION}\n")
 
 
 def test_an_early_end_is_told_in_a_chat_too() -> None:
     with ScriptedBridge([[delta("x"), done(stop_reason="too_long", truncated=True)]]).running() as bridge:
         bench = Bench(bridge.url)
-        Chat(bench.client(), SESSION).run(iter(["one"]))
+        Chat(bench.client(), SESSION, lambda: NOW).run(iter(["one"]))
     assert "too long for the bridge" in bench.said
 
 
@@ -110,6 +113,140 @@ def test_ctrl_c_at_the_prompt_clears_the_line() -> None:
 
 def test_a_paste_of_several_lines_is_one_question() -> None:
     assert at_the_prompt("\x1b[200~one\ntwo\x1b[201~\r\x04") == ["one\ntwo"]
+
+
+@pytest.mark.parametrize("newline", ["\x1b\r", "\n", "\\\r"], ids=["Alt-Enter", "Ctrl-J", "a backslash"])
+def test_a_question_of_several_lines_is_typed(newline: str) -> None:
+    assert at_the_prompt(f"one{newline}two\r\x04") == ["one\ntwo"]
+
+
+def test_an_editor_is_opened_for_a_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf "one\\ntwo\\n" > "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    with create_pipe_input() as pipe, create_app_session(input=pipe):
+        pipe.send_text("\x18\x05")
+        lines = typed(io.StringIO())
+        # What is typed before the editor is gone would be for the editor.
+        threading.Timer(0.5, pipe.send_text, ["\r"]).start()
+        assert next(lines) == "one\ntwo"
+
+
+@pytest.mark.parametrize("word", ["exit", "quit", "/exit", "/quit", " exit "])
+def test_a_person_leaves_with_the_usual_words(word: str) -> None:
+    assert at_the_prompt(f"one\r{word}\rtwo\r\x04") == ["one"]
+
+
+def at_the_prompt_of(surroundings: Surroundings, keys: str) -> list[str]:
+    with create_pipe_input() as pipe, create_app_session(input=pipe):
+        pipe.send_text(keys)
+        return list(questions(typed(io.StringIO(), surroundings)))
+
+
+def test_arrow_up_recalls_the_questions_of_the_session() -> None:
+    assert at_the_prompt_of(Surroundings(earlier=["one", "two"]), "\x1b[A\x1b[A!\r\x04") == ["one!"]
+
+
+COMPLETED = {"/he": "/help", "/resume ki": "/resume kites", "/sessions ki": "/sessions ki", "he": "he", "what /he": "what /he"}
+
+
+@pytest.mark.parametrize(("line", "completed"), COMPLETED.items())
+def test_tab_completes_commands_and_sessions(line: str, completed: str) -> None:
+    commands: dict[str, Callable[[], Iterable[str]]] = {"/help": tuple, "/resume": lambda: ["boats", "kites"], "/sessions": tuple}
+    assert at_the_prompt_of(Surroundings(commands=commands), f"{line}\t\r\x04") == [completed.strip()]
+
+
+def chatting(*connections: Connection, lines: list[str], session_id: str = "") -> tuple[ScriptedBridge, Bench, int]:
+    with ScriptedBridge(list(connections)).running() as bridge:
+        bench = Bench(bridge.url)
+        code = Chat(bench.client(), session_id, lambda: NOW, act=run_command).run(iter(lines))
+    return bridge, bench, code
+
+
+HISTORY: Connection = [reply("history", "the rest of it")]
+
+
+def test_every_command_is_in_the_help() -> None:
+    _, bench, _ = chatting(lines=["/help"])
+    assert [line.split()[0] for line in bench.shown.splitlines()] == list(COMMANDS)
+
+
+def test_an_unknown_command_asks_nothing_and_names_the_nearest() -> None:
+    bridge, bench, code = chatting(lines=["/hepl me"])
+    assert (bridge.received, code) == ([], 2)
+    assert "There is no /hepl. Did you mean /help? /help lists what there is" in bench.said
+
+
+@pytest.mark.parametrize(("line", "message"), [("//etc is what?", "/etc is what?"), ("/usr/bin/env is what?", "/usr/bin/env is what?")])
+def test_a_question_may_begin_with_a_slash(line: str, message: str) -> None:
+    bridge, *_ = chatting(ANSWER, lines=[line])
+    assert [frame["message"] for frame in bridge.received] == [message]
+
+
+def test_a_new_session_begins_within_a_chat() -> None:
+    bridge, *_ = chatting(ANSWER, ANSWER, [error("no_such_session")], ANSWER, lines=["one", "/new", "two", "/new kites", "three"])
+    assert [frame.get("session_id") for frame in bridge.received if frame["action"] == "query"] == [None, None, "kites"]
+
+
+def test_another_session_is_continued_within_a_chat() -> None:
+    bridge, bench, code = chatting(HISTORY, ANSWER, lines=["/resume", "/resume chat-1", "one"])
+    assert [frame["session_id"] for frame in bridge.received] == ["chat-1", "chat-1"]
+    assert "and stormy night." in bench.shown
+    assert code == 2
+
+
+def test_a_chat_looks_back() -> None:
+    bridge, bench, _ = chatting(HISTORY, [reply("search", "two hits")], lines=["/history 3", "/search kite"], session_id=SESSION)
+    assert [(frame["action"], frame["limit"]) for frame in bridge.received] == [("history", 3), ("search", 10)]
+    assert "Claude: and stormy night.\n" in bench.shown
+    assert "Claude: A kite needs a light frame" in bench.shown
+
+
+def test_a_chat_lists_sessions() -> None:
+    _, bench, _ = chatting([reply("sessions", "the last page, a session kept for ever")], lines=["/sessions kit"])
+    assert bench.shown.startswith("kite\tKites\t")
+
+
+def test_a_chat_says_what_it_has_used() -> None:
+    priced = [accepted(), delta("Hello"), done(cost_usd=0.5)]
+    _, bench, _ = chatting(priced, priced, ANSWER, lines=["/cost", "one", "two", "/cost", "three", "/cost"])
+    assert "0 answers: 0 tokens in, 0 out.\n" in bench.said
+    assert "2 answers: 424 tokens in, 240 out, $1.00.\n" in bench.said
+    assert "$1.00 and 1 without a known price.\n" in bench.said
+
+
+def test_a_chat_is_exported_and_no_file_is_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "kites.md"
+    _, bench, code = chatting(HISTORY, HISTORY, lines=[f"/export {path}", f"/export {path}"], session_id=SESSION)
+    assert path.read_text().endswith("and stormy night.\n")
+    assert code == 7
+    assert f"{path} cannot be written: file exists." in bench.said
+
+
+@pytest.mark.parametrize("line", ["/history", "/export", "/search", "/exit now"])
+def test_a_command_that_lacks_something_says_so(line: str) -> None:
+    bridge, bench, code = chatting(lines=[line])
+    assert (bridge.received, bench.shown, code) == ([], "", 2)
+
+
+def test_a_session_that_is_resumed_shows_its_last_exchange_and_gives_its_questions() -> None:
+    turn = {
+        **golden("history", "the rest of it")["turns"][0],
+        "context": [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}],
+    }
+    with ScriptedBridge([[{"type": "history", "session_id": SESSION, "turns": [turn], "more": False}]]).running() as bridge:
+        bench = Bench(bridge.url)
+        surroundings = Chat(bench.client(), SESSION, lambda: NOW).begin()
+    assert bench.shown == "You: Hi?\n\nHo.\n"
+    assert f"Session {SESSION} · 1 turn · the last one:" in bench.said
+    assert (list(surroundings.earlier), surroundings.status()) == (["Hi?"], SESSION)
+
+
+def test_a_new_session_has_nothing_to_show() -> None:
+    bench = Bench("ws://127.0.0.1:1")
+    surroundings = Chat(bench.client(), "", lambda: NOW).begin()
+    assert (bench.shown, list(surroundings.earlier), surroundings.status()) == ("", [], "new session")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def _understood(words: tuple[str, ...], wanted: Wanted) -> tuple[str | None, Wan
 def chat(program: Program, session: str, wanted: Wanted, choice: Choice, *, raw: bool) -> int:
     """Ask one question after the other in one session.
 
-    Ctrl-C stops an answer, Ctrl-D or /exit leaves. From a pipe, each line is a question.
+    /help lists the commands there. Ctrl-C stops an answer, Ctrl-D or /exit leaves. From a pipe, each line is a question.
     """
     if session and wanted != Wanted():
         raise click.UsageError(f"Two sessions are named: {session}, and one by an option.")
@@ -86,12 +86,14 @@ def chat(program: Program, session: str, wanted: Wanted, choice: Choice, *, raw:
     def work(client: Client) -> int:
         from bridge_client.commands.chat import Chat
         from bridge_client.commands.choosing import choose_session
+        from bridge_client.commands.slash import completions, run_command
         from bridge_client.terminal.prompt import piped, questions, typed
 
-        conversation = Chat(client, choose_session(client, named), raw=raw)
+        conversation = Chat(client, choose_session(client, named), now, raw=raw, act=run_command)
         interactive = sys.stdin.isatty() and client.notes.on_terminal
-        code = conversation.run(questions(typed(sys.stderr) if interactive else piped(sys.stdin)))
-        conversation.end(now())
+        lines = typed(sys.stderr, conversation.begin()._replace(commands=completions(conversation))) if interactive else piped(sys.stdin)
+        code = conversation.run(questions(lines))
+        conversation.end()
         return 0 if interactive else code
 
     return program.run(work, choice, asks=True)

@@ -9,7 +9,7 @@ from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
 from bridge_client.command_line.looking_back import delete, history, search, sessions, why
 from bridge_client.command_line.setting_up import keys, ping
 from bridge_client.config.choice import Choice
-from bridge_client.terminal.confirm import confirmed
+from bridge_client.terminal.confirm import can_confirm, confirmed
 from bridge_client.version import VERSION
 
 EXAMPLES = (
@@ -24,6 +24,8 @@ class Program(CommandGroup):
     """The commands in the order in which one meets them, with examples."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and can_confirm():
+            args = ["chat"]
         word, meant = self.mistyped(args)
         if word and not ctx.resilient_parsing:
             hints = ctx.obj.hints(Choice())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 PLACEHOLDER = '"..."'
@@ -76,6 +76,14 @@ class Hints:
     def _command(self, *words: str) -> str:
         stand_in = ["--stand-in"] if self.stand_in() and "--stand-in" not in self.options else []
         return " ".join([self.name, *map(shlex.quote, self.options), *stand_in, *words])
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """ " Did you mean ...?"; "" if nothing is like it."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(words), 1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def _plain(text: str) -> bool:

@@ -2,37 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TextIO
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
+from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import is_dumb_terminal
 
 from bridge_client.protocol.frames import without_lone_surrogates
 from bridge_client.terminal.question import MARKS, decoded
 
-LEAVE = "/exit"
+LEAVE = ("/exit", "/quit")
+LEAVE_TYPED = ("exit", "quit")
+"""What people type to leave other programs. In a pipe they are questions."""
+STYLE = Style.from_dict({"bottom-toolbar": "noreverse ansibrightblack"})
 
 
-def typed(stderr: TextIO) -> Iterator[str]:
+class Surroundings(NamedTuple):
+    """What the prompt knows of the chat."""
+
+    status: Callable[[], str] = str
+    """A line below what is typed; "" for none."""
+    earlier: Sequence[str] = ()
+    """Questions that arrow-up recalls, oldest first."""
+    commands: Mapping[str, Callable[[], Iterable[str]]] = {}
+    """The words that begin with a slash, and what completes their argument."""
+
+
+def typed(stderr: TextIO, surroundings: Surroundings = Surroundings()) -> Iterator[str]:  # noqa: B008 (it cannot change)
     """Questions typed at a terminal, with line editing; a paste of several lines is one question. Ends at Ctrl-D; Ctrl-C clears the line.
 
     The arrow keys recall what was typed until the chat ends. It is never written to disk: a deleted session is gone.
     """
-    output = PlainTextOutput(stderr) if is_dumb_terminal() else create_output(stdout=stderr)
+    dumb = is_dumb_terminal()
+    output = PlainTextOutput(stderr) if dumb else create_output(stdout=stderr)
     # Not as an argument of the prompt: given an output, it moves the cursor even of a dumb terminal.
     with create_app_session(output=output):
-        session: PromptSession[str] = PromptSession("> ")
+        session: PromptSession[str] = PromptSession("> ") if dumb else _editor(surroundings)
     while True:
         try:
-            yield session.prompt()
+            line = session.prompt()
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
+        if line.strip() in LEAVE_TYPED:
+            return
+        yield line
 
 
 def piped(stdin: TextIO) -> Iterator[str]:
@@ -45,10 +69,68 @@ def piped(stdin: TextIO) -> Iterator[str]:
 
 
 def questions(lines: Iterator[str]) -> Iterator[str]:
-    """The lines that are questions, until `/exit`."""
+    """The lines that are questions or commands, until `/exit` or `/quit`."""
     for line in lines:
         question = line.strip()
-        if question == LEAVE:
+        if question in LEAVE:
             return
         if question:
             yield without_lone_surrogates(question)
+
+
+def _editor(surroundings: Surroundings) -> PromptSession[str]:
+    def toolbar() -> str:
+        return surroundings.status()
+
+    return PromptSession(
+        "> ",
+        multiline=True,
+        prompt_continuation="  ",
+        key_bindings=_keys(),
+        enable_open_in_editor=True,
+        tempfile_suffix=".md",
+        enable_suspend=True,
+        history=InMemoryHistory(list(surroundings.earlier)),
+        completer=_Words(surroundings.commands),
+        complete_while_typing=False,
+        complete_style=CompleteStyle.READLINE_LIKE,
+        bottom_toolbar=toolbar if surroundings.status() else None,
+        style=STYLE,
+    )
+
+
+def _keys() -> KeyBindings:
+    """Enter sends; Alt-Enter, Ctrl-J, and Enter after a backslash begin another line."""
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.document.text_before_cursor.endswith("\\"):
+            buffer.delete_before_cursor()
+            buffer.newline()
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    @keys.add("c-j")
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.newline()
+
+    return keys
+
+
+class _Words(Completer):
+    """Completes the first word, if it begins with a slash, and what follows it."""
+
+    def __init__(self, commands: Mapping[str, Callable[[], Iterable[str]]]) -> None:
+        self._commands = commands
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
+        first, space, rest = document.text_before_cursor.partition(" ")
+        candidates = self._commands.get(first, tuple)() if space else self._commands
+        typed = rest if space else first
+        if document.text.startswith("/") and "\n" not in document.text:
+            for word in candidates:
+                if word.startswith(typed):
+                    yield Completion(word, start_position=-len(typed))

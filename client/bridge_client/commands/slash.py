@@ -1,0 +1,122 @@
+"""The commands within a chat: lines that begin with a slash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from bridge_client.commands.choosing import choose_session
+from bridge_client.commands.documents import as_markdown
+from bridge_client.commands.history import as_text, history
+from bridge_client.commands.search import search, show_hits
+from bridge_client.commands.sessions import DEFAULT, Filter, sessions, show_sessions
+from bridge_client.failures import Failure
+from bridge_client.terminal.hints import did_you_mean
+from bridge_client.terminal.wanted import Wanted
+
+if TYPE_CHECKING:
+    from bridge_client.commands.chat import Chat
+
+HITS = 10
+_COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
+
+
+class SlashCommand(NamedTuple):
+    argument: str
+    meaning: str
+    run: Callable[[Chat, str, datetime], None]
+
+
+def run_command(chat: Chat, line: str, now: datetime) -> bool:
+    """Does what the line says, if it is a command. Raises `Failure`. A question that begins with a slash is written with two."""
+    match = _COMMAND.fullmatch(line)
+    if match is None:
+        return False
+    name = f"/{match[1]}"
+    command = COMMANDS.get(name)
+    if command is None:
+        likely = did_you_mean(name, COMMANDS)
+        raise Failure("bad_request", f"There is no {name}.{likely} /help lists what there is; a question that begins with / is written //.")
+    argument = (match[2] or "").strip()
+    command.run(chat, argument, now)
+    return True
+
+
+def completions(chat: Chat) -> Mapping[str, Callable[[], Iterable[str]]]:
+    """What completes each command's argument."""
+    return {name: (chat.known_ids if command.argument == "SESSION" else tuple) for name, command in COMMANDS.items()}
+
+
+def _help(chat: Chat, _argument: str, _now: datetime) -> None:
+    rows = [(f"{name} {command.argument}".strip(), command.meaning) for name, command in COMMANDS.items()]
+    width = max(len(form) for form, _ in rows)
+    keys = "Alt-Enter, Ctrl-J or a backslash at the end of a line begin another line; Ctrl-X Ctrl-E opens your editor."
+    chat.client.output.show("".join(f"  {form:<{width}}  {meaning}\n" for form, meaning in rows))
+    chat.client.notes.say(keys)
+
+
+def _new(chat: Chat, name: str, _now: datetime) -> None:
+    chat.move_to(choose_session(chat.client, Wanted(new=name)) if name else "")
+    chat.client.notes.say(f"A new session begins{f': {name}' if name else ''}.")
+
+
+def _resume(chat: Chat, name: str, _now: datetime) -> None:
+    if not name:
+        raise Failure("bad_request", "Which session? /sessions lists them.")
+    chat.move_to(choose_session(chat.client, Wanted(name)))
+    chat.show_last()
+
+
+def _sessions(chat: Chat, words: str, now: datetime) -> None:
+    client = chat.client
+    show_sessions(client, sessions(client, DEFAULT + 1, Filter(words)), client.output.stream, now)
+
+
+def _history(chat: Chat, count: str, _now: datetime) -> None:
+    turns = history(chat.client, chat.named(), int(count) if count.isdecimal() and int(count) else None)
+    chat.client.output.show("\n".join(map(as_text, turns)))
+
+
+def _search(chat: Chat, words: str, now: datetime) -> None:
+    if not words:
+        raise Failure("bad_request", "Search for what? /search WORDS")
+    show_hits(chat.client, search(chat.client, words, "", HITS), now, words)
+
+
+def _cost(chat: Chat, _argument: str, _now: datetime) -> None:
+    chat.client.notes.say(chat.spent.in_words(), style="")
+
+
+def _export(chat: Chat, name: str, now: datetime) -> None:
+    session_id = chat.named()
+    path = Path(name or f"{session_id}.md").expanduser()
+    text = as_markdown(session_id, "", list(islice(history(chat.client, session_id, None), None)), now)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Failure("not_written", f"{path} cannot be written: {(error.strerror or str(error)).lower()}.") from error
+    chat.client.notes.say(f"Written: {path}", style="")
+
+
+def _nothing(_chat: Chat, _argument: str, _now: datetime) -> None:
+    """`/exit` with something behind it is not meant to leave."""
+    raise Failure("bad_request", "/exit and /quit stand alone.")
+
+
+COMMANDS: Mapping[str, SlashCommand] = {
+    "/help": SlashCommand("", "this list", _help),
+    "/new": SlashCommand("[NAME]", "begin a new session", _new),
+    "/resume": SlashCommand("SESSION", "continue another session", _resume),
+    "/sessions": SlashCommand("[WORDS]", "list your sessions", _sessions),
+    "/history": SlashCommand("[N]", "what was said here, or the newest N turns of it", _history),
+    "/search": SlashCommand("WORDS", "find what was said, in all sessions", _search),
+    "/cost": SlashCommand("", "what this chat has used", _cost),
+    "/export": SlashCommand("[FILE]", "write this session to a Markdown file", _export),
+    "/exit": SlashCommand("", "leave, as Ctrl-D does", _nothing),
+    "/quit": SlashCommand("", "leave", _nothing),
+}
