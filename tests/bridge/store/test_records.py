@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from bridge.store.claim_row import Claim
 from bridge.store.claims import message_hash, new_session_id, request_hash
-from bridge.store.lives import life_for, next_turn, tombstone
-from bridge.store.port import Session
 from bridge.store.records import Head, Message, Progress, Turn, Usage, session_id_of, session_key
 from bridge.store.session_settings import SessionSettings
 from bridge.turn_ids import TURN_ID, milliseconds_of, turn_id
@@ -91,14 +89,3 @@ def test_requests_are_the_same_by_id_or_by_place_and_text() -> None:
     assert len(message_hash("\ud800")) == 32
     assert new_session_id("o", "r", "m", "x") == new_session_id("o", "r", "m", "y")
     assert new_session_id("o", "", "m", "x") != new_session_id("o", "", "m", "y")
-
-
-@given(st.integers(10**6, 2**40), st.booleans(), st.integers(0, 2**41), st.integers(0, 2**41))
-def test_a_new_life_leaves_every_earlier_one_behind(seconds: int, deleted: bool, born: int, last: int) -> None:
-    old = Session(Head(turn_id(born), 0, ttl=0, deleted=deleted), (Turn(turn_id(last, b"\xff" * 10), (), 0),))
-    life = life_for(old, seconds, 60)
-    assert life.born > old.turns[0].id
-    assert old.head is not None
-    assert life.born > old.head.born
-    assert next_turn(old, life, seconds, bytes(10)) > life.born
-    assert tombstone(old, seconds).born > max(old.turns[0].id, old.head.born)

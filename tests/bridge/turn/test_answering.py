@@ -255,11 +255,6 @@ def test_cancelled_before_any_text_stores_nothing(bench: Bench) -> None:
     assert bench.contents() == []
 
 
-def test_cancelling_what_does_not_run_is_no_error(bench: Bench) -> None:
-    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"})
-    assert bench.connections.frames("c1")[0]["type"] == "cancelled"
-
-
 def test_an_answer_that_would_outlast_the_invocation_is_committed_truncated(bench: Bench) -> None:
     events = says("one ", "two")
     bench.claude.scripts = [[*events[:3], threading.Event()]]

@@ -4,55 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from bridge.errors import StoreUnavailable
 from bridge.store.claim_row import Claim
 from bridge.store.records import Head, Progress, Usage
 from fakes.bridge_bench import QUICK, Bench
+from fakes.intercepted_store import Intercepted, Killed, killed, unavailable
 from fakes.recording_connections import shown
 from fakes.scripted_claude import ScriptedClaude, says
 
 QUERY = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True, "request_id": "r1"}
-
-
-class Killed(BaseException):
-    """The process ends here: nothing after this runs."""
-
-
-class Intercepted:
-    """A store in front of which a test stands: `before` and `after` are called by name of the method."""
-
-    def __init__(self, store: Any) -> None:
-        self.store = store
-        self.before: dict[str, Callable[..., object]] = {}
-        self.after: dict[str, Callable[..., object]] = {}
-        self.calls: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.store, name)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self.calls.append(name)
-            if name in self.before:
-                self.before[name](*args)
-            result = method(*args, **kwargs)
-            if name in self.after:
-                self.after[name](*args)
-            return result
-
-        return call
-
-
-def killed(*args: Any) -> None:
-    raise Killed
-
-
-def unavailable(*args: Any) -> None:
-    raise StoreUnavailable
 
 
 def die(bench: Bench, store: Any, query: dict[str, Any] = QUERY) -> None:
@@ -491,43 +454,9 @@ def test_a_keeper_that_meets_the_unexpected_goes_on(bench: Bench) -> None:
     assert not mishaps
 
 
-def test_a_cancel_that_overtakes_its_question_stops_it(bench: Bench) -> None:
-    bench.claude.scripts = [[threading.Event()]]
-    waits: list[float] = []
-
-    def meanwhile(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == 2:
-            bench.start(QUERY)
-            bench.connections.wait_for("c1", "accepted")
-
-    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x", app=bench.another(sleep=meanwhile))
-    bench.join()
-    assert len(waits) == 2
-    assert [frame["type"] for frame in bench.connections.frames("x")] == ["cancelled"]
-    assert bench.connections.frames("c1")[-1]["code"] == "cancelled"
-
-
-def test_a_cancel_of_nothing_gives_up_within_two_seconds(bench: Bench) -> None:
-    waits: list[float] = []
-    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x", app=bench.another(sleep=waits.append))
-    assert [frame["type"] for frame in bench.connections.frames("x")] == ["cancelled"]
-    assert sum(waits) < 2
-
-
 def test_a_repeat_of_what_was_answered_and_deleted_does_not_wait(bench: Bench) -> None:
     bench.send(QUERY)
     bench.send({"action": "delete", "session_id": "s1"}, to="d")
     bench.send(QUERY, to="c2")
     [error] = bench.connections.frames("c2")
     assert error["code"] == "session_deleted"
-
-
-def test_a_cancel_that_cannot_be_tried_again_has_been_answered(bench: Bench) -> None:
-    store = Intercepted(bench.store)
-
-    def broken(_: float) -> None:
-        store.before["cancel"] = unavailable
-
-    bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"}, to="x", app=bench.another(store=store, sleep=broken))
-    assert [frame["type"] for frame in bench.connections.frames("x")] == ["cancelled"]
