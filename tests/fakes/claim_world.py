@@ -65,8 +65,10 @@ class Invocation(Process):
         self.ahead = ahead
         self.lease_until = FOREVER
         """Until when it may believe to hold the request."""
+        self.has_request = False
+        """It has claimed the request, or taken it over."""
         self.saw_row = 0.0
-        """When it last read the row of a request that was not its own."""
+        """When it last read the row of a request that was not its own. What is stored later, by who had it before, its own commit meets."""
         self.steps: list[str] = []
         self.faults: list[Fault] = []
 
@@ -224,9 +226,10 @@ class _Store:
         result = getattr(world.store, name)(*args, **kwargs)
         if name == "add_turn" and result is None:
             world.commits(args[1])
-        if (name == "claim" and result is not None) or name == "look":
+        if not invocation.has_request and (name == "look" or (name == "claim" and result is not None)):
             invocation.saw_row = world.scheduler.now
         if name in ("claim", "take_over") and result is None:
+            invocation.has_request = True
             world.leased(args[0], invocation, began)
         elif name == "renew" and result is not None:
             world.leased(result, invocation, began)

@@ -170,7 +170,7 @@ class Poster(threading.Thread):
             text_is_due = self._script.text_is_due(now)
             if text_is_due and any(one.is_behind() for one in recipients):
                 self._script.pace(now)
-        for one in recipients:
+        for one in sorted(recipients, key=lambda one: one.heard):
             if not one.over and one.retry_at <= now:
                 self._post_to(one, text_is_due)
 

@@ -63,6 +63,8 @@ class Recipient:
 
     def __init__(self) -> None:
         self.over = False
+        self.heard = 0.0
+        """When it was last sent something, by the monotonic clock: who has waited longest comes first."""
         self.retry_at = 0.0
         self.busy_attempts = 0
 
@@ -75,7 +77,7 @@ class Recipient:
         return False
 
     def post(self, *, text_is_due: bool) -> None:
-        """Sends what is due. Raises what `Send` raises, after which it goes on from where it was."""
+        """Sends what is due, or a part of it. Raises what `Send` raises, after which it goes on from where it was."""
         raise NotImplementedError
 
     def post_in_doubt(self) -> None:
@@ -95,7 +97,7 @@ class Stream(Recipient):
         self._send = send
         self._clock = clock
         self._silence = silence
-        self._heard = clock.monotonic()
+        self.heard = clock.monotonic()
         self._answer = ""
         self._piece = 0
         self._backlog = ""
@@ -104,7 +106,7 @@ class Stream(Recipient):
     def due(self, now: float) -> float:
         if self.queue or self._script.closed:
             return now
-        return self._script.next_text_at if self.is_behind() else self._heard + self._silence
+        return self._script.next_text_at if self.is_behind() else self.heard + self._silence
 
     def is_behind(self) -> bool:
         if self._answer != self._script.answer:
@@ -112,11 +114,14 @@ class Stream(Recipient):
         return bool(self._backlog) or self._piece < len(self._script.pieces)
 
     def post(self, *, text_is_due: bool) -> None:
-        self._post_queue()
-        if text_is_due:
+        # A part at a time: where posts are slow, others are not kept waiting for all of it.
+        if self.queue:
+            self._post_queue()
+        elif text_is_due and self.is_behind():
             self._post_text()
-        self._post_ending()
-        self._break_silence()
+        else:
+            self._post_ending()
+            self._break_silence()
 
     def post_in_doubt(self) -> None:
         ending = self._script.ending
@@ -128,7 +133,7 @@ class Stream(Recipient):
             self._break_silence()
 
     def _break_silence(self) -> None:
-        if self._clock.monotonic() - self._heard >= self._silence:
+        if self._clock.monotonic() - self.heard >= self._silence:
             self._post(encode(frame("status", self._request_id, state="thinking")), harmless=True)
 
     def _post_queue(self, *, harmless: bool = False) -> None:
@@ -157,7 +162,7 @@ class Stream(Recipient):
 
     def _post(self, data: bytes, *, harmless: bool = False) -> None:
         self._send(self._connection_id, data, harmless=harmless)
-        self._heard = self._clock.monotonic()
+        self.heard = self._clock.monotonic()
 
 
 class SingleReply(Recipient):

@@ -287,3 +287,27 @@ def test_an_unexpected_failure_ends_one_connection_and_not_the_thread(single: bo
     one.end(END)
     assert one.own_is_gone
     assert shown(connections.frames("c2")) == ("a1", "text")
+
+
+def test_a_connection_that_takes_its_time_does_not_keep_those_waiting_who_heard_nothing_for_longer() -> None:
+    connections, ended, order = RecordingConnections(), threading.Event(), list[tuple[str, str]]()
+
+    def on_post(to: str, frame: dict[str, object]) -> None:
+        order.append((to, str(frame["type"])))
+        if order[-1] == ("c2", "delta"):
+            assert ended.wait(10)
+
+    connections.on_post = on_post
+    both = poster(connections)
+    both.begin("a1")
+    both.add("Hello.")
+    connections.wait_for("c1", "delta")
+    both.join_in("c2")
+    connections.wait_for("c2", "delta")
+    ending = threading.Thread(target=both.end, args=(END,))
+    ending.start()
+    while not both._script.closed:
+        ending.join(0.01)
+    ended.set()
+    ending.join(10)
+    assert order[2:] == [("c1", "done"), ("c2", "done")]
