@@ -1,8 +1,9 @@
 """Everything at once, for as long as wanted: `SECONDS=600 SEED=1 make soak`.
 
-Writers of two owners share a few sessions over two bridges on one store, while bridges are killed, connections cut, clocks moved and Claude
-fails. They send requests twice, give up and come back, and delete sessions. The seed decides what is tried when; what then meets what is
-left to the machine. At the end it is checked that nothing was lost, doubled, mixed up, kept too long or shown to a stranger.
+Writers of two owners share a few sessions over two bridges on one store, while bridges are killed and flooded with silent connections,
+connections cut, clocks moved by up to 25 hours, the disk full, the file replaced, and Claude fails. They send requests twice, give up and
+come back, and delete sessions. The seed decides what is tried when; what then meets what is left to the machine. At the end it is checked
+that nothing was lost, doubled, mixed up, kept too long, shown to a stranger or logged without end.
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ from bridge_client.protocol.retry import Patience
 from bridge_local.stand_in.server import StandIn
 from system.clients import Answered, Asked, answered
 from system.programs import talk
-from system.soak_checks import Ledger, check_file, check_log, check_sessions
+from system.soak_checks import Ledger, check_file, check_forgotten, check_log, check_sessions
 from system.soak_claude import SoakClaude
-from system.soak_world import OWNERS, World, token_of
+from system.soak_world import OWNERS, World, disk, token_of
 
-WRITERS = 10
+WRITERS = 50
 KEPT = ("kept-1", "kept-2")
 DELETED = ("deleted-1", "deleted-2")
 UNSETTLED = frozenset({"connection_lost", "unreachable", "still_running", "store_unavailable", "internal"})
 PATIENCE = Patience(losses=14, longest_wait=2.0, knocks=14)
+HOURS = 7 * 24
+"""A session lives longer than a clock jumps."""
 
 
 class Result(NamedTuple):
@@ -100,6 +103,8 @@ class Soak:
         except Failure as failure:
             if failure.code not in UNSETTLED:
                 self.ledger.fails(asked, failure.code, self._disturbed_since(began))
+            else:
+                self.ledger.loses(asked)
         else:
             self.ledger.answers(asked, actual)
 
@@ -123,16 +128,19 @@ class Soak:
 
 def soak(seconds: float, seed: int) -> Result:
     with tempfile.TemporaryDirectory() as folder:
-        home, claude = Path(folder), SoakClaude(seed)
+        home, store, claude = Path(folder), Path(folder) / "disk", SoakClaude(seed)
         claude.kind = False
-        with StandIn(claude, keep=1) as stand_in:
-            extra = {"ANTHROPIC_BASE_URL": stand_in.url, "ANTHROPIC_API_KEY": "test", "LEASE_SECONDS": "3", "CLAUDE_BRIDGE_HOME": folder}
-            with World(home, seed, **extra) as world:
+        with StandIn(claude, keep=1) as stand_in, disk(store) as is_small:
+            key = {"ANTHROPIC_BASE_URL": stand_in.url, "ANTHROPIC_API_KEY": "test"}
+            with World(home, store, seed, can_fill=is_small, **key, LEASE_SECONDS="3", SESSION_TTL_HOURS=str(HOURS)) as world:
                 run = Soak(seed, world, claude)
                 asyncio.run(run.run(seconds))
                 trouble = [*claude.trouble, *run.ledger.trouble, *stand_in.refusals]
                 trouble += check_sessions(run.ledger, world.url(0, cutting=False), OWNERS, KEPT + DELETED)
-        trouble += [*check_file(home / "sessions.db"), *check_log(world.log)]
+            trouble += [*world.trouble, *check_file(store / "sessions.db", HOURS * 3600)]
+            trouble += check_forgotten(store / "sessions.db", run.ledger.gone())
+        for life in world.lives:
+            trouble += check_log(life.log.read_text(), time.monotonic() - life.began)
     counted = {**run.did, **world.happened, **run.ledger.counts(), "calls to Claude": stand_in.count, "failed": claude.faults.total()}
     return Result(counted, trouble)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from bridge_local.sqlite.store import SqliteStore
 from system.clients import Answered, Asked
 from system.programs import talk
 from system.soak_claude import MARK, answer_to
@@ -19,7 +21,6 @@ from system.soak_world import LONGEST_JUMP_SECONDS, token_of
 EXPECTED = frozenset(
     {"rate_limited", "claude_overloaded", "claude_unavailable", "claude_rejected", "claude_refused", "empty_answer", "session_deleted"}
 )
-LIFE_SECONDS = 24 * 3600
 Key = tuple[str, str]
 """Owner and question."""
 
@@ -34,6 +35,7 @@ class Ledger:
         self._answers: dict[str, str] = {}
         self._failures: dict[str, str] = {}
         self._gone: set[str] = set()
+        self._unsettled: set[str] = set()
         self._disturbed: set[str] = set()
 
     def asks(self, asked: Asked, owner: str) -> None:
@@ -52,12 +54,17 @@ class Ledger:
         if code not in EXPECTED:
             self.trouble.append(f"{asked.message} ended in {code}")
 
+    def loses(self, asked: Asked) -> None:
+        """One of those who asked this does not know what came of it."""
+        self._unsettled.add(asked.message)
+
     def deletes(self, questions: Iterable[str]) -> None:
         self._gone.update(questions)
 
     def open(self) -> list[Asked]:
-        """Those of which nothing is known yet."""
-        return [asked for message, asked in self._asked.items() if message not in self._answers and message not in self._failures]
+        """Those of which not all is known yet: what failed may have been asked again by somebody who sent it, too."""
+        known = self._answers.keys() | (self._failures.keys() - self._unsettled)
+        return [asked for message, asked in self._asked.items() if message not in known]
 
     def answered_in(self, owner: str, session: str) -> list[str]:
         return [one for one in self._answers if self._owners[one] == owner and self._asked[one].session_id == session]
@@ -70,6 +77,9 @@ class Ledger:
 
     def is_gone(self, question: str) -> bool:
         return question in self._gone
+
+    def gone(self) -> list[str]:
+        return sorted(self._gone)
 
     def failed_for_sure(self, question: str) -> bool:
         """Told to have failed, never answered, and no clock had jumped: then nothing of it may be stored."""
@@ -112,12 +122,12 @@ def _history(url: str, owner: str, session: str) -> Iterable[Key]:
         before = reply["turns"][0]["turn"]
 
 
-def check_file(path: Path) -> list[str]:
-    """Every row of the store: its time to live, and that a turn is in one piece."""
+def check_file(path: Path, life: int) -> list[str]:
+    """Every row of the store: its time to live, in sessions that live this many seconds, and that a turn is in one piece."""
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT turn, ttl, item FROM sessions").fetchall()
         hashes = connection.execute("SELECT ttl, item FROM hashes").fetchall()
-    trouble = [f"a row without its TTL: {item[:200]}" for _, ttl, item in rows if not _lives_as_it_should(ttl, json.loads(item))]
+    trouble = [f"a row without its TTL: {item[:200]}" for _, ttl, item in rows if not _lives_as_it_should(ttl, json.loads(item), life)]
     trouble += [f"a claim without a TTL: {item}" for ttl, item in hashes if not ttl or json.loads(item).get("ttl") != ttl]
     trouble += [f"a claim that holds text: {item}" for _, item in hashes if MARK.search(item)]
     return trouble + [
@@ -125,19 +135,33 @@ def check_file(path: Path) -> list[str]:
     ]
 
 
-def check_log(path: Path) -> list[str]:
-    """What the bridges logged: nothing that was said, and no exception that nobody expected."""
-    log = path.read_text()
-    return [f"the log holds what was said: {result[0]}" for result in MARK.finditer(log)] + re.findall(r".*Traceback.*", log)
+def check_forgotten(path: Path, questions: Iterable[str]) -> list[str]:
+    """What was deleted is in no byte of the store's files, once a bridge has looked for what others left when they were killed."""
+    with closing(SqliteStore(path)) as store:
+        store.expire(time.time())
+        held = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    marks = [mark[0] for question in questions if (mark := MARK.search(question))]
+    return [f"{mark} was deleted and is in the file" for mark in marks if mark.encode() in held]
 
 
-def _lives_as_it_should(ttl: Any, item: dict[str, Any]) -> bool:
+def check_log(log: str, seconds: float) -> list[str]:
+    """What one bridge logged in this many seconds: nothing that was said, no unexpected exception, and a condition once a minute."""
+    trouble = [f"the log holds what was said: {result[0]}" for result in MARK.finditer(log)] + re.findall(r".*Traceback.*", log)
+    lines = [json.loads(line) for line in log.splitlines()]
+    counted = Counter(str(line.get("condition") or (line["logger"], line["message"], line.get("exception"))) for line in lines)
+    most = 1 + seconds // 60
+    return trouble + [
+        f"{count} times in {seconds:.0f} s in one log: {condition[:200]}" for condition, count in counted.items() if count > most
+    ]
+
+
+def _lives_as_it_should(ttl: Any, item: dict[str, Any], period: int) -> bool:
     if ttl is None or item.get("ttl") != ttl:
         return False
     # Nothing that was stored ahead of time is set back when the clock is: a life may be longer by the longest jump.
     head, life = item["turn"] == "~head", ttl - item["last_updated"]
-    period = (3600 if item.get("deleted") else LIFE_SECONDS) if head else 3 * LIFE_SECONDS
-    return bool(period <= life <= period + LONGEST_JUMP_SECONDS + 2)
+    expected = (3600 if item.get("deleted") else period) if head else 3 * period
+    return bool(expected <= life <= expected + LONGEST_JUMP_SECONDS + 2)
 
 
 def _in_one_piece(item: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from system.soak import soak
 
-SECONDS = 15.0
+SECONDS = 30.0
 
 
 @pytest.mark.slow
@@ -14,4 +14,5 @@ SECONDS = 15.0
 def test_nothing_is_lost() -> None:
     counts, trouble = soak(SECONDS, seed=1)
     assert not trouble, trouble
-    assert all(counts.get(name, 0) > 0 for name in ("answered", "kills", "clock jumps", "cuts", "failed", "deleted")), counts
+    happened = {"answered", "kills", "clock jumps", "of 25 hours", "cuts", "failed", "deleted", "replaced files", "silent connections"}
+    assert not {name for name in happened if not counts.get(name)}, counts
