@@ -27,7 +27,7 @@ destroy: ## Delete all that was deployed
 outputs: ## URL, tables, functions of what is deployed, as JSON
 	@$(WITH_PYTHON) stack.py outputs
 
-smoke: $(VENV)/client.stamp ## Ask the deployed bridge a question
+smoke: $(VENV)/client.stamp ## Try what is deployed, step by step: token, ping, question, history
 	@PYTHON="$(BIN)/python" deploy/run.sh stack.py smoke
 
 token: ## Make a client token: OWNER=name [DAYS=n]

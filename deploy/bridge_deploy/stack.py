@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -17,12 +16,11 @@ from bridge_deploy.aws_environment import require_api_key, require_credentials, 
 from bridge_deploy.client_profile import Profile
 from bridge_deploy.failures import Failure
 from bridge_deploy.plans import Plan
+from bridge_deploy.smoke import Smoke, step
 from bridge_deploy.terraform import Check, Terraform
 from bridge_deploy.variables import require_known_variables
 
 _OF_API_GATEWAY = re.compile(r"wss://[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
-
-SMOKE_QUESTION = "Say hello in one short sentence."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +96,22 @@ class Stack:
         print(json.dumps(self._outputs(), indent=2))
 
     def smoke(self) -> None:
-        """Asks what is deployed a question with the client. CLAUDE_BRIDGE_URL and CLAUDE_BRIDGE_TOKEN name other ones than the profile."""
-        url = self.environment.get("CLAUDE_BRIDGE_URL") or str(self._outputs()["url"])
+        """Tries what is deployed, step by step. CLAUDE_BRIDGE_URL and CLAUDE_BRIDGE_TOKEN name other ones than the profile."""
+        address: dict[str, str] = {}
+        step(1, "deployment", lambda: address.update(CLAUDE_BRIDGE_URL=self._url()))
+        step(2, "token", lambda: address.update(CLAUDE_BRIDGE_TOKEN=self._token_for(address["CLAUDE_BRIDGE_URL"])))
+        Smoke(self.root / "client" / "ask.py", {**self.environment, **address}).run(first=3)
+        print(f"The bridge at {address['CLAUDE_BRIDGE_URL']} works.")
+
+    def _url(self) -> str:
+        return self.environment.get("CLAUDE_BRIDGE_URL") or str(self._outputs()["url"])
+
+    def _token_for(self, url: str) -> str:
         present = client_profile.read(self._profile_path)
         token = self.environment.get("CLAUDE_BRIDGE_TOKEN") or (present.token if present and present.url == url else "")
         if not token:
             raise Failure(f"There is no token for {url}. Make one: make token OWNER=name, make deploy, export CLAUDE_BRIDGE_TOKEN=...")
-        client = [sys.executable, str(self.root / "client" / "ask.py"), SMOKE_QUESTION]
-        address = {"CLAUDE_BRIDGE_URL": url, "CLAUDE_BRIDGE_TOKEN": token}
-        if subprocess.run(client, env={**self.environment, **address}, stdin=subprocess.DEVNULL, check=False).returncode:
-            raise Failure(f"The bridge at {url} did not answer: see the error above.")
+        return token
 
     def token(self) -> None:
         """Makes a token for OWNER, for DAYS days or forever, and prints it: the one time that it can be seen."""

@@ -1,7 +1,8 @@
 """The whole bridge on an emulated AWS account: python -m system.e2e run|up|down
 
-`run` deploys, checks and destroys. `up` stops after the first question, keeps everything running and prints one JSON object: `endpoint` of
-the account, `url` of the WebSocket, `token`. `down` destroys and stops. All else is told on stderr.
+`run` deploys, checks and destroys: once with an API key, once with Claude through AWS and no key at all. `up` stops after the first
+question, keeps everything running and prints one JSON object: `endpoint` of the account, `url` of the WebSocket, `token`. `down` destroys
+and stops. All else is told on stderr.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 import traceback
 
 from system import e2e_checks as checks
+from system import e2e_no_key as no_key
 from system.e2e_stack import E2eStack, StepFailed
 
 
@@ -40,9 +42,17 @@ def down(stack: E2eStack) -> None:
 
 
 def run(stack: E2eStack) -> None:
+    say("With an API key:")
+    run_through(stack, (checks.a_table_that_exists_is_seen_first,), checks.ALL)
+    say("Without any key:")
+    run_through(E2eStack(stack.folder, "bedrock"), (), no_key.ALL)
+
+
+def run_through(stack: E2eStack, first: tuple[checks.Check, ...], then: tuple[checks.Check, ...]) -> None:
+    """Deploys, checks, destroys and stops."""
     try:
-        up(stack, (checks.a_table_that_exists_is_seen_first,))
-        for check in checks.ALL:
+        up(stack, first)
+        for check in then:
             step(stack, check)
         down(stack)
     finally:

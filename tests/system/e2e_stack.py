@@ -41,6 +41,7 @@ OWN_CHOICES = shutil.ignore_patterns("__pycache__", ".terraform*", "*.tfstate*",
 PASSED_ON = ("PATH", "LANG", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "TF_PLUGIN_CACHE_DIR", "COVERAGE_PROCESS_START")
 NAME = "claude-context"
 KEY = "sk-ant-e2e-never-to-be-seen"
+WORKSPACE = "wrkspc_01AbCdEf"
 PATIENCE = 60.0
 """Seconds within which a program has to start, or to end."""
 
@@ -50,10 +51,11 @@ class StepFailed(Exception):
 
 
 class E2eStack:
-    """One stack in its folder, from `up` until `down`, which may be calls of different processes."""
+    """One stack in its folder, from `up` until `down`, which may be calls of different processes. `provider` is its road to Claude."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path = FOLDER, provider: str = "anthropic") -> None:
         self.folder = folder
+        self._provider = provider
         self.checkout = folder / "checkout"
         self.home = folder / "home"
         self.logs = folder / "logs"
@@ -96,8 +98,8 @@ class E2eStack:
                 shutil.copytree(source, self.checkout / name, ignore=OWN_CHOICES)
             else:
                 shutil.copy2(source, self.checkout / name)
-        self.remember(region=self.region, terraform=provider.variables(os.environ), programs={})
-        self._start("emulated_account", "--calls", str(self.logs / "calls.jsonl"))
+        self.remember(region=self.region, provider=self._provider, terraform=provider.variables(os.environ), programs={})
+        self._start("emulated_account", "--region", self.region, "--calls", str(self.logs / "calls.jsonl"))
 
     def serve(self) -> None:
         """API Gateway and Lambda in front of what is deployed now."""
@@ -147,7 +149,8 @@ class E2eStack:
     def terraform(self, *arguments: str, **variables: str) -> str:
         """Runs Terraform on what `make` has deployed. Raises `StepFailed`."""
         command = ["terraform", f"-chdir={self.checkout / 'terraform'}", *arguments]
-        return self._run(command, {"TF_VAR_anthropic_api_key": KEY, **variables})
+        key = {"TF_VAR_anthropic_api_key": KEY} if self.running["provider"] == "anthropic" else {}
+        return self._run(command, {**key, **variables})
 
     def ask(self, *arguments: str, token: str | None = None, expected: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs the client to its end, with the operator's profile or another token. Raises `StepFailed` for any other exit code."""
@@ -184,10 +187,16 @@ class E2eStack:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_REGION": running["region"],
             "AWS_ENDPOINT_URL": running["endpoint"],
-            "ANTHROPIC_API_KEY": KEY,
-            "TF_VAR_anthropic_base_url": running["claude"],
             "TF_VAR_lease_seconds": "3",
+            **self.road_to_claude(running["provider"]),
         }
+
+    def road_to_claude(self, provider: str) -> dict[str, str]:
+        """The variables of a deployment that asks Claude that way. Only one of the roads has a key."""
+        if provider == "anthropic":
+            return {"ANTHROPIC_API_KEY": KEY, "TF_VAR_anthropic_base_url": self.running["claude"]}
+        workspace = {"TF_VAR_claude_workspace_id": WORKSPACE} if provider == "anthropic-aws" else {}
+        return {"TF_VAR_claude_provider": provider, "TF_VAR_anthropic_base_url": self.running["roads"][provider], **workspace}
 
     @contextmanager
     def edited(self, name: str, old: str, new: str) -> Iterator[None]:

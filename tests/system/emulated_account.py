@@ -1,8 +1,9 @@
-"""An emulated AWS account, and next to it a stand-in for Claude, as one program:
+"""An emulated AWS account, and next to it stand-ins for Claude, as one program:
 
-    python -m system.emulated_account --calls calls.jsonl
+    python -m system.emulated_account --region eu-central-1 --calls calls.jsonl
 
-prints a JSON object with the URLs of both (`endpoint`, `claude`) and runs until SIGTERM. The account is moto, taught four things:
+prints a JSON object with the URLs (`endpoint` of the account, `claude` for bridges with a key, `roads` for those that ask through AWS) and
+runs until SIGTERM. The account is moto, taught four things:
 
 * to remember how a function logs and which IP versions an API serves, without which a second plan is never empty;
 * that a domain name is available, and where, as soon as it is created;
@@ -37,12 +38,11 @@ from aws.moto_server import moto_server
 from bridge_local.stand_in.answers import answer
 from bridge_local.stand_in.exchange import Reply, Request
 from bridge_local.stand_in.server import StandIn
+from system.claude_on_aws import Note, claude_on_aws
 
 FORGOTTEN = ("LoggingConfig", "DeadLetterConfig", "KMSKeyArn")
 SLOWLY = "slowly"
 """A question with this word is answered over some seconds."""
-
-Note = Callable[[dict[str, Any]], None]
 
 
 def remember_function_settings() -> None:
@@ -151,7 +151,8 @@ def respond(request: Request) -> Reply:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="An emulated AWS account, and a stand-in for Claude.")
+    parser = argparse.ArgumentParser(description="An emulated AWS account, and stand-ins for Claude.")
+    parser.add_argument("--region", required=True)
     parser.add_argument("--calls", type=Path, default=Path(os.devnull), help="the file that tells what roles have called")
     arguments = parser.parse_args()
     stop = threading.Event()
@@ -161,9 +162,13 @@ def main() -> None:
         remember_function_settings()
         remember_ip_address_types()
         make_domain_names_available()
-        hold_roles_to_their_policies(lambda call: print(json.dumps(call), file=calls))
-        with moto_server() as (host, port), StandIn(respond) as claude:
-            print(json.dumps({"endpoint": f"http://{host}:{port}", "claude": claude.url}), flush=True)
+
+        def note(call: dict[str, Any]) -> None:
+            print(json.dumps(call), file=calls)
+
+        hold_roles_to_their_policies(note)
+        with moto_server() as (host, port), StandIn(respond) as claude, claude_on_aws(arguments.region, respond, note) as roads:
+            print(json.dumps({"endpoint": f"http://{host}:{port}", "claude": claude.url, "roads": roads}), flush=True)
             stop.wait()
 
 

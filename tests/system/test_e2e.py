@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from system import e2e_checks as checks
+from system import e2e_no_key as no_key
 from system.e2e import step
 from system.e2e_stack import E2eStack
 
@@ -42,3 +43,13 @@ def test_what_make_deploy_deploys_works_and_is_gone_after_make_destroy(stack: E2
     assert len(programs) == 2
     with socket.socket() as nobody:
         assert nobody.connect_ex(("127.0.0.1", int(endpoint.rpartition(":")[2]))) != 0
+
+
+def test_a_bridge_without_any_key_works_through_aws(tmp_path: Path) -> None:
+    stack = E2eStack(tmp_path, "bedrock")
+    try:
+        stack.begin()
+        for check in (checks.deploy, checks.serve, *no_key.ALL, checks.destroy):
+            step(stack, check)
+    finally:
+        stack.end()

@@ -172,19 +172,48 @@ def test_no_outputs_say_that_nothing_is_deployed(checkout: Checkout) -> None:
     assert (answer.returncode, answer.stderr) == (2, "Nothing is deployed. Deploy with: make deploy\n")
 
 
-CLIENT = """import os, sys
-print(sys.argv[1:], os.environ["CLAUDE_BRIDGE_URL"], os.environ["CLAUDE_BRIDGE_TOKEN"])
-sys.exit(os.environ["CLAUDE_BRIDGE_TOKEN"] == "revoked")
-"""
+CLIENT = """import json, os, sys
+command, failing = sys.argv[1], os.environ.get("FAILING")
+print(json.dumps({"question": "Say hello in one short sentence."}) if failing != "nothing stored" else "{}")
+print(command, sys.argv[-1].partition("-")[0], os.environ["CLAUDE_BRIDGE_URL"], os.environ["CLAUDE_BRIDGE_TOKEN"], file=sys.stderr)
+sys.exit(4 if failing == command else 0)
+""".replace('URL"', f'{URL}"', 1).replace(f"_{URL}", "_URL")
 
 
-def test_smoke_asks_what_is_deployed_with_the_profiles_token(checkout: Checkout) -> None:
+def test_smoke_tries_what_is_deployed_with_the_profiles_token(checkout: Checkout) -> None:
     checkout.with_client(CLIENT)
     checkout.run("deploy")
     assert checkout.profile is not None
-    answer = checkout.run("smoke")
+    answer, whom = checkout.run("smoke"), f"{URL} {checkout.profile['token']}"
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout == f"['Say hello in one short sentence.'] {URL} {checkout.profile['token']}\n"
+    assert answer.stderr.splitlines() == [
+        f"ping ping {whom}",
+        f"ask Say hello in one short sentence. {whom}",
+        f"history smoke {whom}",
+        f"delete smoke {whom}",
+    ]
+    steps = [line for line in answer.stdout.splitlines() if line[0].isdigit()]
+    assert steps == ["1 deployment", "2 token", "3 ping", "4 question", "5 history", "6 delete"]
+    assert answer.stdout.endswith(f"The bridge at {URL} works.\n")
+
+
+@pytest.mark.parametrize(
+    ("failing", "step"),
+    [("ping", "3, ping"), ("ask", "4, question"), ("history", "5, history"), ("nothing stored", "5, history"), ("delete", "6, delete")],
+)
+def test_smoke_names_the_step_that_failed(checkout: Checkout, failing: str, step: str) -> None:
+    checkout.with_client(CLIENT)
+    checkout.run("deploy")
+    answer = checkout.run("smoke", FAILING=failing)
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines()[-1] == f"make smoke failed at step {step}."
+    assert ("delete smoke" in answer.stderr) == (failing not in ("ping", "ask"))
+
+
+def test_smoke_says_that_nothing_is_deployed(checkout: Checkout) -> None:
+    checkout.answer(output={"out": "{}"})
+    answer = checkout.run("smoke")
+    assert answer.stderr.splitlines() == ["Nothing is deployed. Deploy with: make deploy", "make smoke failed at step 1, deployment."]
 
 
 def test_smoke_never_asks_with_another_bridges_token(checkout: Checkout) -> None:
@@ -192,15 +221,9 @@ def test_smoke_never_asks_with_another_bridges_token(checkout: Checkout) -> None
     checkout.run("deploy")
     checkout.answer(output={"out": json.dumps({"name": {"value": "second"}, "url": {"value": f"{URL}2"}})})
     answer = checkout.run("smoke")
-    assert (answer.returncode, answer.stdout) == (2, "")
+    assert (answer.returncode, answer.stdout) == (2, "1 deployment\n2 token\n")
     assert answer.stderr.startswith(f"There is no token for {URL}2.")
-
-
-def test_smoke_fails_where_the_client_does(checkout: Checkout) -> None:
-    checkout.with_client(CLIENT)
-    answer = checkout.run("smoke", CLAUDE_BRIDGE_TOKEN="revoked")
-    assert answer.returncode == 2
-    assert answer.stderr.endswith(f"The bridge at {URL} did not answer: see the error above.\n")
+    assert answer.stderr.endswith("make smoke failed at step 2, token.\n")
 
 
 def test_a_token_is_shown_once_alone_on_its_line(checkout: Checkout) -> None:
