@@ -29,6 +29,11 @@ locals {
     SESSION_TTL_HOURS   = var.session_ttl_hours
     LEASE_SECONDS       = var.lease_seconds
     DAILY_TOKEN_BUDGET  = var.daily_token_budget
+    CLAUDE_MODELS       = var.claude_models
+    CLIENT_SYSTEM       = var.client_system
+    KEEP_HOURS_MAX      = var.keep_hours_max
+    DAILY_IMPORT_MB     = var.daily_import_mb
+    RECALL_SCOPE        = var.recall_scope
   }
 
   claude_provider = coalesce(var.claude_provider, "anthropic")

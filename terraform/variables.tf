@@ -364,6 +364,61 @@ variable "daily_token_budget" {
   }
 }
 
+variable "claude_models" {
+  type        = string
+  description = "CLAUDE_MODELS: which models clients may name besides claude_model, separated by commas; *: any; null: none."
+  default     = null
+
+  validation {
+    condition     = var.claude_models == null ? true : can(regex("^([*]|[!-+--~]+(,[!-+--~]+)*)$", var.claude_models))
+    error_message = "claude_models must be ids of models separated by commas, without spaces, or *, or null."
+  }
+}
+
+variable "client_system" {
+  type        = string
+  description = "CLIENT_SYSTEM: whether a client's system prompt comes after system_prompt (append) or instead of it (replace); null: append."
+  default     = null
+
+  validation {
+    condition     = var.client_system == null ? true : contains(["append", "replace"], var.client_system)
+    error_message = "client_system must be append or replace, or null."
+  }
+}
+
+variable "keep_hours_max" {
+  type        = number
+  description = "KEEP_HOURS_MAX: for how many hours a client may have a session kept after its last turn; 0: forever, too; null: 720."
+  default     = null
+
+  validation {
+    condition     = var.keep_hours_max == null ? true : var.keep_hours_max == 0 || (var.keep_hours_max >= 1 / 3600 && var.keep_hours_max <= 1000000)
+    error_message = "keep_hours_max must be 0 (no limit), a number from 0.00028 (a second) to 1,000,000, or null."
+  }
+}
+
+variable "daily_import_mb" {
+  type        = number
+  description = "DAILY_IMPORT_MB: how many MB of conversations each owner may import in a day (UTC), 0: no limit; null: 50."
+  default     = null
+
+  validation {
+    condition     = var.daily_import_mb == null ? true : var.daily_import_mb >= 0 && var.daily_import_mb < 1000000000 && floor(var.daily_import_mb) == var.daily_import_mb
+    error_message = "daily_import_mb must be a whole number from 0 to 999,999,999, or null."
+  }
+}
+
+variable "recall_scope" {
+  type        = string
+  description = "RECALL_SCOPE: whether a question recalls from its session, from all of its owner's, or is off, unless it says so; null: session."
+  default     = null
+
+  validation {
+    condition     = var.recall_scope == null ? true : contains(["session", "all", "off"], var.recall_scope)
+    error_message = "recall_scope must be session, all or off, or null."
+  }
+}
+
 # Size and limits
 
 variable "memory_mb" {

@@ -21,6 +21,7 @@ EXIT_CODES: Mapping[str, int] = {
     "nothing_to_resume": 3,
     "nothing_known": 3,
     "not_allowed": 4,
+    "model_not_allowed": 4,
     "claude_misconfigured": 4,
     "request_id_conflict": 5,
     "budget_exceeded": 6,
@@ -40,8 +41,8 @@ class Failure(Exception):
     """The question, or another request, has failed for good. `message` is remote text: escape it before it reaches a terminal.
 
     `retry_after` is in seconds. `setting` names the bridge's setting that has to change. `unreachable`, `connection_lost`, `bad_usage`,
-    `bad_configuration`, `local_bridge`, `conversation_changed`, `not_written`, `not_text`, `nothing_to_resume`,
-    `nothing_known` and `session_exists` are the client's own codes.
+    `bad_configuration`, `local_bridge`, `conversation_changed`, `not_written`, `not_text`, `nothing_to_resume`
+    and `nothing_known` are the client's own codes.
     """
 
     def __init__(

@@ -77,6 +77,12 @@ def _search() -> Action:
     return _action(read_search, search)
 
 
+def _configure() -> Action:
+    from bridge.actions.configure import configure, read_configure
+
+    return _action(read_configure, configure)
+
+
 def _delete() -> Action:
     from bridge.actions.delete import delete, read_delete
 
@@ -96,6 +102,7 @@ ACTIONS: dict[str, Callable[[], Action]] = {
     "sessions": _sessions,
     "search": _search,
     "delete": _delete,
+    "configure": _configure,
     "ping": _ping,
 }
 

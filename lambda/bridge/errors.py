@@ -27,6 +27,8 @@ class Code(Enum):
         False,
         "This request_id was already used for another message. Use a new one for each question.",
     )
+    SESSION_EXISTS = ("session_exists", 409, False, "There is a session with this id already. Choose another id.")
+    MODEL_NOT_ALLOWED = ("model_not_allowed", 403, False, "This bridge does not allow that model.")
     BUDGET_EXCEEDED = ("budget_exceeded", 429, False, "Today's token budget is used up. The next one begins at 00:00 UTC.")
     RATE_LIMITED = ("rate_limited", 429, True, "Claude's rate limit is reached. Try again a little later.")
     CLAUDE_OVERLOADED = ("claude_overloaded", 503, True, "Claude is overloaded. Try again in a moment.")

@@ -13,6 +13,8 @@ from bridge.typed import Any, NamedTuple
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 PROVIDERS = ("anthropic", "bedrock", "anthropic-aws")
 PROMPT_CACHES = ("off", "5m", "1h")
+SCOPES = ("session", "all", "off")
+CLIENT_SYSTEMS = ("append", "replace")
 _DIGITS = 20
 """A longer number is out of all bounds, and slow to convert."""
 _QUOTED = 40
@@ -45,6 +47,11 @@ class Settings(NamedTuple):
     session_ttl_hours: float = 24.0
     lease_seconds: float = 15.0
     daily_token_budget: int = 0
+    claude_models: str = ""
+    client_system: str = "append"
+    keep_hours_max: float = 720.0
+    daily_import_mb: int = 50
+    recall_scope: str = "session"
     context_table: str = "claude-context-sessions"
     hash_table: str = "claude-context-hashes"
     anthropic_api_key_parameter: str = ""
@@ -55,6 +62,10 @@ class Settings(NamedTuple):
     def session_ttl(self) -> int | None:
         """How long a session lives after its last turn, in seconds; None: forever."""
         return round(self.session_ttl_hours * 3600) or None
+
+    def allows_model(self, model: str) -> bool:
+        """Whether a client may name this model."""
+        return model == self.claude_model or self.claude_models == "*" or model in self.claude_models.replace(",", " ").split()
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Settings:
@@ -176,4 +187,8 @@ _PARSERS: dict[str, Callable[[str, str], Any]] = {
     "SESSION_TTL_HOURS": number(1 / 3600, 1e6, "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (forever)", or_zero=True),
     "LEASE_SECONDS": number(3, 900, "a number of seconds from 3 to 900"),
     "DAILY_TOKEN_BUDGET": whole_number(0),
+    "CLIENT_SYSTEM": _one_of(*CLIENT_SYSTEMS),
+    "KEEP_HOURS_MAX": number(1 / 3600, 1e6, "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (no limit)", or_zero=True),
+    "DAILY_IMPORT_MB": whole_number(0),
+    "RECALL_SCOPE": _one_of(*SCOPES),
 }

@@ -38,6 +38,9 @@ _MESSAGES: dict[str, str] = {"GATEWAY_RATE": "rate", "GATEWAY_BURST": "burst"}
 ALWAYS, WITHOUT_KEY = "always", "without-key"
 """When the stand-in may answer instead of Claude. Nobody asks for it by accident: without a key, questions fail otherwise."""
 
+_DEFAULTS = {"CLAUDE_MODELS": "*", "CLIENT_SYSTEM": "replace", "KEEP_HOURS_MAX": "0", "DAILY_IMPORT_MB": "0"}
+"""What is otherwise here than on AWS: the operator is the client."""
+
 VARIABLES: tuple[str, ...] = ("CLAUDE_BRIDGE_HOME", "CLAUDE_BRIDGE_STAND_IN", *_SECONDS, *_MESSAGES)
 """The names of the local program's variables, in the order of the table in the documentation."""
 
@@ -71,7 +74,7 @@ class LocalSettings:
         present = {name: text.strip() for name, text in environment.items() if text.strip()}
         limits: dict[str, Any] = {limit: _seconds(name, present[name]) for name, limit in _SECONDS.items() if name in present}
         limits |= {limit: _messages(name, present[name]) for name, limit in _MESSAGES.items() if name in present}
-        bridge = Settings.of(present)
+        bridge = Settings.of({**_DEFAULTS, **present})
         through_aws = bridge.claude_provider != "anthropic"
         no_key = not through_aws and not ({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} & present.keys())
         offline = stand_in == ALWAYS or present.get("CLAUDE_BRIDGE_STAND_IN") == "1" or (no_key and stand_in == WITHOUT_KEY)

@@ -567,6 +567,11 @@ run "unusable_values_are_refused" {
     session_ttl_hours            = 0.0001
     lease_seconds                = 2
     daily_token_budget           = -1
+    claude_models                = "a, b"
+    client_system                = "prepend"
+    keep_hours_max               = 0.0001
+    daily_import_mb              = 0.5
+    recall_scope                 = "everything"
     memory_mb                    = 512.5
     timeout_seconds              = 30
     reserved_concurrency         = 0
@@ -584,7 +589,8 @@ run "unusable_values_are_refused" {
   expect_failures = [
     var.name, var.region, var.stage, var.tags, var.anthropic_api_key, var.anthropic_api_key_version, var.anthropic_base_url, var.claude_model,
     var.claude_effort, var.max_tokens, var.system_prompt, var.context_limit, var.max_message_chars, var.session_ttl_hours, var.lease_seconds,
-    var.summary_model, var.recall_read_kb, var.prompt_cache, var.daily_token_budget,
+    var.summary_model, var.recall_read_kb, var.prompt_cache, var.daily_token_budget, var.claude_models, var.client_system, var.keep_hours_max,
+    var.daily_import_mb, var.recall_scope,
     var.memory_mb, var.timeout_seconds, var.reserved_concurrency, var.throttling_rate, var.throttling_burst, var.kms_key_arn, var.log_level,
     var.log_retention_days, var.upstream_errors_threshold, var.first_word_threshold_seconds, var.alarm_email, var.alarm_topic_arn,
   ]
@@ -602,10 +608,12 @@ run "values_above_the_bridges_bounds_are_refused" {
     session_ttl_hours  = 1000001
     lease_seconds      = 901
     daily_token_budget = 1000000000
+    keep_hours_max     = 1000001
+    daily_import_mb    = 1000000000
   }
 
   expect_failures = [
     var.anthropic_base_url, var.max_tokens, var.context_limit, var.recall_read_kb, var.max_message_chars, var.session_ttl_hours,
-    var.lease_seconds, var.daily_token_budget,
+    var.lease_seconds, var.daily_token_budget, var.keep_hours_max, var.daily_import_mb,
   ]
 }

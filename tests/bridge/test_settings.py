@@ -73,6 +73,8 @@ BOUNDS = {
     "SESSION_TTL_HOURS": "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (forever)",
     "LEASE_SECONDS": "a number of seconds from 3 to 900",
     "DAILY_TOKEN_BUDGET": "a whole number from 0 to 999,999,999",
+    "KEEP_HOURS_MAX": "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (no limit)",
+    "DAILY_IMPORT_MB": "a whole number from 0 to 999,999,999",
 }
 
 

@@ -97,5 +97,4 @@ def test_exit_codes_are_those_of_the_protocol() -> None:
         "not_text",
         "nothing_to_resume",
         "nothing_known",
-        "session_exists",
     }

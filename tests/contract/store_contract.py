@@ -15,6 +15,7 @@ from bridge.store.port import Store
 from contract.budget_contract import BudgetContract
 from contract.check_contract import CheckContract
 from contract.claim_contract import ClaimContract
+from contract.keeping_contract import KeepingContract
 from contract.listing_contract import ListingContract
 from contract.machine import compare
 from contract.race_contract import RaceContract
@@ -24,7 +25,15 @@ from contract.upkeep_contract import UpkeepContract
 
 
 class StoreContract(
-    SessionContract, SettingsContract, ListingContract, UpkeepContract, ClaimContract, CheckContract, BudgetContract, RaceContract
+    SessionContract,
+    SettingsContract,
+    KeepingContract,
+    ListingContract,
+    UpkeepContract,
+    ClaimContract,
+    CheckContract,
+    BudgetContract,
+    RaceContract,
 ):
     examples = 30
     """How many sequences of 40 calls are compared with the model."""

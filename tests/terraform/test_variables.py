@@ -66,6 +66,8 @@ def test_the_description_names_the_setting(name: str) -> None:
         "session_ttl_hours",
         "lease_seconds",
         "daily_token_budget",
+        "keep_hours_max",
+        "daily_import_mb",
     ],
 )
 def test_the_default_that_a_description_tells_is_the_bridges(name: str) -> None:
@@ -84,7 +86,9 @@ def refused_values() -> list[tuple[str, str]]:
     return [(of_settings[name], text or number) for name, text, number in values if name in of_settings]
 
 
-@pytest.mark.parametrize(("name", "value"), [pair for pair in refused_values() if pair[0] not in ("CLAUDE_MODEL", "SUMMARY_MODEL")])
+@pytest.mark.parametrize(
+    ("name", "value"), [pair for pair in refused_values() if pair[0] not in ("CLAUDE_MODEL", "SUMMARY_MODEL", "CLAUDE_MODELS")]
+)
 def test_what_terraform_refuses_is_what_the_bridge_would_refuse(name: str, value: str) -> None:
     with pytest.raises(BadSetting):
         Settings.of({name: value})

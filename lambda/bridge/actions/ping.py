@@ -9,7 +9,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.services import Context
 from bridge.typed import Any, NamedTuple, Protocol
-from bridge.wire.frames import Frame, frame
+from bridge.wire.frames import INTRODUCTION, Frame, frame
 from bridge.wire.requests import Fields, flag
 
 
@@ -37,9 +37,9 @@ def read_ping(fields: Fields) -> Ping:
 def ping(context: Context, request: Ping) -> Frame:
     services = context.services
     if not request.check:
-        return frame("pong", context.request_id)
+        return frame("pong", context.request_id, **INTRODUCTION)
     checked = check(services.store, services.claude, services.settings.claude_model, services.clock)
-    return frame("pong", context.request_id, provider=services.settings.claude_provider, **checked)
+    return frame("pong", context.request_id, **INTRODUCTION, provider=services.settings.claude_provider, **checked)
 
 
 def check(store: Store, claude: Claude, model: str, clock: Clock) -> dict[str, Any]:

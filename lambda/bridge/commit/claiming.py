@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from bridge.clock import Chance, Clock
 from bridge.commit import storing
@@ -10,17 +11,22 @@ from bridge.errors import BridgeError, Code
 from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.claim_row import Claim
-from bridge.store.claims import CLAIM_SECONDS, KEPT_SECONDS, message_hash, request_hash
+from bridge.store.claims import CLAIM_SECONDS, KEPT_SECONDS, Meaning, meaning, message_hash, request_hash
 from bridge.store.port import Session, Store
 from bridge.store.records import Head, Turn, session_key
+from bridge.store.session_settings import SessionSettings
 from bridge.turn_ids import RANDOM_BYTES
-from bridge.typed import NamedTuple
+from bridge.typed import Any, NamedTuple
 
 log = logging.getLogger("bridge")
 
 
 class Request(NamedTuple):
-    """What is claimed, for whom, and by which invocation. `connection_id` is the connection that wants the stream, or ""."""
+    """What is claimed, for whom, and by which invocation. `connection_id` is the connection that wants the stream, or "".
+
+    `options` is what else tells it from others without an id; `must`: whether its session has to `exist` or to `be_new`; `settings` are
+    those of a session that it begins.
+    """
 
     owner: str
     session_id: str
@@ -28,6 +34,9 @@ class Request(NamedTuple):
     message: str
     invocation: str
     connection_id: str = ""
+    options: str = ""
+    must: str = ""
+    settings: Mapping[str, Any] = {}
 
     @property
     def session(self) -> str:
@@ -77,7 +86,7 @@ class Claims(NamedTuple):
     def claim(self) -> Claimed | Taken:
         session = self._load()
         claimed_at, now = self.clock.monotonic(), self.clock.now()
-        life = lives.life_for(session, now, self.settings.session_ttl)
+        life = self._life_for(session, now)
         claim = self._new_claim(session, life, now)
         row = self.store.claim(claim, now - KEPT_SECONDS)
         return Claimed(claim, claimed_at, session, life, again=False) if row is None else Taken(row, claim, session.head)
@@ -91,7 +100,7 @@ class Claims(NamedTuple):
         claimed_at, now = self.clock.monotonic(), self.clock.now()
         if not free and lives.is_buried(row.turn, session.head, now):
             raise BridgeError(Code.SESSION_DELETED)
-        life = lives.life_for(session, now, self.settings.session_ttl)
+        life = self._life_for(session, now)
         turn = row.turn if row.turn > life.born and not free else self._next_turn(session, life, now)
         claim = claim._replace(
             turn=turn,
@@ -120,27 +129,52 @@ class Claims(NamedTuple):
             return None
         if count and (not head.owner or head.last_updated < turn.last_updated):
             head = storing.count_in(self.store, self.request.session, self.request.owner, head, turn, self.settings.session_ttl)
+        else:
+            storing.keep_as_set(self.store, self.request.session, head, turn, self.settings.session_ttl)
         return Answered(turn, head, lives.living(session, now))
 
     def begin_life(self, claimed: Claimed) -> Head:
         """Writes the head of a new life, where there has to be one; of several who begin one, all follow the first.
 
-        Raises `session_deleted`.
+        Raises `session_deleted`; and, by what the request says of its session, `no_such_session` or `session_exists`.
         """
-        if claimed.life is claimed.session.head:
-            return claimed.life
-        begun = self.store.begin(self.request.session, claimed.life, claimed.session.head)
+        head, must = claimed.session.head, self.request.must
+        exists = bool(lives.living(claimed.session, self.clock.now()))
+        if must == "exist" and not exists:
+            raise BridgeError(Code.NO_SUCH_SESSION)
+        if must == "be_new" and (exists or self._is_begun_elsewhere(claimed)):
+            raise BridgeError(Code.SESSION_EXISTS)
+        if claimed.life is head and must != "be_new":
+            return head
+        life = claimed.life._replace(begun_by=claimed.claim.hash)
+        if claimed.life is head:  # Nothing is said in it: it is taken over from a request that has failed.
+            life = life._replace(last_updated=max(int(self.clock.now()), head.last_updated + 1))
+        begun = self.store.begin(self.request.session, life, head)
+        if must == "be_new" and begun.begun_by != life.begun_by:
+            raise BridgeError(Code.SESSION_EXISTS)
         if begun.deleted or claimed.claim.turn <= begun.born:
             raise BridgeError(Code.SESSION_DELETED)  # Deleted, and perhaps begun again, since the request was claimed.
         return begun
+
+    def _is_begun_elsewhere(self, claimed: Claimed) -> bool:
+        """Whether another request has begun this life and is still being answered."""
+        by = claimed.life.begun_by
+        row = self.store.look(by) if by and by != claimed.claim.hash else None
+        return row is not None and meaning(row, row.message, self.clock.now(), self.settings.lease_seconds) is Meaning.RUNNING
+
+    def _life_for(self, session: Session, now: float) -> Head:
+        """The life that the turn will belong to. A new one has the settings that the request asks for."""
+        settings = SessionSettings().changed(self.request.settings) if self.request.settings else SessionSettings()
+        life = lives.life_for(session, now, settings.period(self.settings.session_ttl))
+        return life if life is session.head else life._replace(settings=settings)
 
     def _load(self) -> Session:
         return self.store.load(self.request.session, lives.LOADED_TURNS + 1)
 
     def _new_claim(self, session: Session, life: Head, now: float) -> Claim:
-        owner, session_id, request_id, message, invocation, connection_id = self.request
+        owner, session_id, request_id, message, invocation, connection_id, options, *_ = self.request
         return Claim(
-            hash=request_hash(owner, session_id, request_id, lives.newest(session, now), message),
+            hash=request_hash(owner, session_id, request_id, lives.newest(session, now), message, options),
             session=self.request.session,
             turn=self._next_turn(session, life, now),
             message=message_hash(message),

@@ -26,13 +26,15 @@ class Meaning(Enum):
     FREE = auto()
 
 
-def request_hash(owner: str, session_id: str, request_id: str, newest_turn: str, message: str) -> str:
+def request_hash(owner: str, session_id: str, request_id: str, newest_turn: str, message: str, options: str = "") -> str:
     """The key of a request.
 
     With a `request_id` it is that id within its session; without one, the same message after the same newest turn: a double click is
-    one question, and asking "continue" twice is two.
+    one question, and asking "continue" twice is two. Then `options`, what else the question says, tell two requests apart, too.
     """
-    return _md5([owner, session_id, request_id] if request_id else [owner, session_id, newest_turn, message])
+    if request_id:
+        return _md5([owner, session_id, request_id])
+    return _md5([owner, session_id, newest_turn, message, *([options] if options else [])])
 
 
 def message_hash(message: str) -> str:

@@ -17,6 +17,7 @@ FIRST_TURNS_MILLISECONDS = 60_000
 """A life begins this long before its first turn: of two first turns at once, on clocks that differ, both count."""
 
 TOMBSTONE_SECONDS = 3600
+_DAY = 86_400
 
 LOADED_TURNS = 9
 """How many turns a load brings along with the head. They fill a window of ordinary turns, and a read costs by what it brings, however
@@ -97,11 +98,19 @@ def expiry(now: float, ttl: int | None) -> int | None:
 def turn_expiry(now: float, ttl: int | None, life: Head | None = None) -> int | None:
     """When a turn stored now may be removed: three periods, since the head alone decides what exists and turns are renewed late.
 
-    It never ends before the turns that its `life` has already, though this clock may be behind, nor at all in a life without an end.
+    It never ends before the turns that its `life` has already, though this clock may be behind.
     """
-    if ttl is None or (life is not None and life.ttl is None):
-        return None
-    return int(_not_before(life, now)) + 3 * ttl
+    return None if ttl is None else int(_not_before(life, now)) + 3 * ttl
+
+
+def first_expiry(now: float, life: Head, default: int | None) -> int | None:
+    """The same for a turn that is not counted in its head yet. `default` is how long a session lives where its settings do not say.
+
+    Settings that keep a session forever may be taken back meanwhile: a turn that is then never counted must not stay. `storing` lifts
+    the end of those that are.
+    """
+    period = life.period(default)
+    return turn_expiry(now, (default or _DAY) if period is None and life.settings.counter else period, life)
 
 
 def _not_before(head: Head | None, now: float) -> float:

@@ -22,6 +22,7 @@ from bridge.memory import request
 from bridge.memory.reading import Bounds, KnownConversation
 from bridge.memory.request import Window, whole
 from bridge.services import Context, Services
+from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.claims import failed
 from bridge.store.port import Session
@@ -37,6 +38,8 @@ from bridge.turn.replies import Ending, done, error_ending, replayed
 from bridge.turn.times import Times
 from bridge.typed import NamedTuple
 from bridge.upkeep.upkeep import Stored, Upkeep
+from bridge.wire.frames import INTRODUCTION
+from bridge.wire.session_fields import must_be_allowed
 
 log = logging.getLogger("bridge")
 
@@ -47,6 +50,9 @@ def answer(context: Context, query: Query) -> Measures:
     limit = services.settings.max_message_chars
     if len(query.message) > limit:
         raise BridgeError(Code.MESSAGE_TOO_LONG, f"The message has {len(query.message):,} characters; the limit is {limit:,}.")
+    for values in (query.options._asdict(), query.options.settings):
+        must_be_allowed(values, services.settings)
+    query.options.must_be_allowed(services.settings)
     question = Question.of(query, context.caller, token=services.chance.token(), invocation=services.chance.token())
     return Answering(services, question, context.time_left).run()
 
@@ -150,7 +156,7 @@ class Answering:
         lease = self._keep_lease(won.claimed)
         if won.claimed.claim.cancel:
             raise BridgeError(Code.CANCELLED)
-        settings = self._services.settings
+        settings = self._settings(won.claimed.life)
         most = most_tokens(settings.context_limit, settings.system_prompt, self._question.query.message)
         with self._budget.holding(most, settings.max_tokens) as bill:
             remembered = self._remember(won)
@@ -170,7 +176,7 @@ class Answering:
         life = self._claims.begin_life(won.claimed)
         turns = lives.living(Session(life, won.claimed.session.turns), self._services.clock.now())
         if not won.waited:
-            self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False)
+            self._poster.say("accepted", session_id=self._question.session_id, new=not turns, duplicate=False, **INTRODUCTION)
         conversation = self._services.conversations.of(self._question.session, life)
         return Remembered(conversation, life, turns, self._window(conversation, life, turns))
 
@@ -196,7 +202,7 @@ class Answering:
 
     def _ask(self, remembered: Remembered, lease: Lease, bill: Bill) -> Reply:
         """What Claude answers, if it is worth keeping. Raises `LeaseLost`, `BridgeError` and `Failure`."""
-        body = request.question(self._services.settings, remembered.window, self._question.query.message)
+        body = request.question(self._settings(remembered.life), remembered.window, self._question.query.message)
         reply = self._reader.ask(body, lambda: self._confirms(lease), bill)
         self._measures = self._measures._replace(usage=reply.usage)
         if self._interrupt.reason is Reason.LEASE_LOST:
@@ -208,9 +214,9 @@ class Answering:
 
     def _commit(self, claimed: Claimed, remembered: Remembered, reply: Reply, lease: Lease) -> Outcome:
         """Stores the answer. Raises `session_deleted`, and `OutcomeUnknown` for all else that goes wrong: the turn may be stored."""
-        period, now = self._services.settings.session_ttl, self._services.clock.now()
-        ttl = lives.turn_expiry(now, period, remembered.life)
-        turn = turn_of(claimed.claim, self._question.query.message, reply, now, ttl=ttl)
+        period, now, life = self._services.settings.session_ttl, self._services.clock.now(), remembered.life
+        turn = turn_of(claimed.claim, self._question.query.message, reply, now, ttl=lives.first_expiry(now, life, period))
+        turn = turn._replace(ttl_by=life.settings.counter)
         self._measures = self._measures._replace(truncated=turn.truncated)
         try:
             return self._store_while_there_is_time(turn, remembered, period, lease)
@@ -242,13 +248,17 @@ class Answering:
             return Outcome(replayed(question.audience, committed, life, turns))
         with conversation.turns() as known:
             known.add([turn])
-        return Outcome(done(question.audience, turn, committed, turns, window), Stored(turn, committed, conversation))
+        return Outcome(done(question.audience, turn, committed, turns, window), Stored(turn, committed, conversation, turns))
 
     def _keep_up(self, stored: Stored) -> None:
         seconds = self._times.spare_seconds(self._services.clock.monotonic(), single=not self._question.query.stream)
         upkeep = Upkeep(self._services, self._budget, self._services.clock.monotonic() + seconds)
         self._measures = self._measures._replace(summary=upkeep.compact(stored))
         self._measures = self._measures._replace(renewed=upkeep.extend_turns(stored))
+
+    def _settings(self, life: Head) -> Settings:
+        """The bridge's, as the question and its session have them."""
+        return self._question.query.options.applied(self._services.settings, life.settings)
 
     def _failed(self, error: Exception, *, free: bool) -> Outcome:
         """Answers with an error, and frees the request for a repeat."""

@@ -29,6 +29,7 @@ from bridge.store.claim_row import Claim
 from bridge.store.claims import Meaning, failure, meaning
 from bridge.store.records import Head
 from bridge.typed import Any, NamedTuple, Protocol
+from bridge.wire.frames import INTRODUCTION
 
 
 class NobodyListens(Exception):
@@ -130,7 +131,7 @@ class Claiming:
             self._claims.store.follow(row.hash, connection_id)
 
     def _accept(self) -> None:
-        self._client.say("accepted", session_id=self._claims.request.session_id, new=False, duplicate=True)
+        self._client.say("accepted", session_id=self._claims.request.session_id, new=False, duplicate=True, **INTRODUCTION)
 
     def _rest(self) -> None:
         if self._client.own_is_gone:

@@ -7,6 +7,7 @@ from bridge.errors import BridgeError, Code
 from bridge.services import Caller
 from bridge.store.claims import new_session_id
 from bridge.text import clean
+from bridge.turn.options import Options, read_options
 from bridge.typed import NamedTuple
 from bridge.wire.requests import Fields, flag, utc_offset
 
@@ -19,6 +20,7 @@ class Query(NamedTuple):
     request_id: str = ""
     stream: bool = False
     utc_offset: int = 0
+    options: Options = Options()
 
 
 class Audience(NamedTuple):
@@ -54,8 +56,11 @@ class Question(NamedTuple):
     def request(self) -> Request:
         """What is claimed."""
         query, caller = self.query, self.caller
-        stream = caller.connection_id if query.stream else ""
-        return Request(caller.owner, self.session_id, query.request_id, query.message, self.invocation, stream)
+        stream, options = caller.connection_id if query.stream else "", query.options
+        return Request(
+            *(caller.owner, self.session_id, query.request_id, query.message, self.invocation, stream),
+            *(options.hashed, options.must, options.settings),
+        )
 
     @property
     def audience(self) -> Audience:
@@ -69,7 +74,10 @@ class Question(NamedTuple):
 
 
 def read_query(fields: Fields) -> Query:
-    return Query(_message(fields), fields.get("session_id", ""), fields.get("request_id", ""), flag(fields, "stream"), utc_offset(fields))
+    return Query(
+        *(_message(fields), fields.get("session_id", ""), fields.get("request_id", ""), flag(fields, "stream"), utc_offset(fields)),
+        read_options(fields),
+    )
 
 
 def _message(fields: Fields) -> str:

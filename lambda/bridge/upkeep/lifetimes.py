@@ -35,7 +35,7 @@ class Store(Protocol):
 
     def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]: ...
 
-    def prolong(self, session: str, turns: Sequence[str], ttl: int | None) -> int: ...
+    def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> int: ...
 
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> bool: ...
 
@@ -62,7 +62,7 @@ def extend_turns(
         seen = mine
         page = store.lifetimes(conversation.session, after, PAGE)
         short = [one.turn for one in page if _is_short(one.ttl, period, now)]
-        written += store.prolong(conversation.session, short, ttl)
+        written += store.prolong(conversation.session, short, ttl, head.settings.counter)
         bound = _earliest(bound, *(one.ttl for one in page if not _is_short(one.ttl, period, now)))
         whole = len(page) < PAGE
         after = page[-1].turn if page else after

@@ -9,6 +9,7 @@ import logging
 
 from bridge.claude.budget import Budget
 from bridge.claude.retry import Failure
+from bridge.commit.settling import settle
 from bridge.errors import BridgeError
 from bridge.memory.reading import KnownConversation
 from bridge.services import Services
@@ -20,11 +21,12 @@ log = logging.getLogger("bridge")
 
 
 class Stored(NamedTuple):
-    """An answer that was stored as `turn`: the head after it, and what is known of the conversation, this turn included."""
+    """An answer that was stored as `turn`: the head after it, what is known of the conversation, this turn included, and what was read."""
 
     turn: Turn
     head: Head
     conversation: KnownConversation
+    turns: tuple[Turn, ...] = ()
 
 
 class Upkeep(NamedTuple):
@@ -36,7 +38,7 @@ class Upkeep(NamedTuple):
 
     def compact(self, stored: Stored) -> Usage:
         """Brings the summary up to date. Returns the tokens that it took."""
-        turn, head, conversation = stored
+        turn, head, conversation, _ = stored
         with conversation.turns() as turns:
             if turns.fit(self.services.settings.context_limit) and turn.id > head.summarised_through:
                 return Usage()  # Nothing has left the live part.
@@ -57,10 +59,16 @@ class Upkeep(NamedTuple):
 
     def extend_turns(self, stored: Stored) -> int:
         """Extends the lifetimes of the session's turns, if they are short. Returns how many turns were written."""
-        turn, head, conversation = stored
+        turn, head, conversation, turns = stored
         services = self.services
-        period = None if head.ttl is None else services.settings.session_ttl
+        default = services.settings.session_ttl
+        period = head.period(default)
         try:
+            if head.settled is not None:
+                settle(services.store, conversation.session, head, default, services.clock.now(), lambda: self._time_left() > 0)
+                return 0
+            if head.settings.counter and period is None:  # One was counted, and its process ended before it was kept forever.
+                services.store.prolong(conversation.session, [one.id for one in turns if one.ttl is not None], None, head.settings.counter)
             return lifetimes.extend_turns(
                 *(services.store, conversation, head, period, services.clock.now()),
                 mark=turn.id,

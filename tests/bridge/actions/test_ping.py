@@ -15,6 +15,7 @@ from bridge.claude.messages_api import MessagesApi, Timeouts
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code, StoreUnavailable
+from bridge.wire.frames import INTRODUCTION
 from bridge_local.stand_in.exchange import Cut, Reply, failure, whole
 from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
@@ -22,6 +23,7 @@ from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import ScriptedClaude
 
+INTRODUCED = json.loads(json.dumps(INTRODUCTION))
 PING = {"action": "ping", "check": True, "request_id": "r1"}
 
 
@@ -70,7 +72,7 @@ def test_a_plain_ping_checks_nothing(bench: Bench) -> None:
     bench.claude.known = ZeroDivisionError()
     bench.send({"action": "ping", "request_id": "r1"})
     bench.send({"action": "ping", "request_id": "r1", "check": False})
-    assert bench.connections.frames("c1") == [{"type": "pong", "request_id": "r1"}] * 2
+    assert bench.connections.frames("c1") == [{"type": "pong", "request_id": "r1", **INTRODUCED}] * 2
 
 
 def test_a_ping_that_asks_is_told_over_the_real_client() -> None:
@@ -82,6 +84,7 @@ def test_a_ping_that_asks_is_told_over_the_real_client() -> None:
     assert {**pong, "store_milliseconds": 0, "model_milliseconds": 0} == {
         "type": "pong",
         "request_id": "r1",
+        **INTRODUCED,
         "provider": "anthropic",
         "store_milliseconds": 0,
         "model": "claude-test",

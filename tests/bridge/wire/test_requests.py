@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import BridgeError, Code
 from bridge.text import clean, encode, one_line, prefix_within, without_surrogates
-from bridge.wire.frames import FRAME_BYTES, REPLY_BYTES, deltas, error_frame, frame, single_error, single_reply
+from bridge.wire.frames import FRAME_BYTES, REPLY_BYTES, VERSION, deltas, error_frame, frame, single_error, single_reply
 from bridge.wire.requests import utc_offset
 
 any_text = st.text(alphabet=st.characters(), max_size=200)
@@ -124,3 +125,8 @@ def test_an_offset_that_is_no_time_zone_is_refused_by_name(value: object) -> Non
 
 def test_an_offset_is_minutes_east_of_utc() -> None:
     assert [utc_offset(fields) for fields in ({}, {"utc_offset": -720}, {"utc_offset": 840})] == [0, -720, 840]
+
+
+def test_the_bridge_tells_the_version_that_the_client_has() -> None:
+    text = (Path(__file__).parents[3] / "client" / "bridge_client" / "version.py").read_text()
+    assert f'VERSION = "{VERSION}"' in text

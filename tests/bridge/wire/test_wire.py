@@ -59,6 +59,7 @@ def sent() -> list[dict[str, Any]]:
         *({"action": "history", "session_id": "s1", "request_id": "r", **page} for page in ({}, {"limit": 1})),
         {"action": "history", "session_id": "s1", "before": bench.store.load("s1", 50).turns[0].id},
         {"action": "search", "words": "hello", "request_id": "r"},
+        {"action": "configure", "session_id": "s1", "title": "Kites", "request_id": "r"},
         *({"action": action, "session_id": "s1", "request_id": "r"} for action in ("cancel", "ping", "delete")),
         {"action": "history", "session_id": "s1", "request_id": "r"},
         {"action": "query", "stream": True},
