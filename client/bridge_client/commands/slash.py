@@ -54,7 +54,7 @@ def completions(chat: Chat) -> Mapping[str, Callable[[], Iterable[str]]]:
 def _help(chat: Chat, _argument: str, _now: datetime) -> None:
     rows = [(f"{name} {command.argument}".strip(), command.meaning) for name, command in COMMANDS.items()]
     width = max(len(form) for form, _ in rows)
-    keys = "Alt-Enter, Ctrl-J or a backslash at the end of a line begin another line; Ctrl-X Ctrl-E opens your editor."
+    keys = "Alt-Enter, Ctrl-J or a backslash at the end of a line begin another line; Ctrl-X Ctrl-E asks what you write in your editor."
     chat.client.output.show("".join(f"  {form:<{width}}  {meaning}\n" for form, meaning in rows))
     chat.client.notes.say(keys)
 
