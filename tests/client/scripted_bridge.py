@@ -85,13 +85,15 @@ class ScriptedBridge:
     url: str = ""
     known: set[str] = field(default_factory=lambda: {SESSION, "chat-1"})
     """The sessions that exist. A client that looks whether one does is told, and uses up no connection."""
+    date: str = ""
+    """The `Date` of each handshake; "": the clock's."""
     _scripts: deque[Connection] = field(default_factory=deque)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[ScriptedBridge]:
         for connection in self.connections:
             self.add(connection)
-        with serve(self._play, "127.0.0.1", 0, process_request=self._handshake, compression=None) as server:
+        with serve(self._play, "127.0.0.1", 0, process_request=self._handshake, process_response=self._dated, compression=None) as server:
             thread = threading.Thread(target=server.serve_forever)
             thread.start()
             self.url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
@@ -115,6 +117,11 @@ class ScriptedBridge:
             return response
         connection.script = script  # type: ignore[attr-defined]
         return None
+
+    def _dated(self, _connection: ServerConnection, _request: Request, response: Response) -> None:
+        if self.date:
+            del response.headers["Date"]
+            response.headers["Date"] = self.date
 
     def _play(self, connection: ServerConnection) -> None:
         with contextlib.suppress(ConnectionClosed):

@@ -28,7 +28,10 @@ SEARCH_LIMIT = 100
 @bridge_options
 @click.pass_obj
 def sessions(program: Program, words: tuple[str, ...], limit: int | None, since: float, choice: Choice, *, as_json: bool) -> int:
-    """List your sessions, newest first: all, or those with WORDS in their title or id."""
+    """List your sessions, newest first.
+
+    With WORDS only those that have them in their title or id.
+    """
 
     def work(client: Client) -> int:
         from bridge_client.commands.sessions import DEFAULT, Filter, sessions, show_sessions
@@ -104,7 +107,10 @@ def search(
 @bridge_options
 @click.pass_obj
 def why(program: Program, session: str, choice: Choice, *, as_json: bool) -> int:
-    """Show what Claude was sent for the last answer: of SESSION, or of this directory's last one."""
+    """Show what Claude was sent for the last answer.
+
+    Of SESSION, or of the last session of this directory. The answer must have come to this machine.
+    """
 
     def work(client: Client) -> int:
         from bridge_client.commands.choosing import choose_session

@@ -1,9 +1,10 @@
-"""The commands about the program itself: `ping`, `keys`."""
+"""The commands about the program itself: `ping`, `doctor`, `keys`, `config`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,8 @@ from bridge_client.command_line.options import bridge_options, json_option
 from bridge_client.config.choice import Choice
 from bridge_client.config.keys import Keys, masked
 from bridge_client.failures import Failure
-from bridge_client.program import Program
+from bridge_client.program import Program, now
+from bridge_client.version import VERSION
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
@@ -31,6 +33,64 @@ def ping(program: Program, choice: Choice, *, as_json: bool) -> int:
         return ping(client, sys.stdout, as_json=as_json)
 
     return program.run(work, choice, checks=True, as_json=as_json)
+
+
+@click.command("doctor")
+@json_option
+@bridge_options
+@click.pass_obj
+def doctor(program: Program, choice: Choice, *, as_json: bool) -> int:
+    """Look at everything on the way to Claude; say what to do.
+
+    The versions, the configuration, the folders, the bridge, its token, store and model, the clock.
+    """
+    from bridge_client.config.report import report, unwritable
+
+    def work(client: Client) -> int:
+        from bridge_client.commands.doctor import FAILED, Finding, doctor
+
+        facts = [("program", f"ask-claude {VERSION}, Python {sys.version.split()[0]}")]
+        # A configuration that cannot be read shows at the bridge, too.
+        with suppress(Failure):
+            facts += [(entry.name, entry.words) for entry in report(program.environment, choice)]
+        troubles = [Finding("folder", FAILED, "", failure) for failure in unwritable(program.environment)]
+        return doctor(client, facts, troubles, now(), as_json=as_json)
+
+    return program.run(work, choice, checks=True, as_json=as_json)
+
+
+@click.group("config")
+def config() -> None:
+    """Show what is configured, and where."""
+
+
+@config.command("path")
+@click.pass_obj
+def config_path(program: Program) -> int:
+    """Print the path of the configuration file, which need not exist."""
+    program.output.show(f"{program.environment.profile}\n")
+    return 0
+
+
+@config.command("show")
+@json_option
+@bridge_options
+@click.pass_obj
+def config_show(program: Program, choice: Choice, *, as_json: bool) -> int:
+    """Print what a question would use, and where that is set; secrets are masked."""
+    from bridge_client.config.report import report
+
+    try:
+        entries = report(program.environment, choice)
+    except Failure as failure:
+        program.notes.say(failure.message, style="red")
+        return failure.exit_code
+    if as_json:
+        program.output.write_json({entry.name: {"value": entry.value, "source": entry.source or None} for entry in entries})
+    else:
+        width = max(len(entry.name) for entry in entries)
+        program.output.show("".join(f"{entry.name:<{width}}  {entry.words}\n" for entry in entries))
+    return 0
 
 
 @click.group("keys")

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from bridge_client.commands.known_sessions import KnownSession, KnownSessions
 from bridge_client.commands.open_questions import OpenQuestion, OpenQuestions
@@ -27,6 +28,15 @@ from bridge_client.terminal.wording import advice
 
 OUTSTANDING = frozenset({"connection_lost", "still_running"})
 """Failures after which the bridge may have the answer, or still be making it."""
+
+
+class Pinged(NamedTuple):
+    seconds: float
+    """That the handshake took."""
+    pong: Frame
+    """With the bridge's checks."""
+    date: str
+    """The gateway's clock; "" if it did not say."""
 
 
 @dataclass(frozen=True)
@@ -86,23 +96,23 @@ class Client:
         finally:
             self.notes.end_wait()
 
-    def ping(self) -> tuple[float, Frame]:
-        """The seconds that the handshake took, and the bridge's `pong` with its checks. One attempt only, to show how things are."""
+    def ping(self) -> Pinged:
+        """How the bridge is. One attempt only, to show how things are."""
         self.endpoint()
-        seconds = 0.0
+        seconds, date = 0.0, ""
 
         @asynccontextmanager
         async def connect() -> AsyncIterator[Connection]:
-            nonlocal seconds
+            nonlocal seconds, date
             began = time.monotonic()
             async with self._connect() as connection:
-                seconds = time.monotonic() - began
+                seconds, date = time.monotonic() - began, connection.date
                 yield connection
 
         lookup = Lookup({"action": "ping", "check": True}, "pong", self.new_id())
         once = replace(self.patience, losses=0, errors=0)
         pong = asyncio.run(Delivery(lookup, connect, self._show_wait, patience=once, jitter=self.jitter).run()).frame
-        return seconds, pong
+        return Pinged(seconds, pong, date)
 
     def ask(self, question: Question, screen: Screen) -> Finished:
         """Asks, shows the answer as it arrives, and returns it. Ctrl-C stops the answer, twice leaves it (`cancelled`)."""

@@ -32,7 +32,7 @@ class Check(NamedTuple):
 
 def ping(client: Client, stdout: TextIO, *, as_json: bool) -> int:
     """Checks and shows; returns the exit code of the first part that failed, or 0. Raises `Failure` if no bridge answers."""
-    seconds, pong = client.ping()
+    seconds, pong, _ = client.ping()
     handshake = round(seconds * 1000, 1)
     checks = checks_of(handshake, with_model(client, pong))
     if as_json:

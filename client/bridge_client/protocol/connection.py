@@ -40,6 +40,12 @@ class Connection:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
 
+    @property
+    def date(self) -> str:
+        """What the gateway's clock said at the handshake (`Date`, RFC 9110, 6.6.1); "" if it did not say."""
+        response = self._socket.response
+        return response.headers.get("Date", "") if response else ""
+
     async def send(self, data: bytes) -> None:
         """Sends one text message, in fragments where it is too large for a frame of API Gateway. Raises `Lost`."""
         try:
