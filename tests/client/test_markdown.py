@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import example, given, settings
@@ -242,8 +242,14 @@ def long_answer(size: int) -> str:
     return "".join(itertools.islice(itertools.cycle([ANSWER, "Some more words about kites and strings. " * 9 + "\n\n"]), size // 400))
 
 
-def test_rendering_while_it_streams_costs_at_most_three_times_rendering_it_once() -> None:
-    text = long_answer(100_000)
+def long_table(size: int) -> str:
+    rows = (f"| row {number} | some words about kite number {number} |\n" for number in itertools.count())
+    return "| a | b |\n|---|---|\n" + "".join(itertools.islice(rows, size // 50))
+
+
+@pytest.mark.parametrize("long", [long_answer, long_table])
+def test_rendering_while_it_streams_costs_at_most_three_times_rendering_it_once(long: Callable[[int], str]) -> None:
+    text = long(100_000)
     once = Console(file=io.StringIO(), force_terminal=True, width=80, color_system="256")
     began = time.process_time()
     once.print(Markdown(text))

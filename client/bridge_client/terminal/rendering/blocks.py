@@ -55,6 +55,8 @@ class Blocks:
         """The pieces of the last line, which has not ended."""
         self._parsed = 0
         """How many lines were open when they were last parsed."""
+        self._in_table = False
+        """The open text is a table: a line that begins with a bar is its next row (https://github.github.com/gfm/#tables-extension-)."""
         self._previous = ""
         """The kind of the last block; "" before the first one."""
         self._blank = False
@@ -78,7 +80,9 @@ class Blocks:
             *lines, partial = "".join(self._partial).split("\n")
             self._lines += lines
             self._partial = [partial]
-            if len(self._lines) > self._parsed + self._parsed // GROWTH:
+            if self._in_table and all(line.startswith("|") for line in lines):
+                return
+            if self._in_table or len(self._lines) > self._parsed + self._parsed // GROWTH:
                 yield from self._take(everything=False)
 
     def end(self) -> Iterator[Block]:
@@ -100,6 +104,7 @@ class Blocks:
         if rest and rest.kind == "fence" and len(self._lines) > CODE_LINES:
             yield self._begun_code(rest._replace(start=0))
         self._parsed = len(self._lines)
+        self._in_table = rest is not None and rest.kind == "table_open"
 
     def _parts(self) -> Iterator[_Part]:
         """The blocks of the open text; the last one may not be complete."""
