@@ -14,7 +14,7 @@ from bridge_client.protocol.frames import Frame, number_in, object_in, text_in
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
 
-FIELDS = ("provider", "store_milliseconds", "model", "model_milliseconds", "store_error", "model_error")
+FIELDS = ("version", "features", "provider", "store_milliseconds", "model", "model_milliseconds", "store_error", "model_error")
 
 
 class Check(NamedTuple):
