@@ -26,6 +26,7 @@ from bridge.settings import Settings
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.port import Store
 from bridge.store.records import Head, Message, Turn
+from bridge.threads import Threads
 from bridge.turn.metrics import Report, no_report
 from bridge.turn_ids import milliseconds_of, turn_id
 from bridge.upkeep.upkeep import Stored, Upkeep
@@ -116,7 +117,7 @@ class Conversation:
         self._close: Callable[[], None] = file.close
         clock, chance, timing = self._clock, self._chance, Timing(pace=0.0, calm_pace=0.0)
         connections, claude = NoConnections(), self._script
-        self._services = Services(settings, self.store, connections, claude, KnownConversations(), clock, chance, timing)
+        self._services = Services(settings, self.store, connections, claude, KnownConversations(), clock, chance, timing, Threads())
         self._app = App(
             settings=settings,
             store=seen(self.store),

@@ -12,6 +12,7 @@ from bridge.services import Caller, Claude, Context, Services
 from bridge.settings import Settings
 from bridge.store.port import Store
 from bridge.text import encode
+from bridge.threads import Threads
 from bridge.turn.answering import answer
 from bridge.turn.metrics import Measures, Report, no_report
 from bridge.turn.question import read_query
@@ -129,12 +130,13 @@ class App:
         clock: Clock | None = None,
         chance: Chance | None = None,
         timing: Timing | None = None,
+        threads: Threads | None = None,
         report: Report = no_report,
         local: bool = True,
     ) -> None:
         """`local`: behind a gateway on loopback, where the owner `default` exists, which needs no token."""
         known, clock, chance, timing = KnownConversations(), clock or Clock(), chance or Chance(), timing or Timing()
-        self._services = Services(settings, store, connections, claude, known, clock, chance, timing)
+        self._services = Services(settings, store, connections, claude, known, clock, chance, timing, threads or Threads())
         self._report = report
         self._local = local
 

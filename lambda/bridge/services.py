@@ -9,6 +9,7 @@ from bridge.clock import Chance, Clock, Timing
 from bridge.memory.reading import KnownConversations
 from bridge.settings import Settings
 from bridge.store.port import Store
+from bridge.threads import Threads
 from bridge.typed import NamedTuple, Protocol
 from bridge.wire.connections import Connections
 
@@ -31,6 +32,7 @@ class Services(NamedTuple):
     clock: Clock
     chance: Chance
     timing: Timing
+    threads: Threads
 
 
 class Caller(NamedTuple):

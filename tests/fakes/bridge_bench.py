@@ -10,11 +10,15 @@ from typing import Any
 from bridge.app import App
 from bridge.clock import Chance, Clock, Timing
 from bridge.settings import Settings
+from bridge.threads import Threads
 from fakes.memory_store import MemoryStore
 from fakes.recording_connections import RecordingConnections
 from fakes.scripted_claude import ScriptedClaude
 
 QUICK = Timing(look=0.01, silence=0.5, pace=0.005, calm_pace=0.01, brisk=0.02, single=5.0, reserve=0.0, stubborn=0.3)
+
+THREADS = Threads()
+"""Those of one test are used again by the next."""
 
 
 class Bench:
@@ -47,6 +51,7 @@ class Bench:
             clock=clock,
             chance=Chance(jitter=lambda: 1.0),
             timing=self.timing,
+            threads=THREADS,
             **options,
         )
 

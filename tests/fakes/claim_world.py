@@ -20,6 +20,7 @@ from bridge.settings import Settings
 from bridge.store.claim_row import Claim
 from bridge.store.claims import message_hash
 from bridge.store.records import Turn
+from bridge.threads import Threads
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says
 from fakes.virtual_threads import FOREVER, Killed, Process, Scheduler, VirtualEvent
@@ -144,6 +145,7 @@ class World:
             connections=_Connections(self, invocation),
             claude=_Claude(self, invocation),
             clock=clock,
+            threads=Threads(spare=0),
             chance=Chance(lambda: f"{chance.getrandbits(64):016x}", chance.randbytes, chance.random),
         )
 

@@ -100,8 +100,9 @@ class Answering:
             give_up_at=self._times.give_up_at,
             clock=clock,
             timing=services.timing,
+            threads=services.threads,
         )
-        self._reader = Reader(services.claude, self._poster, self._interrupt, chance, time_left=self._time_left)
+        self._reader = Reader(services.claude, self._poster, self._interrupt, chance, services.threads, time_left=self._time_left)
         self._claims = Claims(services.store, question.request, settings, clock, chance)
         self._budget = Budget(services.store, settings.daily_token_budget, question.caller.owner, clock, chance)
         self._claimed: Claimed | None = None

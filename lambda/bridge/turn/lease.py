@@ -17,6 +17,7 @@ from bridge.clock import Clock
 from bridge.errors import StoreUnavailable
 from bridge.services import Services
 from bridge.store.claim_row import Claim
+from bridge.threads import Worker
 
 _SET_BACK = 0.5
 """In seconds: a clock that was set back by more than this has made a lease that ends too late."""
@@ -61,7 +62,7 @@ class Lease:
         return True
 
 
-class Keeper(threading.Thread):
+class Keeper(Worker):
     """Renews the lease every third of its length.
 
     Each `Timing.look` it also passes on what has happened meanwhile: a connection that joins to `join_in`; a cancel, the end of the time at
@@ -71,7 +72,7 @@ class Keeper(threading.Thread):
     def __init__(
         self, services: Services, claim: Claim, lease: Lease, interrupt: Interrupt, *, join_in: Callable[[str], None], deadline: float
     ) -> None:
-        super().__init__(name="keeper")
+        super().__init__(services.threads)
         self._store = services.store
         self._clock = services.clock
         self._look_seconds = services.timing.look
@@ -100,8 +101,7 @@ class Keeper(threading.Thread):
     def stop(self) -> None:
         """Ends and joins the thread; the lease then holds for what is left of it."""
         self._done.set()
-        if self.ident is not None:
-            self.join()
+        self.join()
 
     def _look(self) -> None:
         now = self._clock.monotonic()

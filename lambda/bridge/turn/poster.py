@@ -7,11 +7,11 @@ gets fewer and larger frames, a recipient that comes late gets everything from t
 from __future__ import annotations
 
 import logging
-import threading
 
 from bridge.clock import Clock, Timing
 from bridge.errors import ConnectionBusy, ConnectionGone
 from bridge.text import encode
+from bridge.threads import Threads, Worker
 from bridge.turn.question import Audience
 from bridge.turn.recipients import Recipient, Script, SingleReply, Stream
 from bridge.turn.replies import Ending
@@ -38,7 +38,7 @@ class _InDoubt(Exception):
     """Somebody else may be answering: text has to wait until that is known."""
 
 
-class Poster(threading.Thread):
+class Poster(Worker):
     """Posts to a streamed request's connection, to those that join it, and to an unstreamed one its single reply.
 
     `single_by` and `give_up_at` are monotonic times: when the single reply is due, and until when connections that take nothing are tried.
@@ -53,8 +53,9 @@ class Poster(threading.Thread):
         give_up_at: float = float("inf"),
         clock: Clock,
         timing: Timing,
+        threads: Threads,
     ) -> None:
-        super().__init__(name="poster")
+        super().__init__(threads)
         self._connections = connections
         self._request_id = audience.request_id
         self._give_up_at = give_up_at
@@ -114,8 +115,7 @@ class Poster(threading.Thread):
             self._script.ending, self._script.closed = ending, True
             self._give_up_at = min(self._clock.monotonic() + self._timing.stubborn, self._give_up_at)
             self._changed.notify()
-        if self.ident is not None:
-            self.join()
+        self.join()
 
     @property
     def streams(self) -> bool:

@@ -13,6 +13,7 @@ from bridge.claude.port import Claude
 from bridge.claude.retry import Failure
 from bridge.clock import Chance
 from bridge.store.records import Usage
+from bridge.threads import Threads, Worker
 from bridge.turn.poster import Poster
 from bridge.typed import Any, NamedTuple
 
@@ -29,11 +30,13 @@ class Reply(NamedTuple):
     usage: Usage
 
 
-class Reader(threading.Thread):
+class Reader(Worker):
     """One thread: opens the connection while the conversation is loaded, waits for the request, reads the answer."""
 
-    def __init__(self, claude: Claude, poster: Poster, interrupt: Interrupt, chance: Chance, *, time_left: Callable[[], float]) -> None:
-        super().__init__(name="reader")
+    def __init__(
+        self, claude: Claude, poster: Poster, interrupt: Interrupt, chance: Chance, threads: Threads, *, time_left: Callable[[], float]
+    ) -> None:
+        super().__init__(threads)
         self._claude = claude
         self._poster = poster
         self._interrupt = interrupt
@@ -65,8 +68,7 @@ class Reader(threading.Thread):
     def dismiss(self) -> None:
         """Joins the thread, which has nothing (more) to do."""
         self._ready.set()
-        if self.ident is not None:
-            self.join()
+        self.join()
 
     def run(self) -> None:
         try:

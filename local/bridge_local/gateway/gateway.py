@@ -20,6 +20,7 @@ from websockets.http11 import Request as HandshakeRequest
 from websockets.http11 import Response
 
 from bridge.errors import ConnectionGone
+from bridge.threads import Threads
 from bridge_local.gateway.access import is_local_request
 from bridge_local.gateway.connections import ClientConnection, Connections
 from bridge_local.gateway.events import Event, Peer, Request, Stage, connect_event, disconnect_event, error_frame, message_event, new_id
@@ -86,6 +87,7 @@ class Gateway:
         self._admits = admits
         self._now = now
         self._throttle = Throttle(limits.rate, limits.burst, monotonic)
+        self._threads = Threads()
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._clients: set[ClientConnection] = set()
         self._running: set[asyncio.Future[Mapping[str, Any] | None]] = set()
@@ -116,6 +118,7 @@ class Gateway:
         finally:
             server.close(code=GOING_AWAY.code, reason=GOING_AWAY.reason)
             await self._until_closed(server)
+            self._threads.close()
 
     async def finish(self, seconds: float) -> None:
         """Waits at most this long for the messages that are being handled."""
@@ -154,14 +157,14 @@ class Gateway:
         peer = Peer(new_id(), request.milliseconds, source_ip, next(iter(handshake.headers.get_all("User-Agent")), ""))
 
         began = time.monotonic()
-        principal = await in_thread(lambda: self._ask_authorizer(connect_event(self._stage, peer, request, headers, query)))
+        principal = await in_thread(self._threads, lambda: self._ask_authorizer(connect_event(self._stage, peer, request, headers, query)))
         if isinstance(principal, HTTPStatus):
             return principal
         latency = round((time.monotonic() - began) * 1000)
         client.peer = replace(peer, authorizer={**principal, "integrationLatency": latency})
 
         event = connect_event(self._stage, client.peer, request, headers, query)
-        return _status_of(await invoke(self._handle, event, self._limits.function))
+        return _status_of(await invoke(self._threads, self._handle, event, self._limits.function))
 
     def _ask_authorizer(self, event: Event) -> Mapping[str, Any] | HTTPStatus:
         try:
@@ -180,7 +183,7 @@ class Gateway:
         finally:
             self._connections.remove(client)
             event = disconnect_event(self._stage, client.peer, self._new_request(), *closing)
-            invoke(self._handle, event, self._limits.function)
+            invoke(self._threads, self._handle, event, self._limits.function)
 
     async def _receive(self, client: ClientConnection) -> Closing:
         """Passes every message to the function, until the connection ends."""
@@ -227,7 +230,7 @@ class Gateway:
             if invocation.result() is None and client.loop.time() < timeout.when():
                 _send_error(client, "Internal server error", request.id)
 
-        invocation = invoke(self._handle, event, self._limits.function)
+        invocation = invoke(self._threads, self._handle, event, self._limits.function)
         self._running.add(invocation)
         invocation.add_done_callback(ended)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+
+from bridge.threads import Threads
 
 logger = logging.getLogger(__name__)
 
@@ -17,10 +18,10 @@ Handle = Callable[[Mapping[str, Any], Callable[[], float]], Mapping[str, Any]]
 """The function: takes an event and a callable that gives the seconds until the time-out; returns API Gateway's proxy response."""
 
 
-def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
-    """Runs `function`, which must not raise, in a new thread.
+def in_thread(threads: Threads, function: Callable[[], Result]) -> asyncio.Future[Result]:
+    """Runs `function`, which must not raise, in one of the `threads`.
 
-    The thread is a daemon: a question that takes minutes must not delay the end of the program.
+    These are daemons: a question that takes minutes must not delay the end of the program.
     """
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[Result] = loop.create_future()
@@ -35,11 +36,11 @@ def in_thread(function: Callable[[], Result]) -> asyncio.Future[Result]:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, result)
 
-    threading.Thread(target=run, daemon=True).start()
+    threads.start(run)
     return outcome
 
 
-def invoke(handle: Handle, event: Mapping[str, Any], seconds: float) -> asyncio.Future[Mapping[str, Any] | None]:
+def invoke(threads: Threads, handle: Handle, event: Mapping[str, Any], seconds: float) -> asyncio.Future[Mapping[str, Any] | None]:
     """Starts one invocation with a time-out of `seconds`. The result is None if it failed; the reason is in the log."""
     deadline = time.monotonic() + seconds
 
@@ -50,4 +51,4 @@ def invoke(handle: Handle, event: Mapping[str, Any], seconds: float) -> asyncio.
             logger.exception("The function failed.", extra={"request_id": event["requestContext"]["requestId"]})
             return None
 
-    return in_thread(run)
+    return in_thread(threads, run)

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.clock import Clock, Timing
 from bridge.errors import BridgeError, Code
+from bridge.threads import Threads
 from bridge.turn.poster import Poster
 from bridge.turn.question import Audience
 from bridge.turn.replies import Ending, error_ending
@@ -15,6 +16,7 @@ from fakes.bridge_bench import QUICK
 from fakes.recording_connections import RecordingConnections, shown
 
 STREAMED = Audience("c1", single=False, request_id="r1", single_id="r1", session_id="s1")
+THREADS = Threads()
 END = Ending({"type": "done"}, b"{}")
 
 
@@ -31,7 +33,7 @@ class FakeLease:
 
 def poster(connections: RecordingConnections, to: Audience = STREAMED, timing: Timing = QUICK, single_in: float = 60.0) -> Poster:
     clock = Clock()
-    made = Poster(connections, to, single_by=clock.monotonic() + single_in, clock=clock, timing=timing)
+    made = Poster(connections, to, single_by=clock.monotonic() + single_in, clock=clock, timing=timing, threads=THREADS)
     made.start()
     return made
 
@@ -111,7 +113,6 @@ def test_one_who_stays_busy_is_given_up() -> None:
     one.begin("a1")
     one.add("text")
     one.end(END)
-    assert not one.is_alive()
     assert connections.frames("c1") == []
 
 
@@ -232,14 +233,13 @@ def test_a_reply_nobody_takes_is_given_up() -> None:
     connections.gone.add("c1")
     one = poster(connections, STREAMED._replace(single=True))
     one.end(END)
-    assert not one.is_alive()
+    assert one.own_is_gone
 
 
 def test_ended_without_a_last_frame() -> None:
     connections = RecordingConnections()
     one = poster(connections)
     one.end(None)
-    assert not one.is_alive()
     assert connections.frames("c1") == []
 
 
@@ -263,7 +263,13 @@ def test_posting_ends_with_the_time_that_is_left() -> None:
     connections.busy.add("c1")
     clock = Clock()
     one = Poster(
-        connections, STREAMED, single_by=0.0, give_up_at=clock.monotonic() + 0.05, clock=clock, timing=QUICK._replace(stubborn=60.0)
+        connections,
+        STREAMED,
+        single_by=0.0,
+        give_up_at=clock.monotonic() + 0.05,
+        clock=clock,
+        timing=QUICK._replace(stubborn=60.0),
+        threads=THREADS,
     )
     one.start()
     began = clock.monotonic()
