@@ -10,7 +10,7 @@ WITH_PYTHON = PYTHON="$(PYTHON)" deploy/run.sh
 # The emulated account is one of the tests' programs.
 EMULATED = PYTHONPATH=tests:deploy:local:lambda $(BIN)/python -m system.e2e
 
-.PHONY: build plan deploy destroy outputs smoke token revoke terraform-test e2e e2e-up e2e-down
+.PHONY: build plan deploy destroy outputs smoke token rotate revoke terraform-test e2e e2e-up e2e-down
 
 build: ## Build the functions' package, build/bridge.zip
 	@$(WITH_PYTHON) build.py
@@ -32,6 +32,9 @@ smoke: $(VENV)/client.stamp ## Try what is deployed, step by step: token, ping, 
 
 token: ## Make a client token: OWNER=name [DAYS=n]
 	@$(WITH_PYTHON) stack.py token
+
+rotate: ## Replace a client's tokens, which end in 7 days: OWNER=name [DAYS=n]
+	@$(WITH_PYTHON) stack.py rotate
 
 revoke: ## Remove a client's tokens: OWNER=name
 	@$(WITH_PYTHON) stack.py revoke

@@ -1,4 +1,4 @@
-"""The targets of deploy.mk: deploy/run.sh stack.py plan|deploy|destroy|outputs|smoke|token|revoke"""
+"""The targets of deploy.mk: deploy/run.sh stack.py plan|deploy|destroy|outputs|smoke|token|rotate|revoke"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from bridge_deploy.failures import Failure
 from bridge_deploy.stack import Stack
 
-COMMANDS = ("plan", "deploy", "destroy", "outputs", "smoke", "token", "revoke")
+COMMANDS = ("plan", "deploy", "destroy", "outputs", "smoke", "token", "rotate", "revoke")
 
 
 def main(arguments: list[str]) -> int:

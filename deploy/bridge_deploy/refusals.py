@@ -5,6 +5,8 @@ Each function returns the sentences, or "" where there is nothing to say.
 
 from __future__ import annotations
 
+import shlex
+
 from bridge_deploy.plans import Plan
 
 WORD = "DELETE_CONVERSATIONS"
@@ -61,8 +63,7 @@ def of_deleted_tables(names: list[str], command: str, stack: str) -> str:
 
 
 def import_command(address: str, name: str) -> str:
-    quoted = f"'{address}'" if '"' in address else address
-    return f"TF_VAR_anthropic_api_key=none terraform -chdir=terraform import {quoted} {name}"
+    return f"TF_VAR_anthropic_api_key=none terraform -chdir=terraform import {shlex.quote(address)} {name}"
 
 
 def _listed(names: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""The commands: plan, deploy, destroy, outputs, smoke, token, revoke."""
+"""The commands: plan, deploy, destroy, outputs, smoke, token, rotate, revoke."""
 
 from __future__ import annotations
 
@@ -120,6 +120,17 @@ class Stack:
         self._tokens.add(entry)
         print(token)
         print(f"This is {entry.owner}'s token; it is not shown again. It is let in after: make deploy", file=sys.stderr)
+
+    def rotate(self) -> None:
+        """Makes a token for OWNER in place of those that OWNER has, which end in DAYS days, by default 7: until then both are let in."""
+        token, owner, days = tokens.new_token(), self._asked("OWNER"), self._asked("DAYS") or "7"
+        entry, until = tokens.entry_for(token, owner, "", time.time()), tokens.entry_for(token, owner, days, time.time()).expires
+        ending = self._tokens.rotate(entry, until or 0)
+        print(token)
+        print(
+            f"This is {owner}'s new token, not shown again. It is let in after: make deploy (the {ending} before it: {days} days more)",
+            file=sys.stderr,
+        )
 
     def revoke(self) -> None:
         """Removes all of OWNER's tokens."""

@@ -7,7 +7,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bridge_deploy.failures import Failure
@@ -70,6 +70,16 @@ class TokenFile:
         if _size(entries) > ROOM:
             raise Failure("There is no room for another token in the 4 KB of a function's environment. Revoke one: make revoke OWNER=name")
         self._write(entries)
+
+    def rotate(self, entry: Entry, until: int) -> int:
+        """Adds the token, and has all others of its owner end at `until` at the latest; returns how many there are. Raises `Failure`."""
+        entries = self.entries()
+        others = [other for other in entries if other.owner == entry.owner]
+        if not others:
+            raise Failure(f"{entry.owner!r} has no token that a new one could take the place of. Make one: make token OWNER={entry.owner}")
+        self._write(replace(other, expires=min(other.expires or until, until)) if other in others else other for other in entries)
+        self.add(entry)
+        return len(others)
 
     def remove_owner(self, owner: str) -> int:
         """Removes all tokens of `owner` and says how many there were."""

@@ -24,7 +24,7 @@ Check = Callable[[E2eStack], None]
 
 KITE = "My name is Ada and I am building a kite."
 SESSIONS, HASHES = f"{NAME}-sessions", f"{NAME}-hashes"
-LAST = ("done", "error", "history", "sessions", "deleted", "cancelled", "pong")
+LAST = ("done", "error", "history", "sessions", "search", "deleted", "cancelled", "pong")
 """The types of frames that end a request."""
 
 

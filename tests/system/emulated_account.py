@@ -35,7 +35,7 @@ from moto.ssm.responses import SimpleSystemManagerResponse
 from werkzeug.exceptions import HTTPException
 
 from aws.moto_server import moto_server
-from bridge_local.stand_in.answers import answer
+from bridge_local.stand_in.answers import answer, model_info
 from bridge_local.stand_in.exchange import Reply, Request
 from bridge_local.stand_in.server import StandIn
 from system.claude_on_aws import Note, claude_on_aws
@@ -147,7 +147,7 @@ def parameter_arn(response: BaseResponse) -> str:
 
 def respond(request: Request) -> Reply:
     """The stand-in's own answer, slow where that is asked for."""
-    return answer(request, 0.6 if SLOWLY in json.dumps(request.body["messages"][-1]) else 0.02)
+    return model_info(request) or answer(request, 0.6 if SLOWLY in json.dumps(request.body["messages"][-1]) else 0.02)
 
 
 def main() -> None:

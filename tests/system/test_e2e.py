@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from system import e2e_checks as checks
+from system import e2e_day as day
 from system import e2e_no_key as no_key
+from system import e2e_upgrade as upgrade
 from system.e2e import step
 from system.e2e_stack import E2eStack
 
@@ -35,7 +37,7 @@ def stack(tmp_path: Path) -> Iterator[E2eStack]:
 
 def test_what_make_deploy_deploys_works_and_is_gone_after_make_destroy(stack: E2eStack) -> None:
     stack.begin()
-    for check in (checks.a_table_that_exists_is_seen_first, checks.deploy, checks.serve, *checks.ALL, checks.destroy):
+    for check in (checks.a_table_that_exists_is_seen_first, checks.deploy, checks.serve, *day.ALL, *checks.ALL, checks.destroy):
         step(stack, check)
     programs = stack.running["programs"]
     endpoint = stack.running["endpoint"]
@@ -50,6 +52,17 @@ def test_a_bridge_without_any_key_works_through_aws(tmp_path: Path) -> None:
     try:
         stack.begin()
         for check in (checks.deploy, checks.serve, *no_key.ALL, checks.destroy):
+            step(stack, check)
+    finally:
+        stack.end()
+
+
+@pytest.mark.skipif(not upgrade.is_there(), reason="NOT TESTED: the upgrade from version 0.1. Its commit is not in this clone")
+def test_an_upgrade_from_the_first_version_keeps_every_row(tmp_path: Path) -> None:
+    stack = E2eStack(tmp_path)
+    try:
+        stack.begin()
+        for check in (upgrade.deploy_the_first_version, *upgrade.ALL, checks.destroy):
             step(stack, check)
     finally:
         stack.end()

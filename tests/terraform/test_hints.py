@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from bridge_deploy.refusals import import_command
 from terraform.checkout import Checkout, change, shown
 
 EXISTS = """Error: creating IAM Role (claude-context-bridge): EntityAlreadyExists: Role with name claude-context-bridge already exists.
@@ -27,6 +28,11 @@ def test_what_exists_already_can_be_taken_over(checkout: Checkout) -> None:
     assert "terraform apply failed: see the error above." in said
     assert "import module.storage.aws_iam_role.claude-context-bridge claude-context-bridge\n" in said
     assert 'name = "second"' in said
+
+
+@pytest.mark.parametrize("address", ["module.iam.aws_ssm_parameter.api_key[0]", 'module.function.aws_lambda_function.this["bridge"]'])
+def test_an_address_with_brackets_is_quoted_for_the_shell(address: str) -> None:
+    assert f"import '{address}' x" in import_command(address, "x")
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,16 @@ def test_a_token_is_shown_once_alone_on_its_line(checkout: Checkout) -> None:
     assert checkout.tokens == []
 
 
+def test_a_rotation_shows_the_new_token_and_says_how_long_the_old_one_lasts(checkout: Checkout) -> None:
+    checkout.run("token", CLAUDE_BRIDGE_OWNER="someone")
+    answer = checkout.run("rotate", CLAUDE_BRIDGE_OWNER="someone")
+    assert answer.returncode == 0, answer.stderr
+    assert (answer.stdout.startswith("ccb_"), answer.stdout.count("\n")) == (True, 1)
+    assert "the 1 before it: 7 days more" in answer.stderr
+    assert sorted(token["expires"] is None for token in checkout.tokens) == [False, True]
+    assert checkout.run("rotate", CLAUDE_BRIDGE_OWNER="nobody").returncode == 2
+
+
 def test_revoking_nobody_is_an_error(checkout: Checkout) -> None:
     answer = checkout.run("revoke", CLAUDE_BRIDGE_OWNER="nobody")
     assert answer.returncode == 2

@@ -15,6 +15,7 @@ from bridge_deploy.failures import Failure
 from bridge_deploy.tokens import TokenFile, entry_for, hash_of, new_token
 
 NOW = 1_750_000_000.0
+DAY = 86_400
 
 
 def test_tokens_are_long_random_and_known_by_their_prefix() -> None:
@@ -47,6 +48,23 @@ def test_owners_that_the_authorizer_would_refuse_are_refused_here(owner: str) ->
 def test_days_that_are_no_days_are_refused(days: str) -> None:
     with pytest.raises(Failure, match="DAYS"):
         entry_for("token", "someone", days, NOW)
+
+
+def test_after_a_rotation_both_tokens_are_let_in_until_the_old_one_ends(tmp_path: Path) -> None:
+    file = TokenFile(tmp_path)
+    for token, owner, days in (("old", "a", ""), ("older", "a", "3"), ("another", "b", "")):
+        file.add(entry_for(token, owner, days, NOW))
+    assert file.rotate(entry_for("new", "a", "", NOW), int(NOW) + 7 * DAY) == 2
+    entries = read_tokens(json.dumps(json.loads(file.path.read_text())["client_tokens"]))[0]
+    for token, later in (("new", 10_000), ("old", 6.9), ("older", 2.9), ("another", 10_000)):
+        assert authorize(entries, [("Authorization", f"Bearer {token}")], [], NOW + later * DAY)
+    for token, later in (("old", 7.1), ("older", 3.1)):
+        assert not authorize(entries, [("Authorization", f"Bearer {token}")], [], NOW + later * DAY)
+
+
+def test_only_a_token_that_is_there_can_be_replaced(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"'a' has no token .* make token OWNER=a$"):
+        TokenFile(tmp_path).rotate(entry_for("new", "a", "", NOW), int(NOW))
 
 
 def test_revoking_an_owner_removes_all_of_theirs_and_no_others(tmp_path: Path) -> None:
