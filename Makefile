@@ -18,7 +18,7 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
-.PHONY: help chat ask run test check bench recall soak picture fuzz format lock audit clean
+.PHONY: help chat ask run test check bench recall scale soak picture fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -57,6 +57,9 @@ bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, 
 recall: $(VENV)/test.stamp ## Measure memory on the conversations in DATA="DIR ..." and on generated ones; draws docs/recall.svg
 	@$(BIN)/python benchmarks/recall.py $(foreach folder,$(DATA),--data "$(folder)") --generated --budget 8000 \
 		--svg docs/recall.svg --results docs/recall.json --page docs/memory.md --page README.md
+
+scale: $(VENV)/test.stamp ## Work out limits and costs from one user to a million, and check the lower end here; writes docs/scale.*
+	@$(BIN)/python benchmarks/scale.py --measured docs/scale.json --page docs/scale.md --svg docs/scale.svg
 
 soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is lost: SECONDS=600 SEED=1 make soak
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.soak --seconds "$(or $(SECONDS),60)" --seed "$(or $(SEED),1)"
