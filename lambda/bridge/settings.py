@@ -5,6 +5,7 @@ The README's table and the Terraform variables are compared with `VARIABLES` by 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
@@ -144,7 +145,7 @@ def _as_id(name: str, text: str) -> str:
 
 def _as_base_url(name: str, text: str) -> str:
     """The base URL of the Messages API, without `/v1` and what follows it, which people copy along. Raises `BadSetting`."""
-    url = text.strip("'\" ")
+    url = text.strip("'\"<>,; ")
     try:
         parts = urlsplit(url)
         problem = _problem(url, parts)
@@ -153,9 +154,13 @@ def _as_base_url(name: str, text: str) -> str:
     if problem:
         raise BadSetting(f"{name} {problem}. Write it like https://api.anthropic.com: the address without /v1/messages.")
     path = "".join(f"/{part}" for part in parts.path.split("/") if part)
-    for end in ("/messages/count_tokens", "/messages/batches", "/messages", "/models", "/complete"):
-        path = path.removesuffix(f"/v1{end}")
-    return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/v1')}"
+    return f"{parts.scheme}://{parts.netloc}{_VERSION_AND_AFTER.sub('', path)}"
+
+
+_VERSION_AND_AFTER = re.compile(
+    r"(/v1)+(/(messages|models|complete|completions|chat|responses|files|organizations)(/.*)?)?$", re.IGNORECASE
+)
+"""What people copy of a longer address. A gateway may have a /v1 of its own further on the left."""
 
 
 def _problem(url: str, parts: SplitResult) -> str:

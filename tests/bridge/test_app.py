@@ -26,10 +26,10 @@ def test_the_protocol_describes_exactly_the_actions_there_are() -> None:
     assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(ACTIONS)
 
 
-def test_the_turns_of_a_deleted_session_are_removed_after_the_reply(bench: Bench) -> None:
+def test_the_turns_of_a_deleted_session_are_removed_before_the_reply(bench: Bench) -> None:
     bench.ask("Hi")
     there: list[int] = []
     bench.connections.on_post = lambda connection_id, frame: there.append(len(bench.store.load("s1", 9).turns))
     bench.send({"action": "delete", "session_id": "s1"})
-    assert there == [1]
+    assert there == [0]
     assert bench.store.load("s1", 9).turns == ()

@@ -44,11 +44,15 @@ _BY_STATUS = {
     402: Code.CLAUDE_MISCONFIGURED,
     403: Code.CLAUDE_MISCONFIGURED,
     404: Code.CLAUDE_MISCONFIGURED,
+    405: Code.CLAUDE_MISCONFIGURED,
     408: Code.CLAUDE_UNAVAILABLE,
     409: Code.CLAUDE_UNAVAILABLE,
     429: Code.RATE_LIMITED,
+    501: Code.CLAUDE_MISCONFIGURED,
+    511: Code.CLAUDE_MISCONFIGURED,
     529: Code.CLAUDE_OVERLOADED,
 }
+_NO_API = (404, 405, 501)
 _MODEL = "CLAUDE_MODEL"
 
 
@@ -81,7 +85,11 @@ def of_response(refused: Refused, road: Road) -> Failure:
         )
     retry_after = _retry_after(refused.headers, refused.now)
     should_retry = refused.headers.get("x-should-retry")
-    transient = should_retry == "true" if should_retry in ("true", "false") else status in (408, 409, 429) or status >= 500
+    transient = (
+        should_retry == "true"
+        if should_retry in ("true", "false")
+        else status in (408, 409, 429) or (status >= 500 and status not in _BY_STATUS) or status == 529
+    )
     error = _error(_code(status, said.kind), status, said, refused.model, road, retry_after)
     return Failure(error, transient=transient, retry_after=retry_after, status=status, kind=said.kind)
 
@@ -139,10 +147,10 @@ def _error(code: Code, status: int, said: Said, model: str, road: Road, retry_af
 
 
 def _misconfigured(status: int, said: Said, model: str, road: Road) -> BridgeError:
-    """401 to 404: who refused, why, and which setting to look at."""
+    """401 to 405, 501 and 511 (the page of a network): who refused, why, and which setting to look at."""
     words, host, setting = _sentence(said.words), road.host, road.key_setting
-    if status == 404:
-        return _not_found(said, model, road)
+    if status in _NO_API:
+        return _not_found(status, said, model, road)
     if said.form not in (Form.ERROR, Form.JSON):
         sentence = f"{host} refused the request ({status}), and not as the Messages API does{f': {words}' if words else '.'}"
         return _misset(road.url_setting, f"{sentence} Is a firewall or a proxy in the way? If not, check {road.url_setting}.")
@@ -152,12 +160,12 @@ def _misconfigured(status: int, said: Said, model: str, road: Road) -> BridgeErr
     return _misset(setting, f"{'Claude' if said.kind else host} refused {what}: {words or f'{status}.'} Check {setting}.")
 
 
-def _not_found(said: Said, model: str, road: Road) -> BridgeError:
-    if said.form is Form.ERROR and _names_model(said.words, model):
+def _not_found(status: int, said: Said, model: str, road: Road) -> BridgeError:
+    if status == 404 and said.form is Form.ERROR and _names_model(said.words, model):
         name = one_line(clean(model), 80)
         return _misset(_MODEL, f"There is no model {name!r} for {road.key}; it may be retired. Set {_MODEL} to a current one.")
     words = f" It says: {_sentence(said.words)}" if said.words else ""
-    return _misset(road.url_setting, f"There is no Messages API at {road.host} (404).{words} Check {road.url_setting}.")
+    return _misset(road.url_setting, f"There is no Messages API at {road.host} ({status}).{words} Check {road.url_setting}.")
 
 
 def _misset(setting: str, sentence: str) -> BridgeError:

@@ -1,8 +1,8 @@
 """One answer from the bytes of a response. Pure: bytes in, events of the Messages API out.
 
 Servers that take the API's place send other things, too. What is not understood is skipped. The end of an answer counts as announced
-by `message_stop`, by the `stop_reason` that comes before it, and by OpenAI's `[DONE]`. A whole message in place of a stream is taken
-apart into events.
+by `message_stop`, by the `stop_reason` that comes before it, whatever follows, and by OpenAI's `[DONE]`. A whole message in place of a
+stream is taken apart into events.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class MessageStream:
                 if event is None:
                     self.skipped += 1
                     continue
+                if self.is_ending and event["type"] == "error":
+                    event = {"type": "message_stop"}  # Nothing is missing.
                 self._note(event)
                 yield event
                 if self.is_over:

@@ -90,9 +90,10 @@ def _split(text: str) -> SplitResult | None:
     """The parts of a proxy's URL; None for what is not one."""
     try:
         parts = urlsplit(text)
-        usable = parts.port != 0 and all(
-            part and part.isascii() and len(part) < 64 for part in (parts.hostname or "").rstrip(".").split(".")
-        )
+        host = (parts.hostname or "").rstrip(".")
+        # A port alone, and a scheme without its colon, would be taken for hosts.
+        usable = parts.port != 0 and not host.isdigit() and host not in _PORTS
+        usable = usable and all(part and part.isascii() and len(part) < 64 for part in host.split("."))
     except ValueError:
         return None
     return parts if usable and text.isprintable() and not set(text) & set(" \\<>\"'") else None

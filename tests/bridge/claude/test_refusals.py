@@ -110,6 +110,14 @@ SENTENCES = [
         b'{"error": {"message": "The model `claude-old` does not exist", "type": "invalid_request_error"}}',
         "There is no model 'claude-old' for the API key; it may be retired. Set CLAUDE_MODEL to a current one.",
     ),
+    (405, b"", f"There is no Messages API at {HOST} (405). Check ANTHROPIC_BASE_URL."),
+    (501, PAGE, f"There is no Messages API at {HOST} (501). It says: Access denied & logged. Check ANTHROPIC_BASE_URL."),
+    (
+        511,
+        b"<title>Hotel</title>",
+        f"{HOST} refused the request (511), and not as the Messages API does: Hotel. "
+        "Is a firewall or a proxy in the way? If not, check ANTHROPIC_BASE_URL.",
+    ),
     (400, body("invalid_request_error", SPENT), f"The spend limit of the API key is reached: {SPENT} Raise it or use another."),
     (400, body("invalid_request_error", "max_tokens: too high"), "Claude did not accept the request: max_tokens: too high."),
     (413, b"413 Request Entity Too Large", f"{HOST} did not accept the request: 413 Request Entity Too Large."),
@@ -153,6 +161,16 @@ NO_STREAM = [
     (body("overloaded_error", "Overloaded"), "Claude answered with an error: Overloaded.", Code.CLAUDE_OVERLOADED),
     (b'{"error": "no quota"}', f"{HOST} answered with an error: no quota.", Code.CLAUDE_REJECTED),
 ]
+
+
+@pytest.mark.parametrize("status", [405, 501, 511])
+def test_what_will_not_change_is_not_asked_again(status: int) -> None:
+    assert not meant(status, {}, PAGE).transient
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 529, 599])
+def test_what_may_change_is_asked_again(status: int) -> None:
+    assert meant(status, {}, PAGE).transient
 
 
 @pytest.mark.parametrize(("content", "sentence", "code"), NO_STREAM, ids=[row[1][:50] for row in NO_STREAM])

@@ -66,6 +66,8 @@ ENDS: dict[str, Sequence[bytes]] = {
     "message_stop alone": [STOP],
     "message_stop without data": [b"event: message_stop\n\n"],
     "message_stop with foreign data": [b"event: message_stop\ndata: bye\n\n"],
+    "an error after stop_reason": [ENDING, b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error"}}\n\n'],
+    "an error in other words after stop_reason": [ENDING, b"event: error\ndata: upstream closed\n\n"],
     "a name in place of the type": [ENDING.replace(b'"type":"message_delta",', b"")],
 }
 

@@ -65,7 +65,7 @@ def test_a_scheme_that_is_not_spoken_is_refused_by_its_name(scheme: str, variabl
 BAD = [
     *("http://[bad", "http://127.0.0.1:port", "http://p:99999", "http://p:0", "http://", "http:///x", "://p", "http:p:3128"),
     *("http://user:se#cret@p:3128", "http://user:se/cret@p:3128", "http://p q:3128", "http://p..q", "http://user:secret@", "secret@:80"),
-    *("http://<proxy>:3128", "http://ü:3128", "http://p:3128\x1b[31m"),
+    *("http//proxy:3128", "https://https://proxy", "3128", "http://3128", "http://<proxy>:3128", "http://ü:3128", "http://p:3128\x1b[31m"),
 ]
 
 
