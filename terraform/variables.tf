@@ -95,8 +95,8 @@ variable "anthropic_api_key" {
   sensitive   = true
 
   validation {
-    condition     = contains(["bedrock", "anthropic-aws"], coalesce(var.claude_provider, "anthropic")) || can(regex("^[!-~]+$", var.anthropic_api_key))
-    error_message = "anthropic_api_key must be a key without spaces or line ends. Set it with: export TF_VAR_anthropic_api_key=... Or ask Claude through AWS, without a key: claude_provider = \"bedrock\""
+    condition     = contains(["bedrock", "anthropic-aws"], coalesce(var.claude_provider, "anthropic")) || can(regex("^[^\\s\"'<>$`\\\\]+$", var.anthropic_api_key)) && can(regex("^[!-~]+$", var.anthropic_api_key))
+    error_message = "anthropic_api_key must be a key without spaces, quotes or line ends. Set it with: export TF_VAR_anthropic_api_key=... Or ask Claude through AWS, without a key: claude_provider = \"bedrock\""
   }
 }
 
@@ -227,7 +227,7 @@ variable "anthropic_base_url" {
   default     = null
 
   validation {
-    condition     = var.anthropic_base_url == null ? true : can(regex("^https?://[^/\\s@?#'\\\\]+(/[^\\s?#'\\\\]*)?$", var.anthropic_base_url))
+    condition     = var.anthropic_base_url == null ? true : can(regex("^https?://([A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?|\\[[0-9A-Fa-f:.]+\\])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?(/[A-Za-z0-9._~!$&()*+,;=:@%/-]*)?$", var.anthropic_base_url))
     error_message = "anthropic_base_url must be a URL like https://api.anthropic.com, without a user, a password, ? or #."
   }
 }

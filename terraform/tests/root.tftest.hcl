@@ -154,6 +154,27 @@ run "a_key_is_one_word" {
   expect_failures = [var.anthropic_api_key]
 }
 
+run "a_key_in_quotes_is_refused" {
+  command = plan
+
+  variables {
+    claude_provider   = "anthropic"
+    anthropic_api_key = "'sk-ant-key'"
+  }
+
+  expect_failures = [var.anthropic_api_key]
+}
+
+run "a_base_url_that_was_not_filled_in_is_refused" {
+  command = plan
+
+  variables {
+    anthropic_base_url = "https://<your gateway>"
+  }
+
+  expect_failures = [var.anthropic_base_url]
+}
+
 run "bedrock_has_no_workspaces" {
   command = plan
 

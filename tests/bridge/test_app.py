@@ -18,7 +18,8 @@ PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 def test_an_unknown_action_is_answered_with_all_that_are_known(name: object) -> None:
     with pytest.raises(BridgeError) as raised:
         action_of({"action": name})
-    assert raised.value.message.endswith("Known are query, cancel, history, sessions, search, delete and ping.")
+    *others, last = ACTIONS
+    assert raised.value.message.endswith(f"Known are {', '.join(others)} and {last}.")
 
 
 def test_the_protocol_describes_exactly_the_actions_there_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -92,6 +93,49 @@ def refused_values() -> list[tuple[str, str]]:
 def test_what_terraform_refuses_is_what_the_bridge_would_refuse(name: str, value: str) -> None:
     with pytest.raises(BadSetting):
         Settings.of({name: value})
+
+
+def base_url_pattern() -> re.Pattern[str]:
+    block = blocks(TERRAFORM / "variables.tf", "variable")["anthropic_base_url"]
+    found = re.search(r'regex\("(.*)", var', block)
+    assert found is not None
+    return re.compile(json.loads(f'"{found[1]}"'))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "https://host:port",
+            "https://host:99999",
+            "https://host:0",
+            "https://a..b",
+            "https://https://host",
+            "https://${HOST}",
+            "https:/host",
+        ),
+        *(
+            "https://<host>",
+            "https://h\u00f6st",
+            "https://host/a b",
+            "https://host/v1?x=1",
+            "https://u:p@host",
+            f"https://{'a' * 64}.example",
+        ),
+    ],
+)
+def test_a_base_url_that_the_bridge_would_refuse_is_refused_at_plan(url: str) -> None:
+    with pytest.raises(BadSetting):
+        Settings.of({"ANTHROPIC_BASE_URL": url})
+    assert not base_url_pattern().search(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.anthropic.com", "http://litellm:4000/", "https://h_1.example./v1/messages", "http://[::1]:8080/claude"]
+)
+def test_a_base_url_that_the_bridge_takes_passes_the_plan(url: str) -> None:
+    assert Settings.of({"ANTHROPIC_BASE_URL": url})
+    assert base_url_pattern().search(url)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
