@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -219,6 +220,34 @@ def test_deleted_while_it_runs_stays_deleted_after_a_kill_too(tmp_path: Path, sl
         assert talk(second.url, query())[-1]["code"] == "session_deleted"
         assert history(second.url, "s1") == [("Anew", "Hello, world.")]
         assert len(claude.requests[-1].body["messages"]) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_an_answer_is_stored_when_another_program_lets_go_of_the_file(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
+    """It has the lock for longer than a lease, and for longer than SQLite waits. Claude is not asked again, and the client hears of it."""
+    claude, gate = slow
+    extra = {"ANTHROPIC_BASE_URL": claude.url, "ANTHROPIC_API_KEY": "test", "CLAUDE_BRIDGE_HOME": str(tmp_path)}
+    with bridge(tmp_path, **extra) as running, connect(running.url, compression=None) as connection:
+        connection.send(json.dumps(query()))
+        while json.loads(connection.recv(30))["type"] != "delta":
+            pass
+        with closing(sqlite3.connect(tmp_path / "sessions.db", isolation_level=None, timeout=10)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            gate.set()
+            until = time.monotonic() + 20
+            heard = []
+            while (left := until - time.monotonic()) > 0:
+                with suppress(TimeoutError):
+                    heard.append(json.loads(connection.recv(left))["type"])
+            assert set(heard) <= {"delta", "status"}
+            assert "status" in heard
+            other.execute("ROLLBACK")
+        while (last := json.loads(connection.recv(30)))["type"] not in ("done", "error"):
+            pass
+        assert last["type"] == "done", last
+        assert history(running.url, "s1") == [("Hi", "Hello, world.")]
+        assert claude.count == 1
 
 
 def test_an_expired_session_used_again_remembers_nothing(tmp_path: Path) -> None:
