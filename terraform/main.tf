@@ -34,11 +34,12 @@ locals {
     KEEP_HOURS_MAX      = var.keep_hours_max
     DAILY_IMPORT_MB     = var.daily_import_mb
     RECALL_SCOPE        = var.recall_scope
+    CLAUDE_PRICES       = var.claude_prices
   }
 
   claude_provider = coalesce(var.claude_provider, "anthropic")
 
-  given_settings = { for name, value in local.settings : name => tostring(value) if value != null }
+  given_settings = { for name, value in local.settings : name => try(tostring(value), jsonencode(value)) if value != null }
 
   # Of the bridge's environment, in bytes, as Lambda measures it: its JSON. Base 64 has four characters for three bytes. The id of the API,
   # which is not known when the first plan is made, has ten characters.

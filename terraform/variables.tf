@@ -419,6 +419,19 @@ variable "recall_scope" {
   }
 }
 
+variable "claude_prices" {
+  type        = any
+  description = "CLAUDE_PRICES: prices that come before the bridge's own, by model, in US dollars for a million tokens: { \"my-model\" = { input = 3, output = 15 } }; null: none."
+  default     = null
+
+  validation {
+    condition = var.claude_prices == null ? true : can(alltrue([for price in values(var.claude_prices) : price.input + price.output >= 0 && length(setsubtract(
+      keys(price), ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "long_prompt"]
+    )) == 0]) ? true : tobool("no"))
+    error_message = "claude_prices must have input and output for each model; cache_read, cache_write_5m, cache_write_1h and long_prompt (the same, and above_tokens) are optional."
+  }
+}
+
 # Size and limits
 
 variable "memory_mb" {

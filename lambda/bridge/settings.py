@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
+from bridge.text import json_object
 from bridge.typed import Any, NamedTuple
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -16,6 +17,9 @@ PROVIDERS = ("anthropic", "bedrock", "anthropic-aws")
 PROMPT_CACHES = ("off", "5m", "1h")
 SCOPES = ("session", "all", "off")
 CLIENT_SYSTEMS = ("append", "replace")
+_PRICES = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
+_DEAREST = 1_000_000
+"""Dollars for a million tokens."""
 _DIGITS = 20
 """A longer number is out of all bounds, and slow to convert."""
 _QUOTED = 40
@@ -53,6 +57,7 @@ class Settings(NamedTuple):
     keep_hours_max: float = 720.0
     daily_import_mb: int = 50
     recall_scope: str = "session"
+    claude_prices: Mapping[str, Mapping[str, Any]] = {}
     context_table: str = "claude-context-sessions"
     hash_table: str = "claude-context-hashes"
     anthropic_api_key_parameter: str = ""
@@ -179,6 +184,38 @@ def _problem(url: str, parts: SplitResult) -> str:
     return ""
 
 
+def _as_prices(name: str, text: str) -> dict[str, dict[str, Any]]:
+    """The prices of a JSON object: model id, or `*` for all others, to the fields of `claude.prices.Price`. Raises `BadSetting`."""
+    prices, example = json_object(text), '{"my-model": {"input": 3, "output": 15}}'
+    if prices is None:
+        raise BadSetting(f"{name} must be a JSON object like {example}.")
+    read = {model: _price(fields) for model, fields in prices.items()}
+    for model, price in read.items():
+        if isinstance(price, str):
+            raise BadSetting(f"{name} must be like {example}, in dollars for a million tokens; of {model[:_QUOTED]!r}, {price}.")
+    return {model: price for model, price in read.items() if not isinstance(price, str)}
+
+
+def _price(fields: object, *, is_long: bool = False) -> dict[str, Any] | str:
+    """The price without what is null, or what is wrong with it."""
+    if not isinstance(fields, Mapping):
+        return "an object is needed"
+    price = {name: value for name, value in fields.items() if value is not None}
+    for name, value in price.items():
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _DEAREST
+        if name == "long_prompt" and not is_long:
+            long = _price(value, is_long=True)
+            if isinstance(long, str):
+                return f"in long_prompt, {long}"
+            price[name] = long
+        elif name not in (*_PRICES, *(["above_tokens"] if is_long else [])):
+            return f"there is no field {name[:_QUOTED]!r}"
+        elif not is_number or (name == "above_tokens" and (not isinstance(value, int) or value < 1)):
+            return f"{name} cannot be {str(value)[:_QUOTED]!r}"
+    missing = [name for name in ("input", "output", *(["above_tokens"] if is_long else [])) if name not in price]
+    return f"{missing[0]} is missing" if missing else price
+
+
 _PARSERS: dict[str, Callable[[str, str], Any]] = {
     "CLAUDE_PROVIDER": _one_of(*PROVIDERS),
     "CLAUDE_WORKSPACE_ID": _as_id,
@@ -196,4 +233,5 @@ _PARSERS: dict[str, Callable[[str, str], Any]] = {
     "KEEP_HOURS_MAX": number(1 / 3600, 1e6, "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (no limit)", or_zero=True),
     "DAILY_IMPORT_MB": whole_number(0),
     "RECALL_SCOPE": _one_of(*SCOPES),
+    "CLAUDE_PRICES": _as_prices,
 }

@@ -32,6 +32,8 @@ from bridge_local.sqlite.opening import UnusableFile
 from bridge_local.sqlite.store import SqliteStore
 from bridge_local.stand_in.server import StandIn
 
+FREE = {"*": dict.fromkeys(("input", "output", "cache_read", "cache_write_5m", "cache_write_1h"), 0)}
+"""The prices of the stand-in."""
 PORTS = click.IntRange(0, 65535)
 
 
@@ -87,7 +89,7 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
         parts.enter_context(expiring(store, clock.now))
         if settings.offline:
             stand_in = parts.enter_context(StandIn(most=2 * settings.limits.concurrency))
-            bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline")
+            bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline", claude_prices=FREE)
         claude: Claude = NoKey()
         if not settings.keyless:
             api = MessagesApi(endpoint_of(bridge, settings.aws, clock), clock, proxy=settings.proxy)

@@ -27,12 +27,15 @@ def test_every_variable_is_read() -> None:
         "SESSION_TTL_HOURS": "0.5",
         "LEASE_SECONDS": "3",
         "DAILY_TOKEN_BUDGET": "500000",
+        "CLAUDE_PRICES": """{"mine": {"input": 3, "output": 15, "cache_read": null,
+            "long_prompt": {"above_tokens": 9, "input": 6, "output": 30.5}}}""",
     }
     assert set(values) <= set(VARIABLES)
     settings = Settings.of(values)
     assert settings.anthropic_base_url == "http://127.0.0.1:8000/claude"
     assert (settings.summary_model, settings.recall_read_kb, settings.prompt_cache) == ("a-small-model", 0, "1h")
     assert settings.daily_token_budget == 500_000
+    assert settings.claude_prices == {"mine": {"input": 3, "output": 15, "long_prompt": {"above_tokens": 9, "input": 6, "output": 30.5}}}
     assert (settings.session_ttl, settings.context_limit, settings.lease_seconds) == (1800, 0, 3.0)
 
 
@@ -58,6 +61,24 @@ def test_a_session_that_never_expires() -> None:
         ("DAILY_TOKEN_BUDGET", "1e6"),
         ("RECALL_READ_KB", "much"),
         ("PROMPT_CACHE", "1d"),
+        ("CLAUDE_PRICES", "[]"),
+        ("CLAUDE_PRICES", '{"m": 3}'),
+        *(
+            ("CLAUDE_PRICES", f'{{"m": {{"input": 3, {rest}}}}}')
+            for rest in (
+                '"output": "15"',
+                '"output": -1',
+                '"output": NaN',
+                '"output": true',
+                '"cache_read": 1',
+                '"output": 15, "cash_read": 1',
+                '"output": 15, "above_tokens": 1',
+                '"output": 15, "long_prompt": 7',
+                '"output": 15, "long_prompt": {"input": 6, "output": 30}',
+                '"output": 15, "long_prompt": {"above_tokens": 0, "input": 6, "output": 30}',
+                '"output": 15, "long_prompt": {"above_tokens": 1, "input": 6, "output": 30, "long_prompt": {}}',
+            )
+        ),
     ],
 )
 def test_a_bad_value_names_its_variable(name: str, value: str) -> None:

@@ -206,8 +206,8 @@ def test_a_chat_lists_sessions() -> None:
 
 
 def test_a_chat_says_what_it_has_used() -> None:
-    priced = [accepted(), delta("Hello"), done(cost_usd=0.5)]
-    _, bench, _ = chatting(priced, priced, ANSWER, lines=["/cost", "one", "two", "/cost", "three", "/cost"])
+    priced, unpriced = ([accepted(), delta("Hello"), done(cost_usd=cost)] for cost in (0.5, None))
+    _, bench, _ = chatting(priced, priced, unpriced, lines=["/cost", "one", "two", "/cost", "three", "/cost"])
     assert "0 answers: 0 tokens in, 0 out.\n" in bench.said
     assert "2 answers: 424 tokens in, 240 out, $1.00.\n" in bench.said
     assert "$1.00 and 1 without a known price.\n" in bench.said

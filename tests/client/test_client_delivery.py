@@ -65,7 +65,7 @@ def test_the_answer_alone_goes_to_standard_output() -> None:
     assert (bench.shown, code) == ("Hello Ada\n", 0)
     assert bench.said == (
         "Claude is thinking ...\n\n"
-        f"Session {SESSION} · claude-sonnet-5-5 · 212 tokens in, 120 out · memory: none · kept until Mon 02 Nov 02:26\n"
+        f"Session {SESSION} · claude-sonnet-5-5 · 212 tokens in, 120 out · $0.0016 · memory: none · kept until Mon 02 Nov 02:26\n"
         'To go on: python3 client/ask.py "..." chat-1a2b3c4d5e6f\n'
     )
 

@@ -26,8 +26,8 @@ HINTS = Hints("python3 client/ask.py")
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a first answer", "claude-sonnet-5-5 · 212 tokens in, 120 out · memory: none"),
-        ("with three turns before it", "claude-sonnet-5-5 · 812 tokens in (600 from the cache), 120 out · memory: 3 turns"),
+        ("a first answer", "claude-sonnet-5-5 · 212 tokens in, 120 out · $0.0016 · memory: none"),
+        ("with three turns before it", "claude-sonnet-5-5 · 812 tokens in (600 from the cache), 120 out · $0.0017 · memory: 3 turns"),
     ],
 )
 def test_usage(name: str, text: str) -> None:

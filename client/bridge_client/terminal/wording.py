@@ -51,7 +51,7 @@ def usage(done: Frame) -> str:
     received = integer_in(counts, "output_tokens") or 0
     about = "about " if done.get("usage_is_estimate") is True else ""
     tokens = f"{sent:,} tokens in{f' ({cached:,} from the cache)' if cached else ''}, {about}{received:,} out"
-    cost = dollars(done.get("cost_usd"))
+    cost = dollars(done.get("cost_usd") or None)
     estimate = "about " if cost and done.get("cost_is_estimate") is True else ""
     parts = (one_line(text_in(done, "model")), tokens, f"{estimate}{cost}", _memory(object_in(done, "context")))
     return " · ".join(part for part in parts if part)

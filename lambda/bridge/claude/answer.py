@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.fields import mapping, text
+from bridge.fields import mapping, optional_integer, text
 from bridge.store.records import Usage
 from bridge.text import without_surrogates
 from bridge.typed import Any
@@ -22,13 +22,16 @@ class Answer:
     """Assembles the text blocks of one answer; thinking is left out. Text beyond `limit` bytes is dropped, and sets `full`.
 
     Usage counts are cumulative, so the largest of each counts: servers that stand in for the API send zeros after the real ones.
+    `asked` is the model that was asked, `model` the one that answers. `hour_writes`: how many of the tokens written to the cache are
+    kept there for an hour; None where that was not told.
     """
 
     def __init__(self, model: str, limit: int) -> None:
-        self.model = model
+        self.asked = self.model = model
         self.full = False
         self.stop_reason = ""
         self.usage = Usage()
+        self.hour_writes: int | None = None
         self.complete = False
         self._parts: list[str] = []
         self._held = ""
@@ -88,6 +91,9 @@ class Answer:
         if isinstance(usage, Mapping):
             counts = {name: usage[name] for name in Usage._fields if _is_count(usage.get(name))}
             self.usage = self.usage._replace(**{name: max(count, getattr(self.usage, name)) for name, count in counts.items()})
+            hour_writes = optional_integer(mapping(usage, "cache_creation"), "ephemeral_1h_input_tokens")
+            if hour_writes is not None:
+                self.hour_writes = max(hour_writes, self.hour_writes or 0)
 
 
 def _is_count(value: object) -> bool:

@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from bridge.claude.answer import Answer
 from bridge.clock import Chance, Clock
 from bridge.errors import BridgeError, Code, StoreUnavailable
+from bridge.settings import Settings
+from bridge.store.records import Usage
 from bridge.store.tally import Hold, Tally
 from bridge.typed import NamedTuple, Protocol
 
@@ -29,6 +31,8 @@ TOKENS_A_SECOND = 250
 """Faster than models write (45 to some 200, by benchmarks of 2025). An answer that is broken off reports no total."""
 BYTES_A_CHARACTER = 4
 """The most that UTF-8 takes."""
+
+_DEFAULTS = Settings()
 
 log = logging.getLogger("bridge")
 
@@ -47,11 +51,17 @@ def most_tokens(characters: int, *texts: str) -> int:
 
 
 class Bill:
-    """What the calls for one answer took so far. `max_tokens` is the most that one of them can write."""
+    """What the calls for one answer took so far. `max_tokens` is the most that one of them can write.
 
-    def __init__(self, max_tokens: int) -> None:
+    `cost` is in nano-dollars, None where a price that it needs is not known. `is_estimate`: a call was broken off, see `add`.
+    """
+
+    def __init__(self, max_tokens: int, settings: Settings = _DEFAULTS) -> None:
         self.tokens = 0
+        self.cost: int | None = 0
+        self.is_estimate = False
         self._max_tokens = max_tokens
+        self._settings = settings
 
     def add(self, answer: Answer, seconds: float, request_bytes: int, *, interrupted: bool) -> None:
         """Adds one call, which lasted `seconds`. `interrupted`: it was broken off from our side.
@@ -59,20 +69,32 @@ class Bill:
         A call that failed before it reported any tokens is not billed. For one that was broken off, its output is estimated by the time
         it took, and its input, where that is not known, by the size of the request.
         """
-        reported = max(0, sum(answer.usage))
-        if answer.complete:
-            self.tokens += reported
-        elif reported or interrupted:
-            sent = reported - answer.usage.output_tokens if reported else request_bytes
-            written = max(answer.usage.output_tokens, math.ceil(seconds * TOKENS_A_SECOND))
-            self.tokens += sent + min(written, self._max_tokens)
+        usage = answer.usage
+        if not answer.complete:
+            if not (interrupted or any(usage)):
+                return
+            written = max(usage.output_tokens, math.ceil(seconds * TOKENS_A_SECOND))
+            usage = (usage if any(usage) else Usage(request_bytes))._replace(output_tokens=min(written, self._max_tokens))
+            self.is_estimate = True
+        self.tokens += sum(usage)
+        cost = self._cost(answer, usage)
+        self.cost = None if self.cost is None or cost is None else self.cost + cost
+
+    def _cost(self, answer: Answer, usage: Usage) -> int | None:
+        from bridge.claude import prices  # Not before there is something to count.
+
+        price = prices.of_call(answer.asked, answer.model, self._settings.claude_prices)
+        hour_writes = answer.hour_writes
+        if hour_writes is None:
+            hour_writes = usage.cache_creation_input_tokens if self._settings.prompt_cache == "1h" else 0
+        return prices.cost(price, usage, hour_writes)
 
 
 class Budget(NamedTuple):
-    """An owner's budget. `limit` is in tokens a day; 0: there is none, and the store is asked nothing."""
+    """An owner's budget, as the settings have it. Where there is none the store is asked nothing."""
 
     store: Store
-    limit: int
+    settings: Settings
     owner: str
     clock: Clock
     chance: Chance
@@ -83,8 +105,8 @@ class Budget(NamedTuple):
 
         Raises `BridgeError` (`budget_exceeded`) where the day's tokens are used up or held, and `StoreUnavailable`, before the block.
         """
-        bill = Bill(max_tokens)
-        hold = self._hold(sent + max_tokens) if self.limit else None
+        bill = Bill(max_tokens, self.settings)
+        hold = self._hold(sent + max_tokens) if self.settings.daily_token_budget else None
         try:
             yield bill
         finally:
@@ -97,9 +119,10 @@ class Budget(NamedTuple):
         row = f"budget/{self.owner}/{time.strftime('%Y-%m-%d', time.gmtime(now))}"
         # The row outlasts its day by another: questions that began in it are still to be settled.
         hold = Hold(row, self.chance.token(), tokens, reset + DAY_SECONDS)
-        tally = self.store.hold(hold, self.limit)
+        limit = self.settings.daily_token_budget
+        tally = self.store.hold(hold, limit)
         if tally is not None:
-            raise _exceeded(tally.used >= self.limit, self.limit, reset, now)
+            raise _exceeded(tally.used >= limit, limit, reset, now)
         return hold
 
     def _settle(self, hold: Hold, used: int) -> None:

@@ -71,6 +71,8 @@ def _progress(owner: str, life: Head, turn: Turn, default: int | None) -> Progre
         turns_ttl=None if period is None else turn.ttl,
         usage=turn.usage,
         settings=life.settings.counter,
+        cost=turn.cost or 0,
+        unpriced_turns=int(turn.cost is None),
     )
 
 

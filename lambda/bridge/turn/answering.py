@@ -104,7 +104,7 @@ class Answering:
         )
         self._reader = Reader(services.claude, self._poster, self._interrupt, chance, services.threads, time_left=self._time_left)
         self._claims = Claims(services.store, question.request, settings, clock, chance)
-        self._budget = Budget(services.store, settings.daily_token_budget, question.caller.owner, clock, chance)
+        self._budget = Budget(services.store, settings, question.caller.owner, clock, chance)
         self._claimed: Claimed | None = None
         self._keeper: Keeper | None = None
         self._measures = Measures()

@@ -39,4 +39,6 @@ def turn_of(claim: Claim, message: str, reply: Reply, now: float, *, ttl: int | 
         truncated=reply.stop_reason in _CUT_OFF,
         usage=reply.usage,
         ttl=ttl,
+        cost=reply.cost,
+        is_estimate=reply.is_estimate,
     )

@@ -21,13 +21,15 @@ log = logging.getLogger("bridge")
 
 
 class Reply(NamedTuple):
-    """What Claude answered: the text, the id it was streamed under, and what the API said about it."""
+    """What Claude answered: the text, the id it was streamed under, what the API said about it, and what it cost, as `Turn` has it."""
 
     text: str
     answer: str
     model: str
     stop_reason: str
     usage: Usage
+    cost: int | None
+    is_estimate: bool
 
 
 class Reader(Worker):
@@ -86,7 +88,8 @@ class Reader(Worker):
             answer = asking.ask(request)
         finally:
             self.retries = client.retries
-        return Reply(answer.text, client.answer_id, answer.model, answer.stop_reason, answer.usage)
+        bill = self._bill
+        return Reply(answer.text, client.answer_id, answer.model, answer.stop_reason, answer.usage, bill.cost, bill.is_estimate)
 
 
 class _Client(Listener):

@@ -8,7 +8,7 @@ from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
 from bridge.turn.question import Audience
 from bridge.typed import NamedTuple
-from bridge.wire.frames import Frame, error_frame, frame, single_error, single_reply
+from bridge.wire.frames import Frame, dollars, error_frame, frame, single_error, single_reply
 
 
 class Ending(NamedTuple):
@@ -48,6 +48,8 @@ def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], windo
         stop_reason=turn.stop_reason,
         model=turn.model,
         usage=turn.usage.item(),
+        cost_usd=dollars(turn.cost),
+        cost_is_estimate=turn.is_estimate,
         context=None if window is None else window.frame(),
         expires_at=head.ttl,
         duplicate=duplicate,

@@ -32,6 +32,11 @@ def frame(kind: str, request_id: str, **fields: Any) -> Frame:
     return {"type": kind, **({"request_id": request_id} if request_id else {}), **fields}
 
 
+def dollars(nano: int | None) -> float | None:
+    """A cost in nano-dollars as it is shown."""
+    return None if nano is None else nano / 10**9
+
+
 def error_frame(error: BridgeError, request_id: str, session_id: str = "") -> Frame:
     return frame("error", request_id, **_error_fields(error, "message"), **({"session_id": session_id} if session_id else {}))
 

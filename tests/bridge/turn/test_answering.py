@@ -31,6 +31,8 @@ def test_an_answer_is_streamed_and_remembered(bench: Bench) -> None:
         "stop_reason": "end_turn",
         "model": "claude-test",
         "usage": {"input_tokens": 10, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0, "output_tokens": 5},
+        "cost_usd": None,
+        "cost_is_estimate": False,
         "context": {
             "live": {"characters": 0, "turns": 0},
             "recalled": {"characters": 0, "turns": 0},

@@ -16,7 +16,7 @@ from fakes.scripted_claude import says
 
 PROTOCOL = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
 WIRE = Path(__file__).parents[2] / "wire"
-INVENTED = ("turn", "answer", "expires_at")
+INVENTED = ("turn", "answer", "expires_at", "cost_usd")
 """Fields that are another in every run."""
 
 

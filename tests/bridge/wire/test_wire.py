@@ -49,7 +49,7 @@ def sent() -> list[dict[str, Any]]:
     bench = Bench()
     overloaded = Failure(BridgeError(Code.CLAUDE_OVERLOADED), transient=True, retry_after=0.01)
     misconfigured = Failure(BridgeError(Code.CLAUDE_MISCONFIGURED, setting="CLAUDE_MODEL", retry_after=1.0), transient=False)
-    bench.claude.scripts = [[overloaded], says("Hello!"), says("x" * 200_000), [misconfigured], says("Hello!")]
+    bench.claude.scripts = [[overloaded], says("Hello!", model="claude-sonnet-5-5"), says("x" * 200_000), [misconfigured], says("Hello!")]
     for number in range(3):
         bench.ask("Hi", request_id=f"r{number}")
     for body in (
