@@ -28,6 +28,14 @@ class UpkeepContract:
         store.summarise(name, an_id(0), "", "They build a kite.", an_id(3))
         assert store.load(name, 1).head == counted._replace(summary="They build a kite.", summarised_through=an_id(3))
 
+    def test_what_summaries_cost_is_added_up(self, store: Store, name: str) -> None:
+        store.begin(name, a_head(), None)
+        store.summarise(name, an_id(0), "", "first", an_id(3), 2**40)
+        store.summarise(name, an_id(0), an_id(3), "second", an_id(5), 7)
+        assert not store.summarise(name, an_id(0), an_id(3), "late", an_id(6), 9)
+        head = store.load(name, 1).head
+        assert head == a_head()._replace(summary="second", summarised_through=an_id(5), memory_cost=2**40 + 7)
+
     def test_of_two_summaries_made_at_once_the_first_stays(self, store: Store, name: str) -> None:
         store.begin(name, a_head(), None)
         assert store.summarise(name, an_id(0), "", "first", an_id(3))

@@ -102,11 +102,13 @@ class MemoryStore:
             self._heads[session] = head.after_settling(through, turns_ttl)
             return True
 
-    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str, cost: int = 0) -> bool:
         with self._lock:
             head = self._living(session, born)
             if head is not None and head.summarised_through == seen_through:
-                head = self._heads[session] = head._replace(summary=summary, summarised_through=through)
+                head = self._heads[session] = head._replace(
+                    summary=summary, summarised_through=through, memory_cost=head.memory_cost + cost
+                )
             return head is not None and (head.summary, head.summarised_through) == (summary, through)
 
     def lifetimes(self, session: str, after: str, limit: int) -> tuple[Lifetime, ...]:

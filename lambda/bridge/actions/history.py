@@ -10,7 +10,7 @@ from bridge.services import Context
 from bridge.store.records import HEAD, Turn, session_key
 from bridge.text import encode, prefix_within
 from bridge.typed import Any, NamedTuple
-from bridge.wire.frames import REPLY_BYTES, Frame, first_that_fit, frame
+from bridge.wire.frames import REPLY_BYTES, Frame, dollars, first_that_fit, frame
 from bridge.wire.requests import Fields, count, limit, required, turn_id_in
 
 _MARGIN_BYTES = 1024
@@ -64,6 +64,8 @@ def _item(turn: Turn) -> Frame:
         "stop_reason": turn.stop_reason,
         "truncated": turn.truncated,
         "usage": turn.usage.item(),
+        "cost_usd": dollars(turn.cost),
+        "cost_is_estimate": turn.is_estimate,
     }
 
 

@@ -9,7 +9,7 @@ from bridge.services import Context
 from bridge.store.port import Listed
 from bridge.store.records import session_id_of, session_key
 from bridge.typed import NamedTuple
-from bridge.wire.frames import Frame, frame
+from bridge.wire.frames import Frame, dollars, frame
 from bridge.wire.requests import Fields, limit
 
 _CURSOR = re.compile(r"([0-9]{1,12})\.([A-Za-z0-9._-]{1,128})")
@@ -43,6 +43,9 @@ def _item(line: Listed) -> Frame:
         "turns": line.head.turns,
         "last_updated": line.head.last_updated,
         "expires_at": line.head.ttl,
+        "cost_usd": dollars(line.head.known_cost),
+        "unpriced_turns": line.head.unpriced_turns,
+        "memory_cost_usd": dollars(line.head.memory_cost),
     }
 
 

@@ -136,11 +136,11 @@ class DynamoSessions:
         head = self._change_head(session, born, change, condition, values | _counter(counter))
         return head is not None and (head.born, head.settings.counter) == (born, counter) and not head.deleted
 
-    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str, cost: int = 0) -> bool:
         unseen = "(attribute_not_exists(#summarised_through) OR #summarised_through = :seen)"
         condition = f"{_THIS_LIFE} AND {'#summarised_through = :seen' if seen_through else unseen}"
-        change = "SET #summary = :summary, #summarised_through = :through"
-        values = {"summary": summary, "through": through, "seen": seen_through}
+        change = "SET #summary = :summary, #summarised_through = :through" + (" ADD #memory_cost :cost" if cost else "")
+        values = {"summary": summary, "through": through, "seen": seen_through, **({"cost": cost} if cost else {})}
         head = self._change_head(session, born, change, condition, values)
         return head is not None and (head.summary, head.summarised_through) == (summary, through)
 

@@ -120,8 +120,8 @@ class Store(Protocol):
         Only if its `born` is this one, it is not a tombstone and the counter of its settings is this one. False when that is not so.
         """
 
-    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
-        """Replaces the summary in the head: by `summary`, which covers the turns up to `through`.
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str, cost: int = 0) -> bool:
+        """Replaces the summary in the head: by `summary`, which covers the turns up to `through`. Adds what it cost to `memory_cost`.
 
         Only if the head's `born` is this one, it is not a tombstone, and its summary still covers the turns up to `seen_through` ("": there
         is none). False when that is not so. A write whose answer was lost finds itself and is success.

@@ -231,6 +231,11 @@ class Head(NamedTuple):
     def shown_title(self) -> str:
         return self.settings.title or self.title
 
+    @property
+    def known_cost(self) -> int | None:
+        """What its turns cost whose prices are known; None where no price is."""
+        return self.cost if self.cost or self.unpriced_turns < self.turns else None
+
     def is_live(self, now: float) -> bool:
         return not self.deleted and (self.ttl is None or self.ttl > now)
 

@@ -67,7 +67,8 @@ def compact(services: Services, budget: Budget, conversation: KnownConversation,
     text = summary.summary_in(answer.text, settings.context_limit) if usable else ""
     if not text:
         log.warning("turns are in no summary", extra={"stop_reason": answer.stop_reason})
-    if not store.summarise(conversation.session, head.born, head.summarised_through, text or head.summary, request.through):
+    seen, cost = head.summarised_through, bill.cost or 0
+    if not store.summarise(conversation.session, head.born, seen, text or head.summary, request.through, cost):
         log.info("a summary came too late: there is another one, or another life")
     return answer.usage
 

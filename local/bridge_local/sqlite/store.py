@@ -131,11 +131,11 @@ class SqliteStore:
             rows.put_head(connection, session, head.after_settling(through, turns_ttl))
             return True
 
-    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str) -> bool:
+    def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str, cost: int = 0) -> bool:
         with self._file.transaction() as connection:
             head = rows.get_head_of_life(connection, session, born)
             if head is not None and head.summarised_through == seen_through:
-                head = head._replace(summary=summary, summarised_through=through)
+                head = head._replace(summary=summary, summarised_through=through, memory_cost=head.memory_cost + cost)
                 rows.put_head(connection, session, head)
             return head is not None and (head.summary, head.summarised_through) == (summary, through)
 

@@ -37,7 +37,17 @@ def test_history_shows_the_newest_turns_oldest_first(bench: Bench) -> None:
     page = history(bench, limit=2, request_id="r1")
     assert [turn["context"][0]["content"] for turn in page["turns"]] == ["question 2", "question 3"]
     assert (page["type"], page["request_id"], page["session_id"], page["more"]) == ("history", "r1", "s1", True)
-    assert set(page["turns"][0]) == {"turn", "context", "last_updated", "model", "stop_reason", "truncated", "usage"}
+    assert set(page["turns"][0]) == {
+        "turn",
+        "context",
+        "last_updated",
+        "model",
+        "stop_reason",
+        "truncated",
+        "usage",
+        "cost_usd",
+        "cost_is_estimate",
+    }
     older = history(bench, limit=2, before=page["turns"][0]["turn"])
     assert [turn["context"][0]["content"] for turn in older["turns"]] == ["question 0", "question 1"]
     assert older["more"] is False

@@ -43,13 +43,17 @@ class _Unreadable:
         raise StoreUnavailable
 
 
+PRICED = "claude-sonnet-5-5"
+
+
 @pytest.fixture(scope="module")
 def sent() -> list[dict[str, Any]]:
     """Frames of every kind, as a bridge sends them."""
     bench = Bench()
     overloaded = Failure(BridgeError(Code.CLAUDE_OVERLOADED), transient=True, retry_after=0.01)
     misconfigured = Failure(BridgeError(Code.CLAUDE_MISCONFIGURED, setting="CLAUDE_MODEL", retry_after=1.0), transient=False)
-    bench.claude.scripts = [[overloaded], says("Hello!", model="claude-sonnet-5-5"), says("x" * 200_000), [misconfigured], says("Hello!")]
+    hello, long = says("Hello!", model=PRICED), says("x" * 200_000, model=PRICED)
+    bench.claude.scripts = [[overloaded], hello, long, [misconfigured], hello]
     for number in range(3):
         bench.ask("Hi", request_id=f"r{number}")
     for body in (
