@@ -102,8 +102,8 @@ ACTIONS: dict[str, Callable[[], Action]] = {
     "history": _history,
     "sessions": _sessions,
     "search": _search,
-    "delete": _delete,
     "configure": _configure,
+    "delete": _delete,
     "ping": _ping,
 }
 

@@ -60,16 +60,12 @@ class Threads:
         for thread in waiting:
             thread.go_on(_nothing, threading.Event())
 
-    @property
-    def waiting(self) -> int:
-        """How many have no work."""
-        return len(self._waiting)
-
     def takes_back(self, thread: _Thread) -> bool:
         """Whether a thread that has done its work may wait for more."""
         with self._lock:
             if len(self._waiting) >= self._spare:
                 return False
+            thread.name = "waiting"
             self._waiting.append(thread)
             return True
 
@@ -102,6 +98,7 @@ class _Thread(threading.Thread):
                 self._has_work.acquire()
 
     def _once(self) -> bool:
+        self.name = "working"
         work, ended = self._work, self._ended_with
         self._work = _nothing  # What it refers to is not held while the thread waits.
         try:

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.wire.frames import INTRODUCTION
 from fakes.bridge_bench import Bench
+
+INTRODUCED = json.loads(json.dumps(INTRODUCTION))
 
 QUERY = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True}
 DEEP = "[" * 10_000 + "]" * 10_000
@@ -127,7 +130,7 @@ def test_a_base64_body_is_read_and_a_broken_one_refused(bench: Bench) -> None:
 def test_ping(bench: Bench) -> None:
     bench.send({"action": "ping", "request_id": "r1"})
     bench.send({"action": "ping"})
-    assert bench.connections.frames("c1") == [{"type": "pong", "request_id": "r1"}, {"type": "pong"}]
+    assert bench.connections.frames("c1") == [{"type": "pong", "request_id": "r1", **INTRODUCED}, {"type": "pong", **INTRODUCED}]
 
 
 def test_a_reply_that_cannot_be_delivered_is_nobodys_error(bench: Bench) -> None:
@@ -146,7 +149,7 @@ def test_a_reply_that_is_not_taken_now_is_sent_later(bench: Bench) -> None:
             bench.connections.busy.clear()
 
     bench.send({"action": "ping"}, app=bench.another(sleep=sleep))
-    assert bench.connections.frames("c1") == [{"type": "pong"}]
+    assert bench.connections.frames("c1") == [{"type": "pong", **INTRODUCED}]
     assert waits == [0.1, 0.2]
     bench.connections.busy.add("c1")
     bench.send({"action": "ping"}, app=bench.another(sleep=waits.append))

@@ -133,7 +133,7 @@ def test_what_the_work_referred_to_is_let_go(pool: Callable[..., Threads]) -> No
 def test_threads_that_wait_end_when_the_pool_is_closed(pool: Callable[..., Threads]) -> None:
     threads = pool()
     done = at_once(threads, 3)
-    assert threads.waiting == 3
+    assert {thread.name for thread in done} == {"waiting"}
     threads.close()
     for thread in done:
         thread.join(WAIT)

@@ -84,5 +84,4 @@ def test_what_was_claimed_before_a_deletion_is_buried_by_it() -> None:
 def test_a_turn_outlives_two_more_periods_and_those_before_it() -> None:
     assert lives.turn_expiry(NOW, HOUR) == NOW + 3 * HOUR
     assert lives.turn_expiry(NOW - 60, HOUR, a_head(NOW)) == NOW + 3 * HOUR
-    assert lives.turn_expiry(NOW, HOUR, a_head(NOW, ttl=None)) is None
     assert lives.expiry(NOW, None) is lives.turn_expiry(NOW, None) is None

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.claude.retry import Failure
 from bridge.errors import BridgeError, Code
-from fakes.bridge_bench import QUICK, THREADS, Bench
+from fakes.bridge_bench import QUICK, Bench
 from fakes.recording_connections import shown
 from fakes.scripted_claude import says
 
@@ -407,9 +407,12 @@ def test_a_conversation_longer_than_one_query_is_sent_whole_where_it_fits() -> N
 
 
 def test_everything_that_is_started_ends(bench: Bench) -> None:
-    before = threading.active_count() - THREADS.waiting
+    def working() -> int:
+        return sum(thread.name != "waiting" for thread in threading.enumerate())
+
+    before = working()
     bench.ask("Hi")
-    assert threading.active_count() - THREADS.waiting == before
+    assert working() == before
 
 
 def test_who_joins_hears_accepted_first(bench: Bench) -> None:
