@@ -34,6 +34,7 @@ locals {
     KEEP_HOURS_MAX      = var.keep_hours_max
     DAILY_IMPORT_MB     = var.daily_import_mb
     RECALL_SCOPE        = var.recall_scope
+    DAILY_BUDGET_USD    = var.daily_budget_usd
     CLAUDE_PRICES       = var.claude_prices
   }
 

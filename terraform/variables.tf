@@ -419,6 +419,17 @@ variable "recall_scope" {
   }
 }
 
+variable "daily_budget_usd" {
+  type        = number
+  description = "DAILY_BUDGET_USD: how many dollars' worth of Claude each owner may use in a day (UTC), summaries included; null: 0, no limit."
+  default     = null
+
+  validation {
+    condition     = var.daily_budget_usd == null ? true : var.daily_budget_usd == 0 || (var.daily_budget_usd >= 0.01 && var.daily_budget_usd <= 1000000)
+    error_message = "daily_budget_usd must be 0 (no limit), a number from 0.01 to 1,000,000, or null."
+  }
+}
+
 variable "claude_prices" {
   type        = any
   description = "CLAUDE_PRICES: prices that come before the bridge's own, by model, in US dollars for a million tokens: { \"my-model\" = { input = 3, output = 15 } }; null: none."

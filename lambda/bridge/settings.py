@@ -57,6 +57,7 @@ class Settings(NamedTuple):
     keep_hours_max: float = 720.0
     daily_import_mb: int = 50
     recall_scope: str = "session"
+    daily_budget_usd: float = 0.0
     claude_prices: Mapping[str, Mapping[str, Any]] = {}
     context_table: str = "claude-context-sessions"
     hash_table: str = "claude-context-hashes"
@@ -233,5 +234,6 @@ _PARSERS: dict[str, Callable[[str, str], Any]] = {
     "KEEP_HOURS_MAX": number(1 / 3600, 1e6, "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (no limit)", or_zero=True),
     "DAILY_IMPORT_MB": whole_number(0),
     "RECALL_SCOPE": _one_of(*SCOPES),
+    "DAILY_BUDGET_USD": number(0.01, 1e6, "a number of dollars from 0.01 to 1,000,000, or 0 (no limit)", or_zero=True),
     "CLAUDE_PRICES": _as_prices,
 }

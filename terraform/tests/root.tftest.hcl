@@ -234,6 +234,7 @@ run "settings_that_are_given_reach_the_bridge" {
     session_ttl_hours  = 0.5
     lease_seconds      = 3
     daily_token_budget = 500000
+    daily_budget_usd   = 2.5
     claude_prices      = { mine = { input = 0.25, output = 1 } }
   }
 
@@ -253,6 +254,7 @@ run "settings_that_are_given_reach_the_bridge" {
       SESSION_TTL_HOURS  = "0.5"
       LEASE_SECONDS      = "3"
       DAILY_TOKEN_BUDGET = "500000"
+      DAILY_BUDGET_USD   = "2.5"
       CLAUDE_PRICES      = "{\"mine\":{\"input\":0.25,\"output\":1}}"
     }
     error_message = "A setting does not reach the bridge as it was given."
@@ -595,6 +597,7 @@ run "unusable_values_are_refused" {
     keep_hours_max               = 0.0001
     daily_import_mb              = 0.5
     recall_scope                 = "everything"
+    daily_budget_usd             = 0.005
     claude_prices                = { mine = { input = 1, output = 2, cash_read = 3 } }
     memory_mb                    = 512.5
     timeout_seconds              = 30
@@ -614,7 +617,7 @@ run "unusable_values_are_refused" {
     var.name, var.region, var.stage, var.tags, var.anthropic_api_key, var.anthropic_api_key_version, var.anthropic_base_url, var.claude_model,
     var.claude_effort, var.max_tokens, var.system_prompt, var.context_limit, var.max_message_chars, var.session_ttl_hours, var.lease_seconds,
     var.summary_model, var.recall_read_kb, var.prompt_cache, var.daily_token_budget, var.claude_models, var.client_system, var.keep_hours_max,
-    var.daily_import_mb, var.recall_scope, var.claude_prices,
+    var.daily_import_mb, var.recall_scope, var.daily_budget_usd, var.claude_prices,
     var.memory_mb, var.timeout_seconds, var.reserved_concurrency, var.throttling_rate, var.throttling_burst, var.kms_key_arn, var.log_level,
     var.log_retention_days, var.upstream_errors_threshold, var.first_word_threshold_seconds, var.alarm_email, var.alarm_topic_arn,
   ]
@@ -634,11 +637,12 @@ run "values_above_the_bridges_bounds_are_refused" {
     daily_token_budget = 1000000000
     keep_hours_max     = 1000001
     daily_import_mb    = 1000000000
+    daily_budget_usd   = 1000001
     claude_prices      = { mine = { input = 1 } }
   }
 
   expect_failures = [
     var.anthropic_base_url, var.max_tokens, var.context_limit, var.recall_read_kb, var.max_message_chars, var.session_ttl_hours,
-    var.lease_seconds, var.daily_token_budget, var.keep_hours_max, var.daily_import_mb, var.claude_prices,
+    var.lease_seconds, var.daily_token_budget, var.keep_hours_max, var.daily_import_mb, var.daily_budget_usd, var.claude_prices,
   ]
 }

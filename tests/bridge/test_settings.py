@@ -27,6 +27,7 @@ def test_every_variable_is_read() -> None:
         "SESSION_TTL_HOURS": "0.5",
         "LEASE_SECONDS": "3",
         "DAILY_TOKEN_BUDGET": "500000",
+        "DAILY_BUDGET_USD": "2.5",
         "CLAUDE_PRICES": """{"mine": {"input": 3, "output": 15, "cache_read": null,
             "long_prompt": {"above_tokens": 9, "input": 6, "output": 30.5}}}""",
     }
@@ -35,6 +36,7 @@ def test_every_variable_is_read() -> None:
     assert settings.anthropic_base_url == "http://127.0.0.1:8000/claude"
     assert (settings.summary_model, settings.recall_read_kb, settings.prompt_cache) == ("a-small-model", 0, "1h")
     assert settings.daily_token_budget == 500_000
+    assert settings.daily_budget_usd == 2.5
     assert settings.claude_prices == {"mine": {"input": 3, "output": 15, "long_prompt": {"above_tokens": 9, "input": 6, "output": 30.5}}}
     assert (settings.session_ttl, settings.context_limit, settings.lease_seconds) == (1800, 0, 3.0)
 
@@ -61,6 +63,8 @@ def test_a_session_that_never_expires() -> None:
         ("DAILY_TOKEN_BUDGET", "1e6"),
         ("RECALL_READ_KB", "much"),
         ("PROMPT_CACHE", "1d"),
+        ("DAILY_BUDGET_USD", "$5"),
+        ("DAILY_BUDGET_USD", "0.001"),
         ("CLAUDE_PRICES", "[]"),
         ("CLAUDE_PRICES", '{"m": 3}'),
         *(
@@ -94,6 +98,7 @@ BOUNDS = {
     "SESSION_TTL_HOURS": "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (forever)",
     "LEASE_SECONDS": "a number of seconds from 3 to 900",
     "DAILY_TOKEN_BUDGET": "a whole number from 0 to 999,999,999",
+    "DAILY_BUDGET_USD": "a number of dollars from 0.01 to 1,000,000, or 0 (no limit)",
     "KEEP_HOURS_MAX": "a number of hours from 0.00028 (a second) to 1,000,000, or 0 (no limit)",
     "DAILY_IMPORT_MB": "a whole number from 0 to 999,999,999",
 }

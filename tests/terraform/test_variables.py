@@ -67,6 +67,7 @@ def test_the_description_names_the_setting(name: str) -> None:
         "session_ttl_hours",
         "lease_seconds",
         "daily_token_budget",
+        "daily_budget_usd",
         "keep_hours_max",
         "daily_import_mb",
     ],

@@ -1,6 +1,6 @@
-"""The tokens of Claude that an owner may use in a day, and what a call took of them.
+"""What an owner may use of Claude in a day, in tokens, in dollars, or in both, and what a call took of it.
 
-One conditional write finds out whether any are left and holds back the most that the answer can take. When it is known what it took,
+One conditional write finds out whether any is left and holds back the most that the answer can take. When it is known what it took,
 that is counted instead:
 
     hold 64,110 of 100,000 ── ask ── settle: 2,310         (meanwhile one more question is let through, and no third)
@@ -29,6 +29,8 @@ from bridge.typed import NamedTuple, Protocol
 DAY_SECONDS = 86_400
 TOKENS_A_SECOND = 250
 """Faster than models write (45 to some 200, by benchmarks of 2025). An answer that is broken off reports no total."""
+NANO = 10**9
+"""Nano-dollars in a dollar: costs are whole ones."""
 BYTES_A_CHARACTER = 4
 """The most that UTF-8 takes."""
 
@@ -90,8 +92,17 @@ class Bill:
         return prices.cost(price, usage, hour_writes)
 
 
+class Limit(NamedTuple):
+    """One budget: of tokens, or of nano-dollars. `row` begins the name of its row, `shown` is how much it is, in words."""
+
+    row: str
+    setting: str
+    most: int
+    shown: str
+
+
 class Budget(NamedTuple):
-    """An owner's budget, as the settings have it. Where there is none the store is asked nothing."""
+    """An owner's budgets, as the settings have them. Where there is none the store is asked nothing."""
 
     store: Store
     settings: Settings
@@ -100,45 +111,60 @@ class Budget(NamedTuple):
     chance: Chance
 
     @contextmanager
-    def holding(self, sent: int, max_tokens: int) -> Iterator[Bill]:
+    def holding(self, model: str, sent: int, max_tokens: int) -> Iterator[Bill]:
         """Holds the most that a request and its answer can take for the block, which notes its calls on the bill; then counts the bill.
 
-        Raises `BridgeError` (`budget_exceeded`) where the day's tokens are used up or held, and `StoreUnavailable`, before the block.
+        Raises `BridgeError` (`budget_exceeded` where the day's budget is used up or held; `claude_misconfigured` where it is one of dollars
+        and a price of the model is not known), and `StoreUnavailable`, before the block.
         """
-        bill = Bill(max_tokens, self.settings)
-        hold = self._hold(sent + max_tokens) if self.settings.daily_token_budget else None
+        bill, tokens, dollars = Bill(max_tokens, self.settings), None, None
+        now = self.clock.now()
         try:
+            if most := self.settings.daily_token_budget:
+                tokens = self._hold(Limit("budget", "DAILY_TOKEN_BUDGET", most, f"{most:,} tokens"), sent + max_tokens, now)
+            if most := round(self.settings.daily_budget_usd * NANO):
+                shown = f"${self.settings.daily_budget_usd:,.2f}"
+                dollars = self._hold(Limit("spend", "DAILY_BUDGET_USD", most, shown), self._most_cost(model, sent, max_tokens), now)
             yield bill
         finally:
-            if hold is not None:
-                self._settle(hold, bill.tokens)
+            if tokens is not None:
+                self._settle(tokens, bill.tokens)
+            if dollars is not None:  # A cost that is not known has no other bound than what was held for it.
+                self._settle(dollars, dollars.tokens if bill.cost is None else bill.cost)
 
-    def _hold(self, tokens: int) -> Hold:
-        now = self.clock.now()
+    def _most_cost(self, model: str, sent: int, max_tokens: int) -> int:
+        from bridge.claude import prices
+
+        cost = prices.most(model, sent, max_tokens, self.settings.prompt_cache, self.settings.claude_prices)
+        if cost is None:
+            sentence = f"There is a DAILY_BUDGET_USD, and the price of {model} is not known. Add it to CLAUDE_PRICES."
+            raise BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting="CLAUDE_PRICES")
+        return cost
+
+    def _hold(self, limit: Limit, amount: int, now: float) -> Hold:
         reset = (int(now) // DAY_SECONDS + 1) * DAY_SECONDS
-        row = f"budget/{self.owner}/{time.strftime('%Y-%m-%d', time.gmtime(now))}"
+        row = f"{limit.row}/{self.owner}/{time.strftime('%Y-%m-%d', time.gmtime(now))}"
         # The row outlasts its day by another: questions that began in it are still to be settled.
-        hold = Hold(row, self.chance.token(), tokens, reset + DAY_SECONDS)
-        limit = self.settings.daily_token_budget
-        tally = self.store.hold(hold, limit)
+        hold = Hold(row, self.chance.token(), amount, reset + DAY_SECONDS)
+        tally = self.store.hold(hold, limit.most)
         if tally is not None:
-            raise _exceeded(tally.used >= limit, limit, reset, now)
+            raise _exceeded(limit, reset, now, used_up=tally.used >= limit.most)
         return hold
 
     def _settle(self, hold: Hold, used: int) -> None:
         try:
             self.store.settle(hold, used)
         except StoreUnavailable:
-            log.warning("the tokens of an answer could not be counted; what was held for it stays held until the day is over")
+            log.warning("what an answer took could not be counted; what was held for it stays held until the day is over")
 
 
-def _exceeded(used_up: bool, limit: int, reset: int, now: float) -> BridgeError:
+def _exceeded(limit: Limit, reset: int, now: float, *, used_up: bool) -> BridgeError:
     if not used_up:
         sentence = (
-            f"What is left of today's budget of {limit:,} tokens is held for other answers. "
+            f"What is left of today's budget of {limit.shown} is held for other answers. "
             "Ask again when they are there; the next one begins at 00:00 UTC."
         )
-        return BridgeError(Code.BUDGET_EXCEEDED, sentence, setting="DAILY_TOKEN_BUDGET")
+        return BridgeError(Code.BUDGET_EXCEEDED, sentence, setting=limit.setting)
     moment = time.strftime("%Y-%m-%d %H:%M", time.gmtime(reset))
-    sentence = f"Today's budget of {limit:,} tokens is used up. The next one begins at {moment} UTC."
-    return BridgeError(Code.BUDGET_EXCEEDED, sentence, retry_after=math.ceil(reset - now), setting="DAILY_TOKEN_BUDGET")
+    sentence = f"Today's budget of {limit.shown} is used up. The next one begins at {moment} UTC."
+    return BridgeError(Code.BUDGET_EXCEEDED, sentence, retry_after=math.ceil(reset - now), setting=limit.setting)

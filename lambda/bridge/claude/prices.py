@@ -95,8 +95,28 @@ def cost(price: Price | None, usage: Usage, hour_writes: int = 0) -> int | None:
         if tokens:
             if dollars is None:
                 return None
-            pico += tokens * round(dollars * _PICO_IN_A_MICRO)
+            pico += tokens * _pico(dollars)
     return (pico + 500) // 1000
+
+
+def most(model: str, sent: int, written: int, cache: str, overrides: Overrides = _NO_OVERRIDES) -> int | None:
+    """The most that a call can cost of which at most this many tokens are `sent` and `written`, whatever of it the `cache` has or takes.
+
+    None where the price of something that it may need is not known. `cache` is as `PROMPT_CACHE` has it.
+    """
+    price = of_model(model, overrides)
+    if price is None:
+        return None
+    price = price.for_prompt(sent)
+    reads, writes = (None, None) if cache == "off" else (price.cache_read, price.cache_write_1h if cache == "1h" else price.cache_write_5m)
+    if cache != "off" and (reads is None or writes is None):
+        return None
+    pico = sent * _pico(max(price.input, reads or 0, writes or 0)) + written * _pico(price.output)
+    return (pico + 999) // 1000
+
+
+def _pico(dollars: float) -> int:
+    return round(dollars * _PICO_IN_A_MICRO)
 
 
 def _price(fields: Mapping[str, Any]) -> Price:

@@ -1,9 +1,9 @@
-"""What an owner has used of a day's tokens: a row of the hashes table. Pure.
+"""What an owner has used of a day's tokens, or dollars: a row of the hashes table. Pure.
 
     {"hash": "budget/ada/2026-11-22", "tokens": 52310, "hold_9f86d081884c7d65": 40110, "ttl": 1795564800}
 
 `tokens` counts what was used and what is held; each hold is also listed under its own name, so that it is put and settled once, however
-often the write is repeated. No hash of a request has a `/`.
+often the write is repeated. No hash of a request has a `/`. In the row of a budget in dollars (`spend/...`) they are nano-dollars.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ class Answering:
             raise BridgeError(Code.CANCELLED)
         settings = self._settings(won.claimed.life)
         most = most_tokens(settings.context_limit, settings.system_prompt, self._question.query.message)
-        with self._budget.holding(most, settings.max_tokens) as bill:
+        with self._budget.holding(settings.claude_model, most, settings.max_tokens) as bill:
             remembered = self._remember(won)
             reply = self._ask(remembered, lease, bill)
             return self._commit(won.claimed, remembered, reply, lease)

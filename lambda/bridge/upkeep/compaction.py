@@ -58,7 +58,7 @@ def compact(services: Services, budget: Budget, conversation: KnownConversation,
         return Usage()
     request = request._replace(through=max(request.through, head.summarised_through))  # `new` alone may lie before it.
     body = summary.new_summary(settings, request)
-    with budget.holding(most_tokens(0, request.system, request.message), body["max_tokens"]) as bill:
+    with budget.holding(settings.summary_model, most_tokens(0, request.system, request.message), body["max_tokens"]) as bill:
         answer = _ask(services.claude, body, bill, min(seconds, SECONDS), services.clock)
     usable = answer.full or answer.stop_reason in _USABLE
     if not (answer.complete or answer.full):

@@ -353,3 +353,93 @@ def test_a_waiting_duplicate_is_told_when_the_next_budget_begins() -> None:
     assert (error["code"], error["message"]) == ("budget_exceeded", Code.BUDGET_EXCEEDED.sentence)
     assert "00:00 UTC" in error["message"]
     assert error["retry_after"] > 0
+
+
+# Dollars
+
+DOLLARS = 0.5
+MOST_COST = (MOST - 32_000) * 2 + 32_000 * 10
+"""In micro-dollars, of the default model: what is held for the question."""
+
+
+def bench_with_dollars(budget: float = DOLLARS, **settings: Any) -> Bench:
+    bench = bench_with(settings.pop("tokens", 0), daily_budget_usd=budget, **settings)
+    bench.claude.scripts = [says("Hello!", model="claude-sonnet-5-5")]
+    return bench
+
+
+def spent(bench: Bench) -> Tally:
+    return bench.store.hold(Hold("spend/default/2026-11-22", "looking", 0, 1), 0) or Tally("")
+
+
+def test_what_an_answer_costs_is_counted_in_nano_dollars() -> None:
+    bench = bench_with_dollars()
+    done = bench.ask("Hi")
+    assert (spent(bench).tokens, spent(bench).holds) == (70_000, {})
+    assert done["cost_usd"] == 0.00007
+    assert tally(bench).tokens == 0
+
+
+def test_however_many_ask_at_once_the_dollars_are_exceeded_by_one_answer_at_most() -> None:
+    bench = bench_with_dollars()
+    gate, refused = threading.Event(), threading.Semaphore(0)
+    bench.claude.scripts = [[gate, *says("Hello!", model="claude-sonnet-5-5", output_tokens=32_000)]]
+    bench.connections.on_post = lambda _, frame: refused.release() if frame["type"] == "error" else None
+    for number in range(20):
+        bench.start(ASKED | {"session_id": f"s{number}"}, to=f"c{number}")
+    for _ in range(20 - math.ceil(DOLLARS * 1e6 / MOST_COST)):
+        assert refused.acquire(timeout=20)
+    assert spent(bench).tokens == 2 * MOST_COST * 1_000
+    gate.set()
+    bench.join()
+    assert spent(bench).tokens == 2 * (20 + 320_000) * 1_000 <= (DOLLARS * 1e6 + MOST_COST) * 1_000
+
+
+def test_a_question_over_the_dollars_is_refused_and_holds_no_tokens() -> None:
+    bench = bench_with_dollars(0.01, tokens=BUDGET)
+    bench.claude.scripts = [says("Hello!", model="claude-sonnet-5-5", output_tokens=32_000)]
+    assert bench.ask("Hi")["type"] == "done"
+    error = bench.ask("Hi", to="c2")
+    assert (error["code"], error["setting"]) == ("budget_exceeded", "DAILY_BUDGET_USD")
+    assert error["message"].startswith("Today's budget of $0.01 is used up.")
+    assert (len(bench.claude.requests), tally(bench).tokens, tally(bench).holds) == (1, 32_010, {})
+
+
+def test_with_a_budget_of_dollars_a_model_without_a_price_is_refused() -> None:
+    bench = bench_with_dollars(claude_model="mine")
+    error = bench.ask("Hi")
+    assert (error["code"], error["setting"], bench.claude.requests) == ("claude_misconfigured", "CLAUDE_PRICES", [])
+    priced = bench_with_dollars(claude_model="mine", claude_prices={"mine": {"input": 1, "output": 1}})
+    assert priced.ask("Hi")["cost_usd"] == 0.000015
+
+
+def test_a_cost_that_turns_out_unknown_counts_as_what_was_held() -> None:
+    bench = bench_with_dollars()
+    bench.claude.scripts = [says("Hello!", model="somebody")]
+    assert bench.ask("Hi")["cost_usd"] is None
+    assert (spent(bench).tokens, spent(bench).holds) == (MOST_COST * 1_000, {})
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "cost"),
+    [
+        (says("I will not", model="claude-sonnet-5-5", stop_reason="refusal"), "claude_refused", 70_000),
+        ([Failure(BridgeError(Code.CLAUDE_REJECTED), transient=False)], "claude_rejected", 0),
+    ],
+)
+def test_an_answer_that_is_not_stored_is_counted_in_dollars_too(script: Any, code: str, cost: int) -> None:
+    bench = bench_with_dollars()
+    bench.claude.scripts = [script]
+    assert bench.ask("Hi")["code"] == code
+    assert spent(bench).tokens == cost
+
+
+def test_the_dollars_of_a_summary_are_counted() -> None:
+    bench = bench_with_dollars(5, context_limit=1_000)
+    bench.claude.summaries = [says("We spoke.", model="claude-haiku-5-5")]
+    for number in range(5):
+        bench.claude.scripts = [says("It flies. " * 20, model="claude-sonnet-5-5")]
+        bench.claude.requests.clear()
+        bench.ask(f"What of kite {number}?", to=f"c{number}")
+    assert len(bench.claude.summary_requests) == 1
+    assert spent(bench).tokens == 5 * 70_000 + 10 * 100 + 5 * 500

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.claude import prices
 from bridge.claude.answer import Answer
@@ -12,6 +14,7 @@ from bridge.claude.budget import Bill
 from bridge.settings import Settings
 from bridge.store.records import Usage
 
+COUNTS = st.integers(0, 3_000_000)
 CHEAP: dict[str, Any] = {"input": 1, "output": 2}
 
 
@@ -117,3 +120,23 @@ def test_a_complete_answer_is_no_estimate_and_an_unheard_one_costs_nothing() -> 
 
 def test_one_unknown_price_makes_the_cost_unknown() -> None:
     assert billed(an_answer("mine", input_tokens=1), an_answer(input_tokens=1)).cost is None
+
+
+# The most that a call can cost
+
+
+@given(COUNTS, COUNTS, COUNTS, COUNTS, st.sampled_from(["claude-sonnet-5-5", "claude-haiku-5-5"]), st.sampled_from(["5m", "1h"]))
+def test_no_call_costs_more_than_the_most(asked: int, read: int, written: int, answered: int, model: str, cache: str) -> None:
+    cost = prices.cost(prices.of_model(model), Usage(asked, read, written, answered), written if cache == "1h" else 0)
+    most = prices.most(model, asked + read + written, answered, cache)
+    assert cost is not None
+    assert most is not None
+    assert cost <= most
+
+
+@pytest.mark.parametrize(
+    ("model", "cache", "known"),
+    [("claude-opus-5-5", "off", True), ("claude-opus-5-5", "5m", False), ("claude-opus-5", "1h", True), ("mine", "off", False)],
+)
+def test_the_most_is_known_where_every_price_is_that_a_call_may_need(model: str, cache: str, known: bool) -> None:
+    assert (prices.most(model, 1, 1, cache) is not None) is known
