@@ -1,4 +1,4 @@
-"""What is made of Claude's reply: a turn to store, or the error that the client is reply. Pure."""
+"""What is made of Claude's reply: a turn to store, or the error that the client gets. Pure."""
 
 from __future__ import annotations
 
