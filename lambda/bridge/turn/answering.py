@@ -16,7 +16,7 @@ from bridge.claude.budget import Bill, Budget, most_tokens
 from bridge.claude.interrupt import Interrupt, Reason
 from bridge.claude.retry import Failure
 from bridge.commit import storing
-from bridge.commit.claiming import Answered, Claimed, Claims
+from bridge.commit.claims import Answered, Claimed, Claims
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.memory import request
 from bridge.memory.reading import Bounds, KnownConversation

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.clock import Timing
-from bridge.commit.claiming import Answered, Claimed, Claims, Taken
+from bridge.commit.claims import Answered, Claimed, Claims, Taken
 from bridge.errors import BridgeError, Code
 from bridge.store import lives
 from bridge.store.claim_row import Claim

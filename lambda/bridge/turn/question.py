@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.commit.claiming import Request
+from bridge.commit.claims import Request
 from bridge.errors import BridgeError, Code
 from bridge.services import Caller
 from bridge.store.claims import new_session_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.clock import Chance, Clock
-from bridge.commit.claiming import Answered, Claimed, Claims, Request, Taken
+from bridge.commit.claims import Answered, Claimed, Claims, Request, Taken
 from bridge.commit.storing import commit
 from bridge.errors import BridgeError, Code
 from bridge.settings import Settings
