@@ -21,6 +21,8 @@ from bridge.turn_ids import milliseconds_of
 MOST = 60_000
 """The characters that the turns take in one request, as they are quoted; the next one goes on from there."""
 
+SHARE = 20
+"""A summary takes at most one part in this many of what is sent."""
 LEAST = 40
 """In fewer characters nothing is summed up: with its frame it would take more of the limit than it is worth."""
 
@@ -56,7 +58,7 @@ class SummaryRequest(NamedTuple):
 
 def room(limit: int) -> int:
     """How long a summary may be, in characters, where `limit` are sent in all."""
-    return limit // 20
+    return limit // SHARE
 
 
 def is_possible(limit: int) -> bool:
