@@ -161,7 +161,7 @@ class Conversation:
             self._known = KnownConversation(SESSION, head.born)
         newest = self.store.load(SESSION, LOADED_TURNS + 1).turns
         self._known.catch_up(self.store, head.turns, newest, Bounds(READ_KB * 1024, self._settings.context_limit))
-        budget = Budget(self.store, self._settings, "default", self._clock, self._chance)
+        budget = Budget(self.store, self._settings, "default", self._clock, self._chance, [])
         upkeep = Upkeep(self._services, budget, self._clock.monotonic() + _MINUTE)
         upkeep.compact(Stored(turn, head, self._known))
 

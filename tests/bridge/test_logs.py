@@ -195,6 +195,43 @@ def test_what_was_done_after_the_answer_is_measured_apart() -> None:
     assert "InputTokens" not in line
 
 
+def test_what_an_answer_cost_is_measured_by_model_and_names_its_owner() -> None:
+    line = metric_line(Measures(cost=15_500_000, memory_cost=70, model="claude-sonnet-5-5", owner="ada"), "f", 0.0)
+    usual, by_model = line["_aws"]["CloudWatchMetrics"]
+    assert {"CostUsd", "MemoryCostUsd"} <= {definition["Name"] for definition in usual["Metrics"]}
+    assert by_model == {
+        "Namespace": "ClaudeContextBridge",
+        "Dimensions": [["Function", "Model"]],
+        "Metrics": [{"Name": "CostUsd", "Unit": "None"}],
+    }
+    assert (line["CostUsd"], line["MemoryCostUsd"], line["Model"], line["owner"]) == (0.0155, 0.00000007, "claude-sonnet-5-5", "ada")
+
+
+def test_all_that_was_paid_for_is_measured_whatever_came_of_it(bench: Bench) -> None:
+    result = measured(bench)
+    refusal = says("No", stop_reason="refusal", model="claude-sonnet-5-5")
+    rejected = Failure(BridgeError(Code.CLAUDE_REJECTED), transient=False)
+    bench.claude.scripts = [refusal, [rejected], says("Hello", model="somebody")]
+    for number in range(3):
+        bench.ask("Hi", to=f"c{number}")
+    assert [(measures.cost, measures.model) for measures in result] == [
+        (70_000, "claude-sonnet-5-5"),
+        (None, ""),
+        (None, "claude-sonnet-5-5"),
+    ]
+    assert {measures.owner for measures in result} == {"default"}
+
+
+def test_what_a_summary_cost_is_measured_apart_even_one_that_was_not_kept(bench: Bench) -> None:
+    bench = Bench(context_limit=1_000)
+    result = measured(bench)
+    bench.claude.summaries = [says("No", stop_reason="refusal", model="claude-haiku-5-5")]
+    bench.claude.scripts = [says("It flies. " * 20, model="claude-sonnet-5-5")]
+    for number in range(5):
+        bench.ask(f"What of kite {number}?", to=f"c{number}")
+    assert [measures.memory_cost for measures in result] == [None, None, None, None, 10 * 100 + 5 * 500]
+
+
 @pytest.mark.parametrize(("code", "metric"), [(Code.CLAUDE_OVERLOADED, "UpstreamErrors"), (Code.STORE_UNAVAILABLE, "InternalErrors")])
 def test_a_failed_question_counts_and_has_no_latency(code: Code, metric: str) -> None:
     line = metric_line(Measures(error=code), "f", 0.0)

@@ -155,7 +155,7 @@ def test_a_connection_that_quotes_what_is_posted(lines: io.StringIO) -> None:
     assert_silent(lines)
 
 
-def test_the_metrics_have_numbers_and_names_of_errors_alone() -> None:
+def test_the_metrics_have_numbers_and_names_of_errors_owner_and_model_alone() -> None:
     result: list[Measures] = []
     bench = Bench(context_limit=1_000)
     bench.app = bench.another(report=result.append)
@@ -166,7 +166,7 @@ def test_the_metrics_have_numbers_and_names_of_errors_alone() -> None:
         line = metric_line(measures, "f", 0.0)
         del line["_aws"]
         texts = [value for value in line.values() if not isinstance(value, (int, float))]
-        assert set(texts) <= {"f"} | {code.wire for code in Code}
+        assert set(texts) <= {"f", "default", bench.settings.claude_model} | {code.wire for code in Code}
 
 
 def test_a_setting_that_is_wrong_does_not_show_the_key() -> None:

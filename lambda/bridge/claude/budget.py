@@ -55,12 +55,14 @@ def most_tokens(characters: int, *texts: str) -> int:
 class Bill:
     """What the calls for one answer took so far. `max_tokens` is the most that one of them can write.
 
-    `cost` is in nano-dollars, None where a price that it needs is not known. `is_estimate`: a call was broken off, see `add`.
+    `cost` is in nano-dollars, None where a price that it needs is not known. `is_estimate`: a call was broken off, see `add`. `model` is
+    the one that was asked; "": nothing was billed.
     """
 
     def __init__(self, max_tokens: int, settings: Settings = _DEFAULTS) -> None:
         self.tokens = 0
         self.cost: int | None = 0
+        self.model = ""
         self.is_estimate = False
         self._max_tokens = max_tokens
         self._settings = settings
@@ -79,6 +81,7 @@ class Bill:
             usage = (usage if any(usage) else Usage(request_bytes))._replace(output_tokens=min(written, self._max_tokens))
             self.is_estimate = True
         self.tokens += sum(usage)
+        self.model = answer.asked
         cost = self._cost(answer, usage)
         self.cost = None if self.cost is None or cost is None else self.cost + cost
 
@@ -102,13 +105,14 @@ class Limit(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """An owner's budgets, as the settings have them. Where there is none the store is asked nothing."""
+    """An owner's budgets, as the settings have them. Where there is none the store is asked nothing. `bills` are all that were made."""
 
     store: Store
     settings: Settings
     owner: str
     clock: Clock
     chance: Chance
+    bills: list[Bill]
 
     @contextmanager
     def holding(self, model: str, sent: int, max_tokens: int) -> Iterator[Bill]:
@@ -125,6 +129,7 @@ class Budget(NamedTuple):
             if most := round(self.settings.daily_budget_usd * NANO):
                 shown = f"${self.settings.daily_budget_usd:,.2f}"
                 dollars = self._hold(Limit("spend", "DAILY_BUDGET_USD", most, shown), self._most_cost(model, sent, max_tokens), now)
+            self.bills.append(bill)
             yield bill
         finally:
             if tokens is not None:

@@ -104,7 +104,7 @@ class Answering:
         )
         self._reader = Reader(services.claude, self._poster, self._interrupt, chance, services.threads, time_left=self._time_left)
         self._claims = Claims(services.store, question.request, settings, clock, chance)
-        self._budget = Budget(services.store, settings, question.caller.owner, clock, chance)
+        self._budget = Budget(services.store, settings, question.caller.owner, clock, chance, [])
         self._claimed: Claimed | None = None
         self._keeper: Keeper | None = None
         self._measures = Measures()
@@ -125,7 +125,7 @@ class Answering:
         self._measure_times(began)
         if outcome.stored is not None:
             self._keep_up(outcome.stored)
-        return self._measures
+        return self._measures.with_costs(self._question.caller.owner, self._budget.bills)
 
     def _measure_times(self, began: float) -> None:
         measures = self._measures._replace(retries=self._reader.retries)

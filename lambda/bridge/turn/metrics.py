@@ -5,15 +5,19 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from bridge.claude.budget import NANO, Bill
 from bridge.errors import Code
 from bridge.store.records import Usage
-from bridge.typed import Any, NamedTuple
+from bridge.typed import Any, NamedTuple, Self
 
 NAMESPACE = "ClaudeContextBridge"
 
-_UNITS = {"TurnLatency": "Milliseconds", "FirstWordLatency": "Milliseconds", "RecallTime": "Milliseconds"}
+_UNITS = {
+    **dict.fromkeys(("TurnLatency", "FirstWordLatency", "RecallTime"), "Milliseconds"),
+    **dict.fromkeys(("CostUsd", "MemoryCostUsd"), "None"),
+}
 _UPSTREAM = frozenset(
     {
         Code.RATE_LIMITED,
@@ -43,6 +47,24 @@ class Measures(NamedTuple):
     """Of the summary that was made after the answer."""
     renewed: int = 0
     """The turns whose time was prolonged after the answer."""
+    cost: int | None = None
+    """In nano-dollars, of all attempts, whatever came of them; None where Claude was not asked, or a price is not known."""
+    memory_cost: int | None = None
+    """Of the summary."""
+    model: str = ""
+    """The one that was asked: what a server says of itself is not logged."""
+    owner: str = ""
+
+    def with_costs(self, owner: str, bills: Sequence[Bill]) -> Self:
+        """With what the bills say: that of the answer first, then those of summaries. What nobody was asked for costs nothing."""
+        billed = [bill for bill in bills[:1] if bill.model]
+        memory = [bill.cost for bill in bills[1:] if bill.model]
+        return self._replace(
+            owner=owner,
+            model=billed[0].model if billed else "",
+            cost=billed[0].cost if billed else None,
+            memory_cost=sum(cost for cost in memory if cost is not None) if memory and None not in memory else None,
+        )
 
 
 Report = Callable[[Measures], None]
@@ -54,7 +76,10 @@ def no_report(measures: Measures) -> None:
 
 
 def metric_line(measures: Measures, function: str, now: float) -> dict[str, Any]:
-    """The line for one question: latencies and tokens where there are any, the counts always, so that 0 is a value and not a gap."""
+    """The line for one question: latencies, tokens and costs where there are any, the counts always, so that 0 is a value and not a gap.
+
+    What an answer cost is measured by its model, too. The owner is no dimension, since every one would be a metric to pay for.
+    """
     values: dict[str, float] = {
         "Retries": measures.retries,
         "Duplicates": int(measures.duplicate),
@@ -78,10 +103,17 @@ def metric_line(measures: Measures, function: str, now: float) -> dict[str, Any]
         values["InputTokens"] = _input(usage)
         values["OutputTokens"] = usage.output_tokens
         values["CacheReadTokens"] = usage.cache_read_input_tokens
+    costs = (("CostUsd", measures.cost), ("MemoryCostUsd", measures.memory_cost))
+    values |= {name: cost / NANO for name, cost in costs if cost is not None}
     definitions = [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in values]
-    directive = {"Namespace": NAMESPACE, "Dimensions": [["Function"]], "Metrics": definitions}
+    directives = [{"Namespace": NAMESPACE, "Dimensions": [["Function"]], "Metrics": definitions}]
+    if "CostUsd" in values:
+        by_model = [definition for definition in definitions if definition["Name"] == "CostUsd"]
+        directives.append({"Namespace": NAMESPACE, "Dimensions": [["Function", "Model"]], "Metrics": by_model})
     error = {"error": measures.error.wire} if measures.error is not None else {}
-    return {"_aws": {"Timestamp": round(now * 1000), "CloudWatchMetrics": [directive]}, "Function": function, **error, **values}
+    names = {"Function": function, "Model": measures.model, "owner": measures.owner, **error}
+    head = {"Timestamp": round(now * 1000), "CloudWatchMetrics": directives}
+    return {"_aws": head, **{name: value for name, value in names.items() if value}, **values}
 
 
 def _input(usage: Usage) -> int:

@@ -1,7 +1,7 @@
 locals {
   own_metric = { for name in [
     "TurnLatency", "FirstWordLatency", "InputTokens", "OutputTokens", "CacheReadTokens",
-    "Retries", "Duplicates", "UpstreamErrors", "Truncations", "InternalErrors",
+    "MemoryCostUsd", "Retries", "Duplicates", "UpstreamErrors", "Truncations", "InternalErrors",
   ] : name => [var.metric_namespace, name, "Function", var.bridge_name] }
 
   graphs = [
@@ -16,6 +16,10 @@ locals {
     ] },
     { title = "Tokens", statistic = "Sum", metrics = [
       local.own_metric.InputTokens, local.own_metric.CacheReadTokens, local.own_metric.OutputTokens,
+    ] },
+    { title = "US dollars, by model and for memory", statistic = "Sum", metrics = [
+      [{ expression = "SEARCH('{${var.metric_namespace},Function,Model} MetricName=\"CostUsd\" Function=\"${var.bridge_name}\"', 'Sum')", label = "" }],
+      local.own_metric.MemoryCostUsd,
     ] },
     { title = "Errors", statistic = "Sum", metrics = [
       local.own_metric.InternalErrors, local.own_metric.UpstreamErrors, ["AWS/Lambda", "Errors", "FunctionName", var.bridge_name],

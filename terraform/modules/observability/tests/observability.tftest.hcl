@@ -62,11 +62,16 @@ run "the_dashboard_draws_every_metric_of_the_bridge" {
   command = apply
 
   assert {
-    condition = toset([for metric in flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : [for line in widget.properties.metrics : line[1] if line[0] == "ClaudeContextBridge"]]) : metric]) == toset([
+    condition = toset([for metric in flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this[0].dashboard_body).widgets : [for line in widget.properties.metrics : line[1] if try(line[0] == "ClaudeContextBridge", false)]]) : metric]) == toset([
       "TurnLatency", "FirstWordLatency", "InputTokens", "OutputTokens", "CacheReadTokens",
-      "Retries", "Duplicates", "UpstreamErrors", "Truncations", "InternalErrors",
+      "MemoryCostUsd", "Retries", "Duplicates", "UpstreamErrors", "Truncations", "InternalErrors",
     ])
     error_message = "The dashboard leaves a metric out or has one that the bridge does not write."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_dashboard.this[0].dashboard_body, "{ClaudeContextBridge,Function,Model} MetricName=\\\"CostUsd\\\" Function=\\\"${var.bridge_name}\\\"")
+    error_message = "The dashboard draws what each model costs."
   }
 
   assert {
