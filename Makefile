@@ -18,6 +18,9 @@ unexport Q S
 export CLAUDE_BRIDGE_QUESTION := $(value Q)
 export CLAUDE_BRIDGE_SESSION := $(value S)
 
+# The programs that tests start would be compiled at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help chat ask run test check bench recall scale soak picture fuzz format lock audit clean
 
 help: ## Show this list

@@ -193,6 +193,7 @@ requests = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.one_of(st.text(), requests.map(json.dumps)))
 def test_no_message_crashes_the_bridge(body: str) -> None:

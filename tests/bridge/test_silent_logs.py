@@ -87,6 +87,7 @@ METHODS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failing", METHODS)
 def test_a_store_that_quotes_what_it_holds(lines: io.StringIO, failing: str) -> None:
     store = TellingStore(failing, ValueError)

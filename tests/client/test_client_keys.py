@@ -49,6 +49,7 @@ def test_a_stored_key_reaches_the_bridge_and_nobody_else_can_read_it(run: Run, t
     assert key_given() == KEY
 
 
+@pytest.mark.slow
 def test_a_key_is_sent_to_its_own_server_only(run: Run, tmp_path: Path, key_given: Callable[..., str]) -> None:
     set_key(run, tmp_path)
     assert key_given(ANTHROPIC_BASE_URL="https://other.example") == "none"
@@ -62,6 +63,7 @@ def test_what_the_environment_says_comes_first(run: Run, tmp_path: Path, key_giv
     assert key_given(**variables) == "none"
 
 
+@pytest.mark.slow
 def test_a_command_gives_the_key_where_claude_is_asked(tmp_path: Path, key_given: Callable[..., str]) -> None:
     (tmp_path / "claude-bridge").mkdir()
     (tmp_path / "claude-bridge" / "config.toml").write_text(f'[local]\nkey_command = "echo {KEY}"\n')

@@ -96,6 +96,7 @@ streamed = st.builds(lambda kind, fields: {**fields, "type": kind}, st.sampled_f
 absurd = {"type": "message_start", "message": {"model": "m" * 100_000, "usage": {"input_tokens": 10**400, "output_tokens": -1}}}
 
 
+@pytest.mark.slow
 @examples(60)
 @given(st.lists(streamed, max_size=8), st.integers(0, 20))
 @example([absurd], 20)
@@ -178,6 +179,7 @@ def server() -> Iterator[ScriptedServer]:
         yield server
 
 
+@pytest.mark.slow
 @examples(60)
 @given(answers, st.booleans())
 @example(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-5\r\nabc\r\n", True)

@@ -114,6 +114,7 @@ def function() -> Iterator[Function]:
         yield Function(dynamo, posts, claude, parts)
 
 
+@pytest.mark.slow
 def test_malformed_messages_cost_one_post_each(function: Function) -> None:
     for body in islice(messages(FACTOR), MALFORMED):
         [reply] = function.send(body)

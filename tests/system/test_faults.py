@@ -181,6 +181,7 @@ def test_an_answer_outlasts_the_gateways_patience(tmp_path: Path, slow: tuple[St
         assert ask(tmp_path, "Hi", "--new", "s2", CLAUDE_BRIDGE_URL=running.url).stdout == "Hello, world.\n"
 
 
+@pytest.mark.slow
 def test_cancel_through_another_process_stops_the_answer_within_two_seconds(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, _ = slow
     with bridge(tmp_path, **key(claude)) as one, bridge(tmp_path, **key(claude)) as other, connect(one.url, compression=None) as connection:
@@ -284,6 +285,7 @@ def test_a_bridge_of_ones_own_that_died_with_its_client_is_asked_again(tmp_path:
     assert ask(tmp_path, "resume", **key(claude)).stdout == "Hello, world.\n"
 
 
+@pytest.mark.slow
 def test_the_limits_of_a_connection_are_invisible_in_a_chat(tmp_path: Path) -> None:
     """It lasts longer than a connection may live, and waits longer than one may be idle."""
     limits = {"GATEWAY_IDLE_SECONDS": "1.0", "GATEWAY_LIFETIME_SECONDS": "1.5"}

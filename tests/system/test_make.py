@@ -163,6 +163,7 @@ def claude() -> Iterator[StandIn]:
         gate.set()
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_an_answer_of_a_chat_stops_the_answer_alone(tmp_path: Path, claude: StandIn) -> None:
     with terminal(tmp_path, claude, "chat") as chat:
         chat.wait_for("> ")

@@ -67,6 +67,7 @@ def test_a_person_at_a_terminal_sees_that_a_stand_in_answers(tmp_path: Path) -> 
     assert " --stand-in " in shown.rpartition("To go on:")[2]
 
 
+@pytest.mark.slow
 def test_without_a_key_everything_else_works(tmp_path: Path) -> None:
     with_a_key(tmp_path)
     assert ask(tmp_path, "sessions", **NOT_ASKED_FOR).stdout.startswith("s1\tHi\t1\t")

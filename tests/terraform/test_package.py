@@ -82,6 +82,7 @@ def test_it_is_small(tmp_path: Path) -> None:
     assert build(SOURCES, tmp_path / "bridge.zip", None) <= LARGEST
 
 
+@pytest.mark.slow
 def test_every_module_imports_from_the_zip_in_a_fresh_interpreter_without_site_packages(tmp_path: Path) -> None:
     path = tmp_path / "bridge.zip"
     build(SOURCES, path, None)
@@ -230,6 +231,7 @@ def test_imports_stay_where_annotations_are_evaluated() -> None:
     assert without_type_imports(module, set()) == module
 
 
+@pytest.mark.slow
 def test_every_name_that_is_imported_in_the_package_is_there() -> None:
     modules = {name: ast.parse(content) for name, content in stripped(read_sources(SOURCES)).items() if name.endswith(".py")}
     bound = {

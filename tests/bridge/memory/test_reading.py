@@ -256,6 +256,7 @@ def test_beyond_a_gap_too_wide_to_read_nothing_is_known(talk: Talk) -> None:
     assert not talk.complete
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 2**32), st.integers(0, 3))
 def test_whatever_the_order_in_which_turns_are_stored_all_are_known(number: int, seed: int, uncounted: int) -> None:

@@ -376,6 +376,7 @@ class Failing(MemoryStore):
         return super().bound_turns(*values)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(
     st.sampled_from(["summarise", "lifetimes", "prolong", "bound_turns"]),
