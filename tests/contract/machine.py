@@ -35,9 +35,21 @@ TURNS = st.builds(Turn, IDS, CONTEXTS, TIMES, TEXTS, TEXTS, TEXTS, st.booleans()
 HEADS = st.builds(
     Head,
     *(IDS, TIMES, TTLS, st.booleans(), st.just(""), TEXTS, st.integers(0, 9), TTLS, TEXTS, st.just("") | IDS, COUNTS, st.just("") | IDS),
-    *(SETTINGS, st.none() | BOUNDS, COUNTERS, COUNTERS, COUNTERS, TEXTS, st.just({})),
+    *(SETTINGS, st.none() | BOUNDS, COUNTERS, COUNTERS, COUNTERS, TEXTS, st.sampled_from(["", "t1"]), st.just({})),
 )
-PROGRESS = st.builds(Progress, OWNERS, TEXTS, TIMES, TTLS, TTLS, COUNTS, settings=COUNTERS, cost=COUNTERS, unpriced_turns=st.integers(0, 1))
+PROGRESS = st.builds(
+    Progress,
+    OWNERS,
+    TEXTS,
+    TIMES,
+    TTLS,
+    TTLS,
+    COUNTS,
+    settings=COUNTERS,
+    cost=COUNTERS,
+    unpriced_turns=st.integers(0, 1),
+    turn=st.sampled_from(["", "t1", "t2"]),
+)
 KEPT = st.none() | st.builds(Kept, TTLS, TTLS)
 INVOCATIONS = st.sampled_from(["i", "j", "k"])
 LEASES = st.sampled_from([1.25, 2.5])

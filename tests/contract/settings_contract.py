@@ -15,7 +15,7 @@ LATER = NOW + 9 * DAY
 
 class SettingsContract:
     def test_every_setting_comes_back(self, store: Store, name: str) -> None:
-        head = a_head()._replace(settings=ALL, settled="", cost=2**53, memory_cost=3, unpriced_turns=1, begun_by="ab")
+        head = a_head()._replace(settings=ALL, settled="", cost=2**53, memory_cost=3, unpriced_turns=1, begun_by="ab", counted=an_id(1))
         store.begin(name, head, None)
         assert store.load(name, 1).head == head
 
@@ -61,6 +61,17 @@ class SettingsContract:
         assert counted is not None
         assert (counted.turns, counted.ttl, counted.settings, counted.settled) == (1, None, ALL, "")
         assert store.advance(name, an_id(0), a_progress()._replace(settings=2)) == counted
+
+    def test_a_turn_whose_count_had_its_answer_lost_is_counted_once(self, store: Store, name: str) -> None:
+        store.begin(name, a_head(), None)
+        progress = a_progress()._replace(cost=7, turn=an_id(1))
+        first = store.advance(name, an_id(0), progress)
+        assert first is not None
+        assert (first.turns, first.cost) == (1, 7)
+        assert store.advance(name, an_id(0), progress) == first
+        next_one = store.advance(name, an_id(0), progress._replace(turn=an_id(2)))
+        assert next_one is not None
+        assert (next_one.turns, next_one.cost) == (2, 14)
 
     def test_counting_adds_costs_and_forgets_who_began(self, store: Store, name: str) -> None:
         store.begin(name, a_head()._replace(begun_by="ab"), None)

@@ -83,7 +83,7 @@ class MemoryStore:
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
         with self._lock:
             head = self._heads.get(session)
-            if head is not None and (head.born, head.settings.counter) == (born, progress.settings) and not head.deleted:
+            if head is not None and head.takes(born, progress):
                 head = self._heads[session] = head.counting(progress)
             return head
 

@@ -91,7 +91,8 @@ class DynamoSessions:
         counted = True
         for _ in range(_ATTEMPTS):
             change, values = _advancement(progress, counted)
-            parts = [_THIS_LIFE, _as_set(progress.settings), *([_COUNTED] if counted else []), *_not_before(progress)]
+            once = ["(attribute_not_exists(#counted) OR #counted <> :counted)"] if progress.turn else []
+            parts = [_THIS_LIFE, *once, _as_set(progress.settings), *([_COUNTED] if counted else []), *_not_before(progress)]
             condition = " AND ".join(parts)
             try:
                 values |= {"born": born, "false": False, "number": "N"} | _counter(progress.settings)
@@ -99,7 +100,7 @@ class DynamoSessions:
             except ConditionFailed as failed:
                 item = failed.item or {}
             head = Head.of(item)
-            if not item or head.deleted or (head.born, head.settings.counter) != (born, progress.settings):
+            if not item or head.deleted or (head.born, head.settings.counter) != (born, progress.settings) or head.counts(progress):
                 return head if item else None
             progress, counted = progress.not_before(head), _is_counted(item)
         raise StoreUnavailable
@@ -234,7 +235,7 @@ def _advancement(progress: Progress, counted: bool) -> tuple[str, dict[str, Any]
         {f"#usage.#{name}": f"#usage.#{name} + :{name}" for name in usage} if counted else {"#usage": ":usage"}
     )
     values: dict[str, Any] = {"last_updated": progress.last_updated, "one": 1} | (usage if counted else {"usage": usage})
-    for name, value in (("owner", progress.owner), ("ttl", progress.ttl)):
+    for name, value in (("owner", progress.owner), ("ttl", progress.ttl), ("counted", progress.turn)):
         if value not in (None, ""):
             sets[f"#{name}"], values[name] = f":{name}", value
     for name, value in (("title", progress.title), ("turns_ttl", progress.turns_ttl)):

@@ -72,7 +72,8 @@ def _progress(owner: str, life: Head, turn: Turn, default: int | None) -> Progre
         usage=turn.usage,
         settings=life.settings.counter,
         cost=turn.cost or 0,
-        unpriced_turns=int(turn.cost is None),
+        unpriced_turns=int(turn.cost is None and any(turn.usage)),
+        turn=turn.id,
     )
 
 

@@ -103,8 +103,9 @@ class Store(Protocol):
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
         """Counts one committed turn in the head, if its `born` is this one, it is not a tombstone and its settings are `progress.settings`.
 
-        Returns the head after it, or, where the condition failed, the head that is there instead (its `born` differs, it is `deleted`,
-        or the counter of its settings differs), or None when there is none.
+        A `progress.turn` that was counted last is not counted again: the answer of that write was lost. Returns the head after it, or,
+        where the condition failed, the head that is there instead (its `born` differs, it is `deleted`, or the counter of its settings
+        differs), or None when there is none.
         """
 
     def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:

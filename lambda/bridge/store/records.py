@@ -148,7 +148,7 @@ class Progress(NamedTuple):
     """What one committed turn changes in its session's head; see `Head.counting`.
 
     Counts, tokens and costs are added; `title` and `turns_ttl` are set only where absent. Of `last_updated` and `ttl` the later one stays.
-    `settings` is the counter of the session's settings that `ttl` follows from.
+    `settings` is the counter of the session's settings that `ttl` follows from. `turn` is the one that is counted: never twice in a row.
     """
 
     owner: str
@@ -160,6 +160,7 @@ class Progress(NamedTuple):
     settings: int = 0
     cost: int = 0
     unpriced_turns: int = 0
+    turn: str = ""
 
     def not_before(self, head: Head) -> Self:
         """The same, without going back behind what the head has."""
@@ -174,7 +175,8 @@ class Head(NamedTuple):
     turn that is kept: only then does the session appear in listings. `previous_born` is the `born` of the life
     before, if its head was still there. `cost` and `memory_cost` are in nano-dollars, of its turns whose prices are known and of its
     summaries. `settled` is the turn through which all turns have the `ttl` that the settings ask for, None where all have. `begun_by` is
-    the hash of the request that began the life, while no turn is counted. `rest` is what another version of the bridge has written.
+    the hash of the request that began the life, while no turn is counted. `counted` is the turn that was counted last. `rest` is what
+    another version of the bridge has written.
     """
 
     born: str
@@ -195,6 +197,7 @@ class Head(NamedTuple):
     memory_cost: int = 0
     unpriced_turns: int = 0
     begun_by: str = ""
+    counted: str = ""
     rest: Mapping[str, Any] = {}
 
     def period(self, default: int | None) -> int | None:
@@ -217,7 +220,16 @@ class Head(NamedTuple):
             cost=self.cost + progress.cost,
             unpriced_turns=self.unpriced_turns + progress.unpriced_turns,
             begun_by="",
+            counted=progress.turn or self.counted,
         )
+
+    def counts(self, progress: Progress) -> bool:
+        """Whether it is this turn that was counted last: the answer of the write was lost."""
+        return bool(progress.turn) and self.counted == progress.turn
+
+    def takes(self, born: str, progress: Progress) -> bool:
+        """Whether this is still to be counted here; see `Store.advance`."""
+        return (self.born, self.settings.counter) == (born, progress.settings) and not self.deleted and not self.counts(progress)
 
     def configured(self, settings: SessionSettings, last_updated: int, kept: tuple[int | None, int | None] | None) -> Self:
         """This head with other settings; `kept` as in `Store.configure`."""
@@ -263,6 +275,7 @@ class Head(NamedTuple):
                 "memory_cost": self.memory_cost or None,
                 "unpriced_turns": self.unpriced_turns or None,
                 "begun_by": self.begun_by or None,
+                "counted": self.counted or None,
             }
         )
 
@@ -287,6 +300,7 @@ class Head(NamedTuple):
             memory_cost=integer(item, "memory_cost"),
             unpriced_turns=integer(item, "unpriced_turns"),
             begun_by=text(item, "begun_by"),
+            counted=text(item, "counted"),
             rest={name: value for name, value in item.items() if name not in _KNOWN},
         )
 

@@ -110,7 +110,7 @@ class SqliteStore:
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
         with self._file.transaction() as connection:
             head = rows.get_head(connection, session)
-            if head is not None and (head.born, head.settings.counter) == (born, progress.settings) and not head.deleted:
+            if head is not None and head.takes(born, progress):
                 head = head.counting(progress)
                 rows.put_head(connection, session, head)
             return head

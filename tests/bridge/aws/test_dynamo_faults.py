@@ -227,6 +227,15 @@ def test_reads_are_strong_unless_told(faulty: Open) -> None:
         assert [request.json["ConsistentRead"] for request in server.requests] == [True, True, True, False]
 
 
+def test_a_turn_is_counted_once_after_a_lost_answer(faulty: Open) -> None:
+    with faulty() as (store, server):
+        store.begin("s", HEAD, None)
+        server.script.append(lost)
+        head = store.advance("s", "01A", PROGRESS._replace(turn="01B", cost=70_000))
+    assert head is not None
+    assert (head.turns, head.cost) == (1, 70_000)
+
+
 def test_a_lost_advance_still_moves_the_session(faulty: Open) -> None:
     with faulty() as (store, server):
         store.begin("s", HEAD, None)

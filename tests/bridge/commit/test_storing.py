@@ -8,7 +8,7 @@ from bridge.commit.storing import commit, count_in
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.store import lives
 from bridge.store.port import Session
-from bridge.store.records import Head, Message, Turn
+from bridge.store.records import Head, Message, Turn, Usage
 from bridge.turn_ids import turn_id
 from fakes.intercepted_store import Intercepted, unavailable
 from fakes.memory_store import MemoryStore
@@ -30,6 +30,21 @@ def store() -> MemoryStore:
 @pytest.fixture
 def life(store: MemoryStore) -> Head:
     return store.begin("s", lives.life_for(Session(None, ()), NOW, HOUR), None)
+
+
+def test_a_turn_is_counted_once_however_often_it_is_committed(store: MemoryStore, life: Head) -> None:
+    turn = a_turn()._replace(cost=70_000, usage=Usage(10, 0, 0, 5))
+    for _ in range(2):
+        head = commit(store, "s", "ada", life, turn, HOUR)
+    assert isinstance(head, Head)
+    assert (head.turns, head.cost, head.usage) == (1, 70_000, Usage(10, 0, 0, 5))
+
+
+@pytest.mark.parametrize(("usage", "unpriced"), [(Usage(), 0), (Usage(1), 1)])
+def test_a_turn_for_which_nobody_was_asked_needs_no_price(store: MemoryStore, life: Head, usage: Usage, unpriced: int) -> None:
+    head = commit(store, "s", "ada", life, a_turn()._replace(usage=usage), HOUR)
+    assert isinstance(head, Head)
+    assert head.unpriced_turns == unpriced
 
 
 def test_the_first_turn_names_the_session_and_its_owner(store: MemoryStore, life: Head) -> None:
