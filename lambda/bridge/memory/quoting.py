@@ -23,12 +23,22 @@ INVISIBLE = (
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 """What cannot be seen, as ranges for a pattern: Default_Ignorable_Code_Point, other format characters, and the empty Braille cell."""
+_HIDDEN = f"[{INVISIBLE}]*+"
+
+
+def _spelled(text: str) -> str:
+    """A pattern for `text`, whatever cannot be seen between its characters."""
+    return _HIDDEN.join(map(re.escape, text))
+
+
 _BETWEEN = rf"[/\uff0f\s{_CONTROLS}{INVISIBLE}]*+"
 # Also one that the end of the text leaves open: what is quoted next could go on with it.
-_DELIMITER = re.compile(rf"[{_BRACKETS}](?={_BETWEEN}(?:{'|'.join(_NOTES)}|\Z))", re.IGNORECASE)
+_DELIMITER = re.compile(rf"[{_BRACKETS}](?={_BETWEEN}(?:{'|'.join(map(_spelled, _NOTES))}|\Z))", re.IGNORECASE)
 _SPEAKERS = {"user": "Me: ", "assistant": "You: "}
 # The line end before what reads like a line of the quotation itself: the words of somebody else, or another time.
-_FORGED = re.compile(rf"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029](?=[{INVISIBLE}]*+(?:Me:|You:|\[\d{{4}}-))")
+_SPEAKER = f"(?:{_spelled('Me')}|{_spelled('You')}){_HIDDEN}[:\uff1a\ufe55]"
+_TIME = rf"\[(?:{_HIDDEN}\d){{4}}{_HIDDEN}-"
+_FORGED = re.compile(rf"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029](?={_HIDDEN}(?:{_SPEAKER}|{_TIME}))")
 _CUT = "…"
 _HEADING = "[%Y-%m-%d %H:%M]"
 
