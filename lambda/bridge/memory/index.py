@@ -20,7 +20,7 @@ from bridge.memory.passages import (
     left,
     pieces_and_blocks,
 )
-from bridge.memory.phrases import is_instruction
+from bridge.memory.phrases import is_instruction, is_question
 from bridge.memory.quoting import cost
 from bridge.memory.terms import kinds, terms
 from bridge.memory.turns import KnownTurns
@@ -65,6 +65,7 @@ class ConversationIndex(KnownTurns):
         self.costs: list[int] = []  # The most characters that quoting it takes.
         self.turn_of = array("I")  # The place of the turn.
         self.voices = bytearray()  # ASSISTANT, PERSON, or OPENING.
+        self.stating = bytearray()  # 2 where the person states something, 1 where they ask, 0 for the assistant.
         self.fading = Fading([], [])
         self.assisted_fading = Fading([], [])  # In a chat with an assistant.
         self.length = 0  # Of all passages.
@@ -147,6 +148,7 @@ class ConversationIndex(KnownTurns):
         self.costs.append(cost(passage.role, passage.text, cut=passage.start > 0 or not passage.ends))
         self.turn_of.append(len(self.turns) - 1)
         self.voices.append(PERSON if passage.role == "user" else ASSISTANT)
+        self.stating.append((1 if is_question(passage.text) else 2) if passage.role == "user" else 0)
         gap = FADING_PAUSE if paused else 1.0
         self.fading.append(*left(passage.length), gap)
         self.assisted_fading.append(*left(passage.length, FADING_MOST), gap)
@@ -167,7 +169,7 @@ class ConversationIndex(KnownTurns):
         self.length -= sum(self.lengths[first:])
         for of_turns in (self.firsts, self.exchanges, self.asked, self.answered):
             del of_turns[turn:]
-        for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.turn_of, self.voices):
+        for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.turn_of, self.voices, self.stating):
             del of_passages[first:]
         del self.instructions[bisect_left(self.instructions, first) :]
         length = self.passages[-1].length if self.passages else 0

@@ -74,6 +74,11 @@ def _leaning_words() -> Lexicon:
     return Lexicon.of(phrases.LEANING)
 
 
+def is_question(text: str) -> bool:
+    """Whether it ends in a question mark."""
+    return text.rstrip().endswith(("?", "\uff1f", "\u061f"))
+
+
 def is_instruction(text: str) -> bool:
     """Whether a message of the person says how to answer from now on, or what to keep in mind. Questions do not."""
     if len(text) > INSTRUCTION_CHARACTERS:

@@ -21,7 +21,7 @@ from bridge.memory.blocks import Block
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ASSISTANT, OPENING, PERSON, ConversationIndex
 from bridge.memory.passages import Fading
-from bridge.memory.phrases import asks_assistant, follow_up
+from bridge.memory.phrases import asks_assistant, follow_up, is_question
 from bridge.memory.terms import kinds
 from bridge.turn_ids import turn_id
 
@@ -62,6 +62,9 @@ PERSON_WEIGHT = 0.5
 """How much more the person's own words count where the contrast is 1,"""
 STATED_WEIGHT = 1.0
 """and how much more again where the message is no question: people go on from what they said themselves."""
+PRIOR, PRIOR_OF_STATEMENT = 0.25, 0.5
+"""What a passage of the person's counts for by itself in a chat with an assistant, and one that is no question: where few of the message's
+terms are in the conversation (it is put in other words, or in another language), what they said about themselves fills the room."""
 OPENING_WEIGHT = 0.2
 """How much more the first message of a sitting counts where the contrast is 1: it says what the sitting is about."""
 
@@ -69,7 +72,6 @@ SAMPLE, BEST = 16, 800
 """One in this many values is looked at to find about the best ones."""
 
 _DAY_SECONDS = 86_400
-_QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 
 
 class TermFrequencies(NamedTuple):
@@ -271,12 +273,13 @@ def _favour_speakers(values: list[float], index: ConversationIndex, said: frozen
 
 def _favour_person(values: Sequence[float], turns: Sequence[float], index: ConversationIndex, message: str, contrast: float) -> list[float]:
     """The values with those of the turns, where the person's words count more: most of all for a message that asks nothing itself."""
-    stated = 0.0 if message.rstrip().endswith(_QUESTION_MARKS) else STATED_WEIGHT
+    stated = 0.0 if is_question(message) else STATED_WEIGHT
     own, opening = (0.0, 0.0) if asks_assistant(message) else (PERSON_WEIGHT, OPENING_WEIGHT)
     person = 1 + (own + stated) * contrast
     factors = {ASSISTANT: 1.0, PERSON: person, OPENING: person * (1 + opening * contrast)}
-    places = zip(values, index.turn_of, index.voices, strict=True)
-    return _with_replies([(value + turns[turn]) * factors[voice] for value, turn, voice in places], index)
+    priors = (0.0, PRIOR, PRIOR_OF_STATEMENT) if is_assisted(contrast) else (0.0, 0.0, 0.0)
+    places = zip(values, index.turn_of, index.voices, index.stating, strict=True)
+    return _with_replies([(value + turns[turn] + priors[states]) * factors[voice] for value, turn, voice, states in places], index)
 
 
 def _with_replies(values: list[float], index: ConversationIndex) -> list[float]:

@@ -339,7 +339,7 @@ def test_a_standing_instruction_from_200_turns_ago_is_sent_with_what_it_is_about
 
 def test_instructions_take_no_more_than_their_share() -> None:
     past = with_an_assistant({place: (f"Always do thing {place} twice, and say so in the end.", "I will.") for place in range(60)})
-    excerpts = recall(past, "Well?", 6_000, 199, frozenset(), QuestionContext(contrast=1.0, instructions=600))
+    excerpts = recall(past, "How do I begin?", 6_000, 199, frozenset(), QuestionContext(contrast=1.0, instructions=600))
     assert sum(len(one.text) for one in excerpts if one.text.startswith("Always")) <= 600
 
 
@@ -376,3 +376,14 @@ def test_of_a_question_about_somebody_their_name_counts_most() -> None:
     others = [(f"My job gave me {number} letters on how a job is done.", "I see.") for number in range(12)]
     past = talk(("Kasimir works as a baker now.", "Good for him."), *others)
     assert "baker" in quoted_for(past, "What is the job of Kasimir?", 120)
+
+
+def test_where_no_word_is_known_what_the_person_stated_fills_the_room() -> None:
+    pairs = [(f"How about plan {number}?", "Plans like that are long, and need care. " * 20) for number in range(60)]
+    pairs[5] = ("Meine Schwester wohnt in Rostock.", "Schön. " * 100)
+    past = ConversationIndex(
+        Turn(turn_id(MAY + place * WEEK), (Message("user", said), Message("assistant", answer)), 0)
+        for place, (said, answer) in enumerate(pairs)
+    )
+    excerpts = recall(past, "Where does my sibling live?", 600, 60, context=QuestionContext(contrast=past.contrast(60)))
+    assert "Meine Schwester wohnt in Rostock." in lines(excerpts)
