@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from bridge_local.stand_in.exchange import Reply, Request
 from bridge_local.stand_in.server import StandIn
 from fakes import claude_scripts as scripts
@@ -82,6 +84,7 @@ def environment(api: StandIn, home: Path, ahead: float = 0.0) -> dict[str, str]:
     return {"ANTHROPIC_BASE_URL": api.url, "ANTHROPIC_API_KEY": "test", "CONTEXT_LIMIT": "800", "SOAK_CLOCK": str(home / "clock")}
 
 
+@pytest.mark.slow
 def test_of_a_deleted_session_nothing_is_left(tmp_path: Path) -> None:
     claude, log = Claude(), tmp_path / "log"
     session, other = f"chat-{secrets.token_hex(8)}", "another"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -107,6 +108,17 @@ def test_a_repeat_is_replayed_and_a_session_deleted(deployed: Deployed, claude: 
     assert [line["session_id"] for line in listing["sessions"]] == ["s1"]
     assert deployed.send({"action": "delete", "session_id": "s1"})[0]["type"] == "deleted"
     assert deployed.send({"action": "history", "session_id": "s1"})[0]["code"] == "no_such_session"
+
+
+def test_of_a_deleted_session_the_tables_hold_no_text(deployed: Deployed, boto: Callable[[str], Any]) -> None:
+    canary = secrets.token_hex(8)
+    for number in range(3):
+        deployed.send(QUERY | {"message": f"{canary} {number}", "request_id": f"r{number}"})
+    tables = [deployed.environment[name] for name in ("CONTEXT_TABLE", "HASH_TABLE")]
+    assert canary in str([boto("dynamodb").scan(TableName=name)["Items"] for name in tables])
+    assert deployed.send({"action": "delete", "session_id": "s1"})[0]["erased"] is True
+    assert canary not in str([boto("dynamodb").scan(TableName=name)["Items"] for name in tables])
+    assert canary not in "".join(deployed.lines)
 
 
 def test_each_question_leaves_one_line_of_metrics(deployed: Deployed) -> None:
