@@ -31,6 +31,10 @@ LIVE_TURNS = 40
 """At more live turns the live part is compacted to half as many, however short they are."""
 FEW_TURNS = 3
 """This many may fill half of the limit between two people. An assistant's last answers are long: there, recall makes better use of it."""
+LIVE_PART, FEW_PART, COMPACTED_PART = 4, 2, 8
+"""One in this many characters of the limit: what the live part may take, while its turns are few, and what it is compacted to."""
+SUMMARY_PART, ANSWER_PART = 4, 2
+"""The same of a summary with its frame, which a very small limit has no room for, and of an answer that the message leans on."""
 
 
 def choose(
@@ -84,14 +88,14 @@ def live_from(index: ConversationIndex, limit: int, summarised_through: str = ""
     for place in range(first, len(index.sizes)):
         total += index.sizes[place]
         if total > limit if whole else not _may_live(total, place - first + 1, limit, assisted=is_assisted(index.contrast(first))):
-            first, total = _compacted(index.sizes, first, place, limit // 8)
+            first, total = _compacted(index.sizes, first, place, limit // COMPACTED_PART)
             whole = False
     return first
 
 
 def _may_live(characters: int, turns: int, limit: int, *, assisted: bool) -> bool:
     """Whether so much may be sent word for word in a conversation of which something has been left out."""
-    return turns <= LIVE_TURNS and characters <= limit // (2 if turns <= FEW_TURNS and not assisted else 4)
+    return turns <= LIVE_TURNS and characters <= limit // (FEW_PART if turns <= FEW_TURNS and not assisted else LIVE_PART)
 
 
 def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[int, int]:
@@ -105,7 +109,7 @@ def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[
 
 def _live(index: ConversationIndex, first: int, limit: int) -> tuple[Message, ...]:
     messages = tuple(message for turn in index.turns[first:] for message in legal(turn.context))
-    share = limit // (4 if is_assisted(index.contrast(first)) else 2)
+    share = limit // (LIVE_PART if is_assisted(index.contrast(first)) else FEW_PART)
     room = limit if first == 0 and index.complete and index.size <= limit else share
     return messages if size(messages) <= room else shortened(messages, room)
 
@@ -115,7 +119,7 @@ def _summary_block(summary: str, limit: int) -> str:
     text = quoting.quoted(without_surrogates(summary).strip())[: summary_room(limit)].rstrip()
     text = quoting.quoted(text)  # What it was cut at may now be left open.
     summary_block = quoting.block("summary", text) if text else ""
-    return summary_block if len(summary_block) + len(SEPARATOR) <= limit // 4 else ""
+    return summary_block if len(summary_block) + len(SEPARATOR) <= limit // SUMMARY_PART else ""
 
 
 def _recalled(
@@ -125,7 +129,7 @@ def _recalled(
     room -= quoting.frame_cost("earlier") + len(SEPARATOR)
     is_cut = size(live) < sum(index.sizes[first:])
     before, without = (len(index.turns), _sent(index, first, live)) if is_cut else (first, frozenset())
-    last = _last_answer(index, min(room, limit // 2)) if is_cut and leans(message) else []
+    last = _last_answer(index, min(room, limit // ANSWER_PART)) if is_cut and leans(message) else []
     if last:
         room -= quoting.HEADING_COST + quoting.cost(last[0].role, last[0].text, cut=True)
         without |= {place for place in range(index.firsts[-1], len(index.passages)) if index.voices[place] == ASSISTANT}
