@@ -19,13 +19,16 @@ from bridge_deploy.package import (
     Refused,
     build,
     bytecode_of,
+    evaluated,
     foreign_imports,
     hash_of,
     narrowed,
     read_sources,
     runtime_python,
     stripped,
+    unchecked,
     undocumented,
+    unpromised,
     untyped,
     without_type_imports,
     zipped,
@@ -131,7 +134,7 @@ def test_it_refuses_to_build_nothing(tmp_path: Path) -> None:
 
 def test_it_refuses_to_grow_beyond_its_limit(tmp_path: Path) -> None:
     noise = "".join(hashlib.sha256(str(number).encode()).hexdigest() for number in range(6000))
-    with pytest.raises(Refused, match="more than the 145,000"):
+    with pytest.raises(Refused, match="more than the 150,000"):
         build(package_of(tmp_path, noise=f"NOISE = '{noise}'\n"), tmp_path / "bridge.zip", None)
 
 
@@ -162,7 +165,7 @@ def f(é: int = 1, *rest: str, key: dict[str, int] | None = None) -> list[int]:
     return "kept -> int"
 
 class A:
-    field: int = 2
+    field: tuple[str, ...] = 2
     async def g(
         self,
         x: Callable[
@@ -189,6 +192,48 @@ class A:
     ) : ...
 """
     )
+
+
+def test_a_module_loses_what_only_type_checkers_read_and_keeps_its_lines() -> None:
+    module = """from __future__ import annotations
+if TYPE_CHECKING:
+    from typing import (
+        TypeVar,
+    )
+class Port(Protocol):
+    name: str
+    @property
+    def size(self) -> int: ...
+    def read(self): ...
+class Real(Protocol):
+    def read(self): return 1
+class Record(NamedTuple):
+    name: int
+"""
+    bare = evaluated(unpromised(unchecked(module.encode()))).decode()
+    assert (
+        bare
+        == """
+if TYPE_CHECKING:
+    ...
+
+
+class Port(Protocol):
+    ...
+
+
+
+class Real(Protocol):
+    def read(self): return 1
+class Record(NamedTuple):
+    name: int
+"""
+    )
+
+
+def test_annotations_that_are_left_stay_texts() -> None:
+    module = b"from __future__ import annotations\nfield: list[Later]\n"
+    assert evaluated(module) == module
 
 
 def test_imports_for_types_alone_are_left_out() -> None:
