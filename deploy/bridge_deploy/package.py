@@ -14,6 +14,7 @@ import ast
 import base64
 import hashlib
 import io
+import keyword
 import os
 import subprocess
 import sys
@@ -231,7 +232,31 @@ def stripped(sources: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _slim(content: bytes, wanted: Set[str]) -> bytes:
-    return narrowed(evaluated(without_type_imports(untyped(unpromised(unchecked(undocumented(content)))), wanted)))
+    return narrowed(tightened(evaluated(without_type_imports(untyped(unpromised(unchecked(undocumented(content)))), wanted))))
+
+
+def tightened(content: bytes) -> bytes:
+    """A module without the spaces within its lines that are not needed; f-strings stay as they are, whichever Python builds."""
+    lines, depth, before = content.decode().split("\n"), 0, None
+    gaps: list[tuple[int, int, int]] = []
+    for token in tokenize.tokenize(io.BytesIO(content).readline):
+        kind = tokenize.tok_name[token.type]
+        depth -= kind == "FSTRING_END"
+        if before is not None and not depth and before.end[0] == token.start[0] and not _are_words(before, token):
+            gaps.append((token.start[0] - 1, before.end[1], token.start[1]))
+        depth += kind == "FSTRING_START"
+        before = token if kind not in ("INDENT", "DEDENT", "NEWLINE", "NL") else None
+    for line, start, end in reversed(gaps):
+        lines[line] = lines[line][:start] + lines[line][end:]
+    return "\n".join(lines).encode()
+
+
+def _are_words(before: tokenize.TokenInfo, after: tokenize.TokenInfo) -> bool:
+    """Whether two tokens would become another one. A keyword is no prefix of a text."""
+    edges = before.string[-1:], after.string[:1]
+    if any(edge in ("'", '"') for edge in edges) and any(keyword.iskeyword(token.string) for token in (before, after)):
+        return False
+    return all(character.isalnum() or character in "_\"'" for character in edges)
 
 
 def narrowed(content: bytes) -> bytes:

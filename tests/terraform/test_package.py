@@ -26,6 +26,7 @@ from bridge_deploy.package import (
     read_sources,
     runtime_python,
     stripped,
+    tightened,
     unchecked,
     undocumented,
     unpromised,
@@ -229,6 +230,18 @@ class Record(NamedTuple):
     name: int
 """
     )
+
+
+def test_a_module_loses_the_spaces_that_it_does_not_need() -> None:
+    module = b"x = {'a b': 1 if y == -1 else f'{y = } , {z:>4}'}\nif x in 'x':\n    return not ( x in y ) , 'x'  'y'\n"
+    assert tightened(module) == b"x={'a b':1 if y==-1 else f'{y = } , {z:>4}'}\nif x in'x':\n    return not(x in y),'x'  'y'\n"
+
+
+@pytest.mark.parametrize("name", sorted(read_sources(SOURCES)))
+def test_every_module_means_the_same_without_them(name: str) -> None:
+    content = read_sources(SOURCES)[name]
+    if name.endswith(".py"):
+        assert ast.dump(ast.parse(tightened(content))) == ast.dump(ast.parse(content))
 
 
 def test_annotations_that_are_left_stay_texts() -> None:
