@@ -84,6 +84,18 @@ def _configure() -> Action:
     return _action(read_configure, configure)
 
 
+def _remember() -> Action:
+    from bridge.actions.remember import read_remember, remember
+
+    return _action(read_remember, remember)
+
+
+def _import() -> Action:
+    from bridge.actions.importing import import_turns, read_import
+
+    return _action(read_import, import_turns)
+
+
 def _delete() -> Action:
     from bridge.actions.delete import delete, read_delete
 
@@ -103,6 +115,8 @@ ACTIONS: dict[str, Callable[[], Action]] = {
     "sessions": _sessions,
     "search": _search,
     "configure": _configure,
+    "remember": _remember,
+    "import": _import,
     "delete": _delete,
     "ping": _ping,
 }

@@ -35,7 +35,7 @@ TURNS = st.builds(Turn, IDS, CONTEXTS, TIMES, TEXTS, TEXTS, TEXTS, st.booleans()
 HEADS = st.builds(
     Head,
     *(IDS, TIMES, TTLS, st.booleans(), st.just(""), TEXTS, st.integers(0, 9), TTLS, TEXTS, st.just("") | IDS, COUNTS, st.just("") | IDS),
-    *(SETTINGS, st.none() | BOUNDS, COUNTERS, COUNTERS, COUNTERS, TEXTS, st.sampled_from(["", "t1"]), st.just({})),
+    *(SETTINGS, st.none() | BOUNDS, COUNTERS, COUNTERS, COUNTERS, TEXTS, st.sampled_from(["", "t1"]), COUNTERS, st.just({})),
 )
 PROGRESS = st.builds(
     Progress,
@@ -49,6 +49,8 @@ PROGRESS = st.builds(
     cost=COUNTERS,
     unpriced_turns=st.integers(0, 1),
     turn=st.sampled_from(["", "t1", "t2"]),
+    turns=st.integers(1, 3),
+    imported=st.integers(0, 1),
 )
 KEPT = st.none() | st.builds(Kept, TTLS, TTLS)
 INVOCATIONS = st.sampled_from(["i", "j", "k"])

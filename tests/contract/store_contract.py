@@ -15,6 +15,7 @@ from bridge.store.port import Store
 from contract.budget_contract import BudgetContract
 from contract.check_contract import CheckContract
 from contract.claim_contract import ClaimContract
+from contract.importing_contract import ImportingContract
 from contract.keeping_contract import KeepingContract
 from contract.listing_contract import ListingContract
 from contract.machine import compare
@@ -28,6 +29,7 @@ class StoreContract(
     SessionContract,
     SettingsContract,
     KeepingContract,
+    ImportingContract,
     ListingContract,
     UpkeepContract,
     ClaimContract,

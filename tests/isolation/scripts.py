@@ -51,7 +51,8 @@ def _following(what: str, body: Body, canary: str) -> Body:
     ids = {"session_id": body.get("session_id", ""), "request_id": body.get("request_id", "")}
     if what == "the same":
         # What only the other one says stays the other one's.
-        return {**body, **({"message": SHARED[0]} if canary in body.get("message", "") else {})}
+        public = {"message": SHARED[0], "text": SHARED[0], "title": "Kites", "turns": [_exchange("nothing")]}
+        return {**body, **{name: value for name, value in public.items() if canary in str(body.get(name))}}
     return {"action": what, "words": f"kite {canary}", "cursor": "now", "of": ids["session_id"], **ids}
 
 
@@ -84,8 +85,18 @@ def _body(owner: str, canaries: Mapping[str, str]) -> st.SearchStrategy[Body]:
         _fields("sessions", cursor=page, of=st.sampled_from(SESSION_IDS), limit=st.integers(1, 3)),
         _fields("search", words=words, session_id=_session()),
         _fields("delete", session_id=_session()),
+        _fields("configure", session_id=_session(), title=st.sampled_from(["", canaries[owner]]), keep_hours=st.sampled_from(["", 0, 1])),
+        _fields(
+            "remember", session_id=_session(), request_id=_request(), text=st.sampled_from([SHARED[1], f"Remember {canaries[owner]}."])
+        ),
+        _fields("import", session_id=st.sampled_from(["s", "imported"]), turns=st.just([_exchange(canaries[owner])])),
         _fields("ping", request_id=_request(), check=st.booleans()),
     )
+
+
+def _exchange(canary: str) -> dict[str, Any]:
+    """With another program: all owners' have the same source."""
+    return {"context": [{"role": "user", "content": f"My kite is called {canary}."}], "said_at": 1_700_000_000, "source": "s/p1"}
 
 
 def _session() -> st.SearchStrategy[str]:

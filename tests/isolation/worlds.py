@@ -104,7 +104,7 @@ class World:
         return {owner: self._seen(owner) for owner in taking_part}
 
     def _take(self, step: Step) -> None:
-        if step.body["action"] == "query":
+        if step.body["action"] in ("query", "remember"):
             self._release(step.owner)
             self._questions[step.owner] += 1
         self._actor = step.owner

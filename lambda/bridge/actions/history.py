@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.actions.configure import go_on_later
+from bridge.actions.configure import go_on_later, settings_of
 from bridge.errors import BridgeError, Code
 from bridge.services import Context
 from bridge.store.records import HEAD, Turn, session_key
 from bridge.text import encode, prefix_within
+from bridge.turn_ids import milliseconds_of
 from bridge.typed import Any, NamedTuple
 from bridge.wire.frames import REPLY_BYTES, Frame, dollars, first_that_fit, frame
 from bridge.wire.requests import Fields, count, limit, required, turn_id_in
@@ -40,12 +41,13 @@ def history(context: Context, request: History) -> Frame:
     turns = store.page(key, head.born, request.before or HEAD, request.limit + 1)
     if not turns and not request.before:
         raise BridgeError(Code.NO_SUCH_SESSION)
-    items = _items(turns[: request.limit], request.offset, _reply(context, request, [], more=True))
-    return _reply(context, request, items[::-1], more=len(items) < len(turns))
+    about = {"settings": settings_of(head, context.services.settings), "expires_at": head.ttl}
+    items = _items(turns[: request.limit], request.offset, _reply(context, request, about, [], more=True))
+    return _reply(context, request, about, items[::-1], more=len(items) < len(turns))
 
 
-def _reply(context: Context, request: History, items: list[Frame], *, more: bool) -> Frame:
-    return frame("history", context.request_id, session_id=request.session_id, turns=items, more=more)
+def _reply(context: Context, request: History, about: Frame, items: list[Frame], *, more: bool) -> Frame:
+    return frame("history", context.request_id, session_id=request.session_id, turns=items, more=more, **about)
 
 
 def _items(turns: Sequence[Turn], offset: int, empty: Frame) -> list[Frame]:
@@ -66,6 +68,8 @@ def _item(turn: Turn) -> Frame:
         "usage": turn.usage.item(),
         "cost_usd": dollars(turn.cost),
         "cost_is_estimate": turn.is_estimate,
+        "said_at": milliseconds_of(turn.id) / 1000,
+        **({"source": turn.source} if turn.source else {}),
     }
 
 

@@ -234,7 +234,7 @@ def _advancement(progress: Progress, counted: bool) -> tuple[str, dict[str, Any]
     sets = {"#last_updated": ":last_updated"} | (
         {f"#usage.#{name}": f"#usage.#{name} + :{name}" for name in usage} if counted else {"#usage": ":usage"}
     )
-    values: dict[str, Any] = {"last_updated": progress.last_updated, "one": 1} | (usage if counted else {"usage": usage})
+    values: dict[str, Any] = {"last_updated": progress.last_updated, "one": progress.turns} | (usage if counted else {"usage": usage})
     for name, value in (("owner", progress.owner), ("ttl", progress.ttl), ("counted", progress.turn)):
         if value not in (None, ""):
             sets[f"#{name}"], values[name] = f":{name}", value
@@ -242,7 +242,7 @@ def _advancement(progress: Progress, counted: bool) -> tuple[str, dict[str, Any]
         if value not in (None, ""):
             sets[f"#{name}"], values[name] = f"if_not_exists(#{name}, :{name})", value
     change = "SET " + ", ".join(f"{name} = {value}" for name, value in sets.items()) + " ADD #turns :one"
-    for name, value in (("cost", progress.cost), ("unpriced_turns", progress.unpriced_turns)):
+    for name, value in (("cost", progress.cost), ("unpriced_turns", progress.unpriced_turns), ("imported", progress.imported)):
         if value:
             change, values[name] = f"{change}, #{name} :{name}", value
     return change + " REMOVE #begun_by" + (", #ttl" if progress.ttl is None else ""), values

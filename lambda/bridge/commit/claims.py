@@ -25,7 +25,7 @@ class Request(NamedTuple):
     """What is claimed, for whom, and by which invocation. `connection_id` is the connection that wants the stream, or "".
 
     `options` is what else tells it from others without an id; `must`: whether its session has to `exist` or to `be_new`; `settings` are
-    those of a session that it begins.
+    those of a session that it begins. `said_at`: when it was said, in seconds since the epoch; None: now.
     """
 
     owner: str
@@ -36,6 +36,7 @@ class Request(NamedTuple):
     connection_id: str = ""
     options: str = ""
     must: str = ""
+    said_at: float | None = None
     settings: Mapping[str, Any] = {}
 
     @property
@@ -166,6 +167,8 @@ class Claims(NamedTuple):
         """The life that the turn will belong to. A new one has the settings that the request asks for."""
         settings = SessionSettings().changed(self.request.settings) if self.request.settings else SessionSettings()
         life = lives.life_for(session, now, settings.period(self.settings.session_ttl))
+        if self.request.said_at is not None and session == Session(None, ()):
+            life = life._replace(born=lives.born_at(min(now, self.request.said_at)))
         return life if life is session.head else life._replace(settings=settings)
 
     def _load(self) -> Session:
@@ -185,4 +188,5 @@ class Claims(NamedTuple):
         )
 
     def _next_turn(self, session: Session, life: Head, now: float) -> str:
-        return lives.next_turn(session, life, now, self.chance.random_bytes(RANDOM_BYTES))
+        moment = now if self.request.said_at is None else min(now, self.request.said_at)
+        return lives.next_turn(session, life, moment, self.chance.random_bytes(RANDOM_BYTES))

@@ -58,9 +58,10 @@ class Bounds(NamedTuple):
 class KnownConversation:
     """What is known of one life of a session: at most `most` bytes of memory, beside one turn that may exceed it."""
 
-    def __init__(self, session: str, born: str, most: int = MOST_BYTES) -> None:
+    def __init__(self, session: str, born: str, most: int = MOST_BYTES, imported: int = 0) -> None:
         self.session = session
         self.born = born
+        self.imported = imported  # See `Head.imported`: older turns than are known may have come.
         self.size_bytes = _EACH  # What it took when it was last used.
         self.prolonged: tuple[str, int | None] | None = None  # Where a renewal was stopped: see `lifetimes.extend_turns`.
         self._most = most
@@ -233,8 +234,8 @@ class KnownConversations:
         """What is known of the session's life `head.born`. Of an earlier life nothing is kept any more."""
         with self._lock:
             known = self._known.pop(session, None)
-            if known is None or known.born != head.born:
-                known = KnownConversation(session, head.born, self._most)
+            if known is None or (known.born, known.imported) != (head.born, head.imported):
+                known = KnownConversation(session, head.born, self._most, head.imported)
             self._known[session] = known
             self._let_go()
             return known

@@ -69,6 +69,11 @@ def life_for(session: Session, now: float, ttl: int | None) -> Head:
     )
 
 
+def born_at(moment: float) -> str:
+    """Where a life begins whose first turn was said at that moment, and which has none before it."""
+    return turn_id(max(0, round(moment * 1000) - FIRST_TURNS_MILLISECONDS))
+
+
 def next_turn(session: Session, life: Head, now: float, random: bytes) -> str:
     """The id of a turn that is claimed now: after `born` and after every turn seen, whatever the clock says."""
     past = [milliseconds_of(life.born), *(milliseconds_of(turn.id) for turn in session.turns[:1])]

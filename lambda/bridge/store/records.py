@@ -145,7 +145,7 @@ class Turn(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """What one committed turn changes in its session's head; see `Head.counting`.
+    """What one committed turn (or an import of several) changes in its session's head; see `Head.counting`.
 
     Counts, tokens and costs are added; `title` and `turns_ttl` are set only where absent. Of `last_updated` and `ttl` the later one stays.
     `settings` is the counter of the session's settings that `ttl` follows from. `turn` is the one that is counted: never twice in a row.
@@ -161,6 +161,8 @@ class Progress(NamedTuple):
     cost: int = 0
     unpriced_turns: int = 0
     turn: str = ""
+    turns: int = 1
+    imported: int = 0
 
     def not_before(self, head: Head) -> Self:
         """The same, without going back behind what the head has."""
@@ -175,8 +177,9 @@ class Head(NamedTuple):
     turn that is kept: only then does the session appear in listings. `previous_born` is the `born` of the life
     before, if its head was still there. `cost` and `memory_cost` are in nano-dollars, of its turns whose prices are known and of its
     summaries. `settled` is the turn through which all turns have the `ttl` that the settings ask for, None where all have. `begun_by` is
-    the hash of the request that began the life, while no turn is counted. `counted` is the turn that was counted last. `rest` is what
-    another version of the bridge has written.
+    the hash of the request that began the life, while no turn is counted. `counted` is the turn that was counted last. `imported` is 0
+    unless an import began it, and grows whenever one has brought older turns than there were. `rest` is what another version
+    of the bridge has written.
     """
 
     born: str
@@ -198,6 +201,7 @@ class Head(NamedTuple):
     unpriced_turns: int = 0
     begun_by: str = ""
     counted: str = ""
+    imported: int = 0
     rest: Mapping[str, Any] = {}
 
     def period(self, default: int | None) -> int | None:
@@ -212,7 +216,8 @@ class Head(NamedTuple):
         return self._replace(
             owner=progress.owner,
             title=self.title or progress.title,
-            turns=self.turns + 1,
+            turns=self.turns + progress.turns,
+            imported=self.imported + progress.imported,
             last_updated=max(self.last_updated, progress.last_updated),
             ttl=later(self.ttl, progress.ttl),
             turns_ttl=progress.turns_ttl if self.turns_ttl is None else self.turns_ttl,
@@ -276,6 +281,7 @@ class Head(NamedTuple):
                 "unpriced_turns": self.unpriced_turns or None,
                 "begun_by": self.begun_by or None,
                 "counted": self.counted or None,
+                "imported": self.imported or None,
             }
         )
 
@@ -301,6 +307,7 @@ class Head(NamedTuple):
             unpriced_turns=integer(item, "unpriced_turns"),
             begun_by=text(item, "begun_by"),
             counted=text(item, "counted"),
+            imported=integer(item, "imported"),
             rest={name: value for name, value in item.items() if name not in _KNOWN},
         )
 

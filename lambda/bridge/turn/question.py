@@ -59,7 +59,7 @@ class Question(NamedTuple):
         stream, options = caller.connection_id if query.stream else "", query.options
         return Request(
             *(caller.owner, self.session_id, query.request_id, query.message, self.invocation, stream),
-            *(options.hashed, options.must, options.settings),
+            *(options.hashed, options.must, None, options.settings),
         )
 
     @property

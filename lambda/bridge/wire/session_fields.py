@@ -10,6 +10,8 @@ from bridge.text import without_surrogates
 from bridge.typed import Any
 from bridge.wire.requests import Fields
 
+EARLIEST, LATEST = 631_152_000, 2**35
+"""1 January 1990, and a time that no clock shows, in seconds since the epoch."""
 TITLE_CHARACTERS = 200
 PROJECT_CHARACTERS = 200
 MODEL_CHARACTERS = 200
@@ -71,6 +73,16 @@ def must_be_allowed(values: Fields, settings: Settings) -> None:
 def shown_settings(values: dict[str, Any]) -> dict[str, Any]:
     """What is not set as null."""
     return {name: value if value != "" else None for name, value in values.items()}
+
+
+def said_at(fields: Fields) -> float | None:
+    """When something was said, in seconds since the epoch; None: now."""
+    value = fields.get("said_at")
+    if value in (None, ""):
+        return None
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not EARLIEST <= value < LATEST:
+        raise bad("said_at", "must be a time since 1990, in seconds since the epoch")
+    return float(value)
 
 
 def names(fields: Fields, name: str, known: Iterable[str]) -> list[str]:

@@ -47,6 +47,7 @@ def test_history_shows_the_newest_turns_oldest_first(bench: Bench) -> None:
         "usage",
         "cost_usd",
         "cost_is_estimate",
+        "said_at",
     }
     older = history(bench, limit=2, before=page["turns"][0]["turn"])
     assert [turn["context"][0]["content"] for turn in older["turns"]] == ["question 0", "question 1"]

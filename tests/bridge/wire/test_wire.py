@@ -15,6 +15,7 @@ from bridge.wire.requests import read
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 
+EXCHANGE = {"context": [{"role": "user", "content": "Hi"}], "said_at": 1_700_000_000, "source": "s/p1"}
 WIRE = Path(__file__).parents[2] / "wire"
 EXAMPLES = [
     pytest.param(example, id=f"{path.stem}: {example['name']}")
@@ -64,6 +65,8 @@ def sent() -> list[dict[str, Any]]:
         {"action": "history", "session_id": "s1", "before": bench.store.load("s1", 50).turns[0].id},
         {"action": "search", "words": "hello", "request_id": "r"},
         {"action": "configure", "session_id": "s1", "title": "Kites", "request_id": "r"},
+        {"action": "remember", "session_id": "s3", "text": "The kite is red.", "request_id": "r"},
+        {"action": "import", "session_id": "s4", "turns": [EXCHANGE], "settings": {"keep_hours": 24}, "request_id": "r"},
         *({"action": action, "session_id": "s1", "request_id": "r"} for action in ("cancel", "ping", "delete")),
         {"action": "history", "session_id": "s1", "request_id": "r"},
         {"action": "query", "stream": True},
