@@ -96,6 +96,12 @@ def _import() -> Action:
     return _action(read_import, import_turns)
 
 
+def _recall() -> Action:
+    from bridge.actions.recall import read_recall, recall
+
+    return _action(read_recall, recall)
+
+
 def _delete() -> Action:
     from bridge.actions.delete import delete, read_delete
 
@@ -114,6 +120,7 @@ ACTIONS: dict[str, Callable[[], Action]] = {
     "history": _history,
     "sessions": _sessions,
     "search": _search,
+    "recall": _recall,
     "configure": _configure,
     "remember": _remember,
     "import": _import,

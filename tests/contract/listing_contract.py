@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.store.port import Listed, Store
 from bridge.store.records import Head
-from contract.samples import DAY, NOW, a_head, a_progress, an_id
+from contract.samples import DAY, NOW, a_head, a_progress, a_turn, an_id
 
 
 class ListingContract:
@@ -75,6 +75,28 @@ class ListingContract:
         assert [line.session for line in store.sessions(name, 10, None, NOW)] == [f"{name}/s"]
         assert [line.session for line in store.sessions(f"{name}x", 10, None, NOW)] == [f"{name}x/s"]
         assert store.sessions(name[:-1], 10, None, NOW) == ()
+
+    def test_changes_show_every_head_of_an_owner_the_newest_first(self, store: Store, name: str) -> None:
+        heads = {f"{name}-{number}": a_head(number, owner=name, last_updated=NOW + number) for number in range(5)}
+        heads[f"{name}-1"] = heads[f"{name}-1"]._replace(deleted=True)
+        heads[f"{name}-2"] = heads[f"{name}-2"]._replace(ttl=1)
+        for session, head in heads.items():
+            store.begin(session, head, None)
+        store.begin(f"{name}-other", a_head(owner="other"), None)
+        store.begin(f"{name}-nobody", a_head(), None)
+        newest = [Listed(session, head) for session, head in reversed(heads.items())]
+        assert store.changes(name, 0, 10) == tuple(newest)
+        assert store.changes(name, NOW + 3, 10) == tuple(newest[:2])
+        assert store.changes(name, 0, 3) == tuple(newest[:3])
+        assert store.changes(name, NOW + 9, 10) == store.changes("", 0, 10) == ()
+
+    def test_several_heads_are_read_at_once(self, store: Store, name: str) -> None:
+        heads = {f"{name}-{number}": a_head(number, deleted=number == 1) for number in range(3)}
+        for session, head in heads.items():
+            store.begin(session, head, None)
+        store.add_turn(f"{name}-3", a_turn())
+        assert store.heads([*heads, f"{name}-3", f"{name}-4"]) == heads
+        assert store.heads([]) == {}
 
 
 def _head(owner: str, last_updated: int, ttl: int | None = None) -> Head:

@@ -147,6 +147,19 @@ class StoreMachine(RuleBasedStateMachine):
         position = None if updated is None else (updated, self.name + session)
         self.same("sessions", f"{self.name}{owner}", limit, position, now)
 
+    @rule(owner=OWNERS, since=TIMES, limit=LIMITS)
+    def changes(self, owner: str, since: int, limit: int) -> None:
+        listed = [
+            sorted(((line.head.last_updated, line.head) for line in store.changes(f"{self.name}{owner}", since, 100)), key=repr)
+            for store in (self.store, self.model)
+        ]
+        assert listed[0] == listed[1]
+        assert len(self.store.changes(f"{self.name}{owner}", since, limit)) == min(limit, len(listed[0]))
+
+    @rule(sessions=st.sets(SESSIONS))
+    def heads(self, sessions: set[str]) -> None:
+        self.same("heads", [self.name + session for session in sessions])
+
     @rule(claim=CLAIMS, now=TIMES)
     def put_claim(self, claim: Claim, now: int) -> None:
         self.same("claim", self.claim(claim), now)

@@ -146,6 +146,16 @@ class MemoryStore:
         listed.sort(key=lambda line: line[:2], reverse=True)
         return tuple(Listed(session, head) for _, session, head in listed[:limit])
 
+    def changes(self, owner: str, since: int, limit: int) -> tuple[Listed, ...]:
+        with self._lock:
+            heads = [(head.last_updated, session, head) for session, head in self._heads.items() if head.owner == owner != ""]
+        listed = sorted((line for line in heads if line[0] >= since), key=lambda line: line[:2], reverse=True)
+        return tuple(Listed(session, head) for _, session, head in listed[:limit])
+
+    def heads(self, sessions: Sequence[str]) -> dict[str, Head]:
+        with self._lock:
+            return {session: self._heads[session] for session in sessions if session in self._heads}
+
     def claim(self, claim: Claim, now: float) -> Claim | None:
         with self._lock:
             result = self._claims.get(claim.hash)

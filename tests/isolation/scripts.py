@@ -71,7 +71,12 @@ def _step(owner: str, canaries: Mapping[str, str]) -> st.SearchStrategy[Step]:
 def _query(owner: str, canaries: Mapping[str, str], stream: st.SearchStrategy[bool]) -> st.SearchStrategy[Body]:
     own = f"My kite is called {canaries[owner]}, and I sail it in the park when the wind blows from the west."
     return _fields(
-        "query", message=st.sampled_from([SHARED[0], *SHARED, own, own]), session_id=_session(), request_id=_request(), stream=stream
+        "query",
+        message=st.sampled_from([SHARED[0], *SHARED, own, own]),
+        session_id=_session(),
+        request_id=_request(),
+        stream=stream,
+        scope=st.sampled_from(["", "all", "all", "off"]),
     )
 
 
@@ -85,6 +90,7 @@ def _body(owner: str, canaries: Mapping[str, str]) -> st.SearchStrategy[Body]:
         _fields("sessions", cursor=page, of=st.sampled_from(SESSION_IDS), limit=st.integers(1, 3)),
         _fields("search", words=words, session_id=_session()),
         _fields("delete", session_id=_session()),
+        _fields("recall", message=st.sampled_from(SHARED), session_id=st.sampled_from(["", "s"]), without=st.sampled_from(["", "s"])),
         _fields("configure", session_id=_session(), title=st.sampled_from(["", canaries[owner]]), keep_hours=st.sampled_from(["", 0, 1])),
         _fields(
             "remember", session_id=_session(), request_id=_request(), text=st.sampled_from([SHARED[1], f"Remember {canaries[owner]}."])

@@ -27,6 +27,7 @@ JSON_FIELDS = (
     "request_id",
     "cost_usd",
     "cost_is_estimate",
+    "passages",
 )
 """The fields of `done` that `--json` prints."""
 

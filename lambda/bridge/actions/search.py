@@ -14,11 +14,14 @@ from bridge.text import clean
 from bridge.typed import TYPE_CHECKING, NamedTuple
 from bridge.wire.frames import Frame, first_that_fit, frame
 from bridge.wire.requests import Fields, limit
+from bridge.wire.session_fields import line, since
 
 if TYPE_CHECKING:
+    from bridge.memory.across.search import Match
     from bridge.memory.index import ConversationIndex
-    from bridge.memory.search import Match
 
+MOST_LISTED = 2_000
+"""Sessions that are looked through for those of a project."""
 SESSIONS = 100
 """At most this many are searched: those used last."""
 WORDS_CHARACTERS = 1_000
@@ -26,11 +29,13 @@ WORDS_CHARACTERS = 1_000
 
 
 class Search(NamedTuple):
-    """`session_id` is "" for all sessions of the caller."""
+    """`session_id` is "" for all sessions of the caller; of those only the ones used `since` then that belong to the `project`."""
 
     words: str
     session_id: str
     limit: int
+    since: float = 0
+    project: str = ""
 
 
 class Hit(NamedTuple):
@@ -43,7 +48,8 @@ class Hit(NamedTuple):
 
 
 def read_search(fields: Fields) -> Search:
-    return Search(_words(fields), fields.get("session_id", ""), limit(fields))
+    project = line(fields, "project") if "project" in fields else ""
+    return Search(_words(fields), fields.get("session_id", ""), limit(fields), since(fields), project)
 
 
 def search(context: Context, request: Search) -> Frame:
@@ -52,7 +58,7 @@ def search(context: Context, request: Search) -> Frame:
     `complete` says whether everything was searched: of several sessions no more text is read than of one. Raises `no_such_session`.
     """
     one = session_key(context.caller.owner, request.session_id) if request.session_id else ""
-    conversations, all_read = _read(context, [one] if one else _newest(context))
+    conversations, all_read = _read(context, [one] if one else _newest(context, request))
     if one and not conversations:
         raise BridgeError(Code.NO_SUCH_SESSION)
     hits, all_indexed = _ranked(conversations, request.words, request.limit, context.now)
@@ -60,9 +66,12 @@ def search(context: Context, request: Search) -> Frame:
     return frame("search", context.request_id, hits=items, complete=all_read and all_indexed)
 
 
-def _newest(context: Context) -> list[str]:
+def _newest(context: Context, request: Search) -> list[str]:
     """The keys of the sessions used last, one more than are searched."""
-    return [line.session for line in context.services.store.sessions(context.caller.owner, SESSIONS + 1, None, context.now)]
+    most = MOST_LISTED if request.project else SESSIONS + 1
+    listed = context.services.store.sessions(context.caller.owner, most, None, context.now)
+    fitting = [one for one in listed if one.head.last_updated >= request.since and request.project in ("", one.head.settings.project)]
+    return [one.session for one in fitting[: SESSIONS + 1]]
 
 
 def _read(context: Context, keys: list[str]) -> tuple[list[KnownConversation], bool]:
@@ -86,7 +95,7 @@ def _read(context: Context, keys: list[str]) -> tuple[list[KnownConversation], b
 def _ranked(conversations: list[KnownConversation], words: str, limit: int, now: float) -> tuple[list[Hit], bool]:
     """The best hits, best first, and whether all of each conversation was searched."""
     # Not needed until somebody searches, and a good part of a cold start.
-    from bridge.memory import search as matching
+    from bridge.memory.across import search as matching
     from bridge.memory.cues import SearchTerms
     from bridge.memory.scoring import TermFrequencies
 

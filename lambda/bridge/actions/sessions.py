@@ -4,48 +4,96 @@ from __future__ import annotations
 
 import re
 
+from bridge.actions.configure import keep_hours
 from bridge.errors import BridgeError, Code
+from bridge.memory.language.spelling import spelled
 from bridge.services import Context
+from bridge.settings import Settings
 from bridge.store.port import Listed
-from bridge.store.records import session_id_of, session_key
+from bridge.store.records import Head, session_id_of, session_key
 from bridge.typed import NamedTuple
-from bridge.wire.frames import Frame, dollars, frame
+from bridge.wire.frames import Frame, dollars, first_that_fit, frame
 from bridge.wire.requests import Fields, limit
+from bridge.wire.session_fields import line, since
 
 _CURSOR = re.compile(r"([0-9]{1,12})\.([A-Za-z0-9._-]{1,128})")
 
 
+_PAGES = 20
+"""So many pages are looked through for sessions that fit."""
+
+
 class Sessions(NamedTuple):
-    """`position` is (`last_updated`, session id) of the last line already seen."""
+    """`position` is (`last_updated`, session id) of the last line already seen. Only sessions used `since` then are listed, that belong to
+    the `project`, and have all words of `title` in theirs; 0 and "": whatever they are.
+    """
 
     limit: int
     position: tuple[int, str] | None
+    since: float = 0
+    project: str = ""
+    title: str = ""
+
+    def fits(self, head: Head) -> bool:
+        wanted = spelled(self.title).casefold().split() if self.title else ()
+        shown = spelled(head.shown_title).casefold() if wanted else ""
+        return self.project in ("", head.settings.project) and all(word in shown for word in wanted)
 
 
 def read_sessions(fields: Fields) -> Sessions:
-    return Sessions(limit(fields), _position(fields))
+    lines = {name: line(fields, name) for name in ("project", "title") if name in fields}
+    return Sessions(limit(fields), _position(fields), since(fields), **lines)
 
 
 def sessions(context: Context, request: Sessions) -> Frame:
     """The caller's sessions, newest first, and the cursor of the next page."""
     owner = context.caller.owner
     position = request.position and (request.position[0], session_key(owner, request.position[1]))
-    listed = context.services.store.sessions(owner, request.limit + 1, position, context.now)
-    page = listed[: request.limit]
-    cursor = _cursor(page[-1]) if len(listed) > request.limit else None
-    return frame("sessions", context.request_id, sessions=[_item(line) for line in page], cursor=cursor)
+    page, cursor = _page(context, request, position)
+    items = first_that_fit(
+        (_item(one, context.services.settings) for one in page), frame("sessions", context.request_id, sessions=[], cursor="x" * 150)
+    )
+    if len(items) < len(page):
+        cursor = _cursor(page[len(items) - 1])
+    return frame("sessions", context.request_id, sessions=items, cursor=cursor)
 
 
-def _item(line: Listed) -> Frame:
+def _page(context: Context, request: Sessions, position: tuple[int, str] | None) -> tuple[list[Listed], str | None]:
+    """The lines that fit, and the cursor of what follows: after `_PAGES` pages without enough of them, too."""
+    page: list[Listed] = []
+    for _ in range(_PAGES):
+        listed = context.services.store.sessions(context.caller.owner, request.limit + 1, position, context.now)
+        for one in listed[: request.limit]:
+            if one.head.last_updated < request.since:
+                return page, None
+            if len(page) == request.limit:
+                return page, _cursor(page[-1])
+            if request.fits(one.head):
+                page.append(one)
+            position = (one.head.last_updated, one.session)
+        if len(listed) <= request.limit:
+            return page, None
+        if len(page) == request.limit:
+            return page, _cursor(page[-1])
+    last, session = position or (0, "")
+    return page, f"{last}.{session_id_of(session)}"
+
+
+def _item(line: Listed, bridge: Settings) -> Frame:
+    head = line.head
     return {
         "session_id": session_id_of(line.session),
-        "title": line.head.title,
-        "turns": line.head.turns,
-        "last_updated": line.head.last_updated,
-        "expires_at": line.head.ttl,
-        "cost_usd": dollars(line.head.known_cost),
-        "unpriced_turns": line.head.unpriced_turns,
-        "memory_cost_usd": dollars(line.head.memory_cost),
+        "title": head.shown_title,
+        "project": head.settings.project or None,
+        "model": head.settings.model or None,
+        "turns": head.turns,
+        "usage": head.usage.item(),
+        "last_updated": head.last_updated,
+        "expires_at": head.ttl,
+        "keep_hours": keep_hours(head, bridge),
+        "cost_usd": dollars(head.known_cost),
+        "unpriced_turns": head.unpriced_turns,
+        "memory_cost_usd": dollars(head.memory_cost),
     }
 
 

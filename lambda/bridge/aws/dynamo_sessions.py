@@ -207,6 +207,17 @@ class DynamoSessions:
         # The index does not order sessions of the same second: they were all taken, to be ordered here.
         return tuple(sorted(lines, key=_order, reverse=True)[:limit])
 
+    def changes(self, owner: str, since: int, limit: int) -> tuple[Listed, ...]:
+        if not owner or limit < 1:
+            return ()
+        values = {"owner": owner, "since": since}
+        items = self._sessions.query("#owner = :owner AND #last_updated >= :since", values, page=limit, index=OWNER_INDEX)
+        return tuple(Listed(str(item.get("session_id")), Head.of(item)) for item in islice(items, limit))
+
+    def heads(self, sessions: Sequence[str]) -> dict[str, Head]:
+        items = self._sessions.get_batch([_turn_key(session, HEAD) for session in dict.fromkeys(sessions)])
+        return {item["session_id"]: Head.of(item) for item in items}
+
 
 def _turn_key(session: str, turn: str) -> Item:
     return {"session_id": session, "turn": turn}

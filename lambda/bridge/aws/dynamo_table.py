@@ -104,6 +104,20 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def get_batch(self, keys: Sequence[Item]) -> list[Item]:
+        """At most 100 items, strongly consistent, asking again for those that DynamoDB left out (it does, when it is throttled)."""
+        requests: dict[str, Any] = {self._name: {"Keys": [attributes(key) for key in keys], "ConsistentRead": True}} if keys else {}
+        items: list[Item] = []
+        for attempt in range(1, _BATCH_ATTEMPTS + 1):
+            if not requests:
+                return items
+            answer = self._send("BatchGetItem", {"RequestItems": requests})
+            items += map(plain_item, answer.get("Responses", {}).get(self._name, ()))
+            requests = answer.get("UnprocessedKeys") or {}
+            if requests:
+                self._service.pause(attempt)
+        raise StoreUnavailable
+
     def delete_batch(self, keys: Sequence[Item]) -> None:
         """Deletes at most `BATCH` items, asking again for those that DynamoDB left undone (it does, when it is throttled)."""
         requests = {self._name: [{"DeleteRequest": {"Key": attributes(key)}} for key in keys]}

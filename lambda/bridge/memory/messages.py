@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.store.records import Message
+from bridge.store.records import Message, Turn
 from bridge.text import without_surrogates
 
 GAP = "\n[…]\n"
@@ -33,6 +33,24 @@ def legal(context: Sequence[Message]) -> tuple[Message, ...]:
     if merged and merged[-1].role == "user":
         merged.pop()
     return tuple(merged)
+
+
+def flat(turns: Sequence[Turn]) -> tuple[Message, ...]:
+    """What of the turns may be sent. One without an answer, which was only to be remembered, is joined to the next message of the user."""
+    return legal([message for turn in turns for message in turn.context])
+
+
+def unanswered(turns: Sequence[Turn]) -> Sequence[Turn]:
+    """Those at the end that have no answer: they have no next message to be joined to yet."""
+    first = len(turns)
+    while first and not turns[first - 1].text.strip() and size(turns[first - 1].context):
+        first -= 1
+    return turns[first:]
+
+
+def sent_size(turn: Turn) -> int:
+    """The characters that sending the turn whole takes."""
+    return size(legal(turn.context)) or (0 if turn.text else sum(len(one.content) + len(SEPARATOR) for one in turn.context))
 
 
 def shortened(messages: Sequence[Message], room: int) -> tuple[Message, ...]:

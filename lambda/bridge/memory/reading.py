@@ -26,7 +26,7 @@ from bridge.store.claims import CLAIM_SECONDS
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Turn
 from bridge.turn_ids import milliseconds_of
-from bridge.typed import TYPE_CHECKING, NamedTuple, Protocol
+from bridge.typed import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from bridge.memory.index import ConversationIndex
@@ -229,6 +229,7 @@ class KnownConversations:
         self._most = most
         self._lock = threading.Lock()
         self._known: OrderedDict[str, KnownConversation] = OrderedDict()
+        self.listings: dict[str, Any] = {}  # Of owners: see `across.listing`.
 
     def of(self, session: str, head: Head) -> KnownConversation:
         """What is known of the session's life `head.born`. Of an earlier life nothing is kept any more."""
@@ -239,6 +240,20 @@ class KnownConversations:
             self._known[session] = known
             self._let_go()
             return known
+
+    def known(self, session: str, born: str) -> KnownConversation | None:
+        """What is known of this life already."""
+        with self._lock:
+            known = self._known.get(session)
+            if known is None or known.born != born:
+                return None
+            self._known.move_to_end(session)
+            return known
+
+    def has_room(self, share: float) -> bool:
+        """Whether less than this share of the memory is taken."""
+        with self._lock:
+            return sum(known.size_bytes for known in self._known.values()) < share * self._most
 
     def forget(self, session: str) -> None:
         """The session was deleted."""

@@ -150,10 +150,10 @@ def _excerpts(index: ConversationIndex, places: Sequence[int]) -> list[Excerpt]:
         if joined and joined[-1][0].content is passage.content and joined[-1][0].end == passage.start:
             passage = passage._replace(start=joined.pop()[0].start)
         joined.append((passage, index.sittings[place]))
-    return [_excerpt(passage, sitting) for passage, sitting in joined]
+    return [excerpt_of(passage, sitting) for passage, sitting in joined]
 
 
-def _excerpt(passage: Passage, sitting: int) -> Excerpt:
+def excerpt_of(passage: Passage, sitting: int) -> Excerpt:
     return Excerpt(
         turn=passage.turn,
         at=milliseconds_of(passage.turn),
@@ -162,4 +162,6 @@ def _excerpt(passage: Passage, sitting: int) -> Excerpt:
         text=passage.text,
         begins=passage.start == 0,
         ends=passage.ends,
+        start=passage.start,
+        end=passage.end,
     )

@@ -8,7 +8,7 @@ What is sent of a past that does not fit is for `window` to choose, which has re
 
 from __future__ import annotations
 
-from bridge.memory.messages import SEPARATOR, legal, size
+from bridge.memory.messages import SEPARATOR, flat, size, unanswered
 from bridge.memory.turns import KnownTurns
 from bridge.settings import Settings
 from bridge.store.records import Message
@@ -32,11 +32,21 @@ class Share(NamedTuple):
         return {"characters": self.characters} | ({} if self.turns is None else {"turns": self.turns})
 
 
+class Quoted(NamedTuple):
+    """Where a passage that was recalled stands: `start` and `end` are code points of the message's content. "": in the session itself."""
+
+    session: str
+    turn: str
+    role: str
+    start: int
+    end: int
+
+
 class Window(NamedTuple):
     """The past as it is sent, oldest first, and the account of it.
 
     Until the next compaction the `messages` of a later window begin with these. `quoted` goes with this one new message. `complete` says
-    that nothing older was left unsearched.
+    that nothing older was left unsearched. `passages` are those of `recalled`.
     """
 
     messages: tuple[Message, ...] = ()
@@ -45,6 +55,7 @@ class Window(NamedTuple):
     recalled: Share = Share()
     summarised: Share = Share()
     complete: bool = True
+    passages: tuple[Quoted, ...] = ()
 
     def asking(self, message: str) -> tuple[Message, ...]:
         """All messages of the request: the past, and the new one."""
@@ -58,8 +69,13 @@ class Window(NamedTuple):
 
 def whole(turns: KnownTurns) -> Window:
     """All that was said, word for word, for a conversation that fits (`KnownTurns.fit`)."""
-    messages = tuple(message for turn in turns.turns for message in legal(turn.context))
-    return Window(messages, live=Share(size(messages), sum(1 for characters in turns.sizes if characters)))
+    messages, new = flat(turns.turns), unanswered(turns.turns)
+    quoted = ""
+    if new:
+        from bridge.memory import quoting  # With its patterns, and seldom needed.
+
+        quoted = quoting.block("earlier", quoting.lines(quoting.notes(new, sum(turn.characters for turn in new) + 10_000)))
+    return Window(messages, quoted, live=Share(size(messages) + len(quoted), sum(1 for characters in turns.sizes if characters)))
 
 
 def joined(*texts: str) -> str:

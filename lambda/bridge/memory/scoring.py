@@ -116,21 +116,19 @@ def _weighed(index: ConversationIndex, query: SearchTerms, among: TermFrequencie
     having = own | _of_kinds(index, own)
     weighed: list[tuple[float, Sequence[int]]] = []
     for term in sorted(having, key=lambda term: len(having[term])):
-        if among is None:
-            rarity = _rarity(len(set(having[term])), len(index.passages))
-        else:
-            rarity = _rarity(among.having.get(term, 0), among.passages)
+        own_frequency = len(set(having[term])), len(index.passages)
+        weight = rarity(*(own_frequency if among is None else (among.having.get(term, 0), among.passages)))
         factor = (NAME_WEIGHT if term in query.names else 1.0) if term in own else KIND_WEIGHT
-        weighed.append((rarity * factor, having[term]))
+        weighed.append((weight * factor, having[term]))
     return weighed
 
 
 def _of_previous(index: ConversationIndex, wanted: SearchTerms, previous: SearchTerms) -> list[tuple[float, Sequence[int]]]:
     """The terms of the person's last message, as far as the new one does not say by itself what it is about."""
     own, passages = telling(index, wanted), len(index.passages)
-    lean = _lean(index, wanted, sum(_rarity(len(set(places)), passages) for places in own.values()))
+    lean = _lean(index, wanted, sum(rarity(len(set(places)), passages) for places in own.values()))
     new = [places for term, places in telling(index, previous).items() if places and term not in own] if lean else []
-    return [(PREVIOUS_WEIGHT * lean * _rarity(len(set(places)), passages), places) for places in new]
+    return [(PREVIOUS_WEIGHT * lean * rarity(len(set(places)), passages), places) for places in new]
 
 
 def _lean(index: ConversationIndex, wanted: SearchTerms, said: float) -> float:
@@ -178,7 +176,7 @@ def telling(index: ConversationIndex, query: SearchTerms) -> dict[str, Sequence[
     if len(having) <= MOST_TERMS:
         return having
     passages = len(index.passages)
-    telling = {term: query.terms.get(term, 1) * _rarity(len(places), passages) for term, places in having.items() if places}
+    telling = {term: query.terms.get(term, 1) * rarity(len(places), passages) for term, places in having.items() if places}
     return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]}
 
 
@@ -214,7 +212,7 @@ def _norms(index: ConversationIndex, by_length: float) -> list[float]:
     return list(map(of_length.__getitem__, index.lengths))
 
 
-def _rarity(passages: int, of: int) -> float:
+def rarity(passages: int, of: int) -> float:
     """How much finding a term says that is in `passages` of all."""
     return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
 
@@ -259,7 +257,7 @@ def _add_dates(values: list[float], index: ConversationIndex, wanted: SearchTerm
 
 def _add_span(values: list[float], index: ConversationIndex, start: float, end: float, weight: float, *, assisted: bool) -> None:
     first, last = (index.first_passage(bisect_left(index.ids, turn_id(max(0, int(at * 1000))))) for at in (start, end))
-    weight *= _rarity(last - first, len(values))
+    weight *= rarity(last - first, len(values))
     of_person = weight * DATE_PERSON if assisted else weight
     for place in range(first, last):
         values[place] += weight if index.voices[place] == ASSISTANT else of_person

@@ -6,7 +6,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from bridge.memory.messages import legal, size
+from bridge.memory.messages import sent_size
 from bridge.store.records import Turn
 
 TURN_BYTES = 1_100
@@ -61,7 +61,7 @@ class KnownTurns:
     def _append(self, turn: Turn) -> None:
         self.turns.append(turn)
         self.ids.append(turn.id)
-        self.sizes.append(size(legal(turn.context)))
+        self.sizes.append(sent_size(turn))
         self.size += self.sizes[-1]
         self._text += _text(turn)
 

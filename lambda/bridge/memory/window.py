@@ -17,10 +17,10 @@ from collections.abc import Sequence
 
 from bridge.memory import quoting
 from bridge.memory.index import ASSISTANT, ConversationIndex
-from bridge.memory.messages import SEPARATOR, legal, shortened, size
+from bridge.memory.messages import SEPARATOR, flat, shortened, size, unanswered
 from bridge.memory.phrases import leans
 from bridge.memory.recall import INSTRUCTIONS_SHARE, QuestionContext, recall
-from bridge.memory.request import Share, Window, joined
+from bridge.memory.request import Quoted, Share, Window, joined
 from bridge.memory.scoring import is_assisted
 from bridge.memory.summary import room as summary_room
 from bridge.store.records import Message, Turn
@@ -46,18 +46,19 @@ def choose(
     *,
     now: float = 0.0,
     utc_offset: int = 0,
+    recalls: bool = True,
 ) -> Window:
     """What is sent with `message` in `limit` characters; `message` itself is not counted.
 
     `summary` is of the turns up to `summarised_through`, as the session's head has them. `now` is in seconds since the epoch, `utc_offset`
-    in minutes: whose days the message names.
+    in minutes: whose days the message names. Without `recalls` no passages are.
     """
     first = live_from(index, limit, summarised_through)
     live = _live(index, first, limit)
     summary_block = _summary_block(summary, limit) if first > 0 else ""
     room = limit - size(live) - (len(summary_block) + len(SEPARATOR) if summary_block else 0)
     context = QuestionContext(now, utc_offset, index.contrast(first), int(limit * INSTRUCTIONS_SHARE))
-    quoted, recalled = _recalled(index, message, room, first, live, context, limit)
+    quoted, recalled, passages = _recalled(index, message, room, first, live, context, limit, recalls=recalls)
     return Window(
         messages=_after(summary_block, live),
         quoted=quoted if live else joined(summary_block, quoted),
@@ -67,6 +68,7 @@ def choose(
         if summary_block
         else Share(),
         complete=index.complete,
+        passages=passages,
     )
 
 
@@ -108,7 +110,7 @@ def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[
 
 
 def _live(index: ConversationIndex, first: int, limit: int) -> tuple[Message, ...]:
-    messages = tuple(message for turn in index.turns[first:] for message in legal(turn.context))
+    messages = flat(index.turns[first:])
     share = limit // (LIVE_PART if is_assisted(index.contrast(first)) else FEW_PART)
     room = limit if first == 0 and index.complete and index.size <= limit else share
     return messages if size(messages) <= room else shortened(messages, room)
@@ -123,21 +125,37 @@ def _summary_block(summary: str, limit: int) -> str:
 
 
 def _recalled(
-    index: ConversationIndex, message: str, room: int, first: int, live: tuple[Message, ...], context: QuestionContext, limit: int
-) -> tuple[str, Share]:
-    """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them."""
+    index: ConversationIndex,
+    message: str,
+    room: int,
+    first: int,
+    live: tuple[Message, ...],
+    context: QuestionContext,
+    limit: int,
+    *,
+    recalls: bool,
+) -> tuple[str, Share, tuple[Quoted, ...]]:
+    """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them.
+
+    What was only to be remembered since the last answer is quoted in any case.
+    """
     room -= quoting.frame_cost("earlier") + len(SEPARATOR)
-    is_cut = size(live) < sum(index.sizes[first:])
+    new = unanswered(index.turns[first:])
+    notes = quoting.notes(new, min(room, limit // 4))
+    room -= len(quoting.lines(notes)) + 1 if notes else 0
+    is_cut = size(live) < sum(index.sizes[first : len(index.sizes) - len(new)])
     before, without = (len(index.turns), _sent(index, first, live)) if is_cut else (first, frozenset())
     last = _last_answer(index, min(room, limit // ANSWER_PART)) if is_cut and leans(message) else []
     if last:
         room -= quoting.HEADING_COST + quoting.cost(last[0].role, last[0].text, cut=True)
         without |= {place for place in range(index.firsts[-1], len(index.passages)) if index.voices[place] == ASSISTANT}
-    excerpts = [*recall(index, message, room, before, without, context), *last]
-    if not excerpts:
-        return "", Share()
-    quoted = quoting.block("earlier", quoting.lines(excerpts))
-    return quoted, Share(len(quoted), len({excerpt.turn for excerpt in excerpts}))
+    without |= set(range(index.first_passage(len(index.turns) - len(new)), len(index.passages)))
+    recalled = [*recall(index, message, room, before, without, context), *last] if recalls else []
+    if not (recalled or notes):
+        return "", Share(), ()
+    quoted = quoting.block("earlier", quoting.lines([*recalled, *notes]))
+    passages = tuple(Quoted("", one.turn, one.role, one.start, one.end) for one in recalled if one.end)
+    return quoted, Share(len(quoted), len({excerpt.turn for excerpt in (*recalled, *notes)})), passages
 
 
 def _last_answer(index: ConversationIndex, most: int) -> list[quoting.Excerpt]:

@@ -157,6 +157,15 @@ class Store(Protocol):
         consistent. Heads without an owner, and tombstones, are not listed.
         """
 
+    def changes(self, owner: str, since: int, limit: int) -> tuple[Listed, ...]:
+        """At most `limit` heads of `owner` with `last_updated` >= `since`, the newest first: live, expired, and tombstones, too.
+
+        Eventually consistent. Heads without an owner are not listed.
+        """
+
+    def heads(self, sessions: Sequence[str]) -> dict[str, Head]:
+        """The heads of at most 100 sessions, in one request; those that have none are left out."""
+
     # Claims
 
     def claim(self, claim: Claim, now: float) -> Claim | None:

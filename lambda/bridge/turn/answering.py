@@ -190,7 +190,22 @@ class Answering:
         return window
 
     def _chosen(self, conversation: KnownConversation, life: Head) -> Window:
-        limit = self._services.settings.context_limit
+        settings, query = self._settings(life), self._question.query
+        if settings.recall_scope != "all":
+            return self._of_session(conversation, life, settings.context_limit, recalls=settings.recall_scope != "off")
+        # Not before a question asks for it: it has recall and its tables to import.
+        from bridge.turn.elsewhere import Elsewhere
+
+        owner, session = self._question.caller.owner, self._question.session
+        elsewhere = Elsewhere(self._services, settings, owner, session, query.message, query.utc_offset)
+        window = self._of_session(conversation, life, elsewhere.own_limit())
+        try:
+            return elsewhere.added_to(window)
+        except StoreUnavailable:
+            log.info("other sessions could not be read")
+            return window._replace(complete=False)
+
+    def _of_session(self, conversation: KnownConversation, life: Head, limit: int, *, recalls: bool = True) -> Window:
         with conversation.turns() as turns:
             if turns.fit(limit):
                 return whole(turns)
@@ -199,7 +214,9 @@ class Answering:
 
         with conversation.index() as index:
             query, now = self._question.query, self._services.clock.now()
-            return choose(index, query.message, limit, life.summary, life.summarised_through, now=now, utc_offset=query.utc_offset)
+            return choose(
+                index, query.message, limit, life.summary, life.summarised_through, now=now, utc_offset=query.utc_offset, recalls=recalls
+            )
 
     def _ask(self, remembered: Remembered, lease: Lease, bill: Bill) -> Reply:
         """What Claude answers, if it is worth keeping. Raises `LeaseLost`, `BridgeError` and `Failure`."""

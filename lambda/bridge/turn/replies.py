@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bridge.errors import BridgeError, Code
-from bridge.memory.request import Window
+from bridge.memory.request import Quoted, Window
 from bridge.store.lives import LOADED_TURNS
-from bridge.store.records import Head, Turn
+from bridge.store.records import Head, Turn, session_id_of
 from bridge.turn.question import Audience
 from bridge.typed import NamedTuple
 from bridge.wire.frames import Frame, dollars, error_frame, frame, single_error, single_reply
+
+MOST_PASSAGES = 50
+"""Of those that were recalled, in a `done` frame."""
 
 
 class Ending(NamedTuple):
@@ -54,9 +57,15 @@ def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], windo
         expires_at=head.ttl,
         duplicate=duplicate,
         truncated=turn.truncated,
+        passages=None if window is None else [_passage(to.session_id, one) for one in window.passages[:MOST_PASSAGES]],
     )
     length = _context_length(head, turns)
     return Ending(last, single_reply(turn.text, to.session_id, length, to.single_id, truncated=turn.truncated))
+
+
+def _passage(session_id: str, one: Quoted) -> Frame:
+    session, turn, role, start, end = one
+    return {"session_id": session_id_of(session) if session else session_id, "turn": turn, "role": role, "start": start, "end": end}
 
 
 def _context_length(head: Head, turns: tuple[Turn, ...]) -> int:

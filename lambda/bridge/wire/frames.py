@@ -14,7 +14,7 @@ REPLY_BYTES = 120 * 1024
 """A reply of a single message: below API Gateway's 128 KB for a message."""
 
 VERSION = "0.2.0"
-FEATURES = ("options", "must", "settings", "configure", "remember", "import")
+FEATURES = ("options", "must", "settings", "configure", "remember", "import", "recall", "lists")
 """A name for each addition to the first version of the protocol, which ignores what it does not know."""
 INTRODUCTION: Mapping[str, Any] = {"version": VERSION, "features": FEATURES}
 """What `accepted` and `pong` tell of the bridge."""

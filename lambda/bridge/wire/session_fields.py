@@ -85,6 +85,14 @@ def said_at(fields: Fields) -> float | None:
     return float(value)
 
 
+def since(fields: Fields) -> float:
+    """From when on, in seconds since the epoch; 0: from the beginning."""
+    value = fields.get("since", 0)
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < LATEST:
+        raise bad("since", "must be a time in seconds since the epoch")
+    return value
+
+
 def names(fields: Fields, name: str, known: Iterable[str]) -> list[str]:
     """A list of some of the names that are `known`."""
     value = fields.get(name, [])

@@ -176,6 +176,22 @@ class SqliteStore:
         )
         return tuple(Listed(session, rows.head_of(*head)._replace(last_updated=head[3])) for session, *head in listed)
 
+    def changes(self, owner: str, since: int, limit: int) -> tuple[Listed, ...]:
+        listed = self._file.read(
+            "SELECT session_id, item, born, coalesce(owner, gone), last_updated, ttl FROM sessions"
+            " WHERE (owner = ?1 OR gone = ?1) AND last_updated >= ?2 ORDER BY last_updated DESC, session_id DESC LIMIT ?3",
+            *(owner, since, limit),
+        )
+        return tuple(Listed(session, rows.head_of(*head)._replace(last_updated=head[3])) for session, *head in listed)
+
+    def heads(self, sessions: Sequence[str]) -> dict[str, Head]:
+        marks = ", ".join("?" * len(sessions))
+        heads = self._file.read(
+            f"SELECT session_id, item, born, owner, last_updated, ttl FROM sessions WHERE session_id IN ({marks}) AND turn = ?",  # noqa: S608
+            *(*sessions, HEAD),
+        )
+        return {session: rows.head_of(*head) for session, *head in heads}
+
     # Claims
 
     def claim(self, claim: Claim, now: float) -> Claim | None:

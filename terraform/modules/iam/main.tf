@@ -9,7 +9,7 @@ locals {
   })
 
   # One statement for each action that the code really uses on each resource.
-  on_sessions = [for action in ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"] : {
+  on_sessions = [for action in ["BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"] : {
     Sid      = "Sessions${action}"
     Effect   = "Allow"
     Action   = "dynamodb:${action}"

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.memory.across.search import Match
+from bridge.memory.across.search import search as passages
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, lines
 from bridge.memory.recall import QuestionContext, recall
 from bridge.memory.scoring import MOST_REACHED, MOST_TERMS, TermFrequencies, ranked, scores
-from bridge.memory.search import Match
-from bridge.memory.search import search as passages
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
 

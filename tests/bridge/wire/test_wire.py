@@ -65,6 +65,8 @@ def sent() -> list[dict[str, Any]]:
         {"action": "history", "session_id": "s1", "before": bench.store.load("s1", 50).turns[0].id},
         {"action": "search", "words": "hello", "request_id": "r"},
         {"action": "configure", "session_id": "s1", "title": "Kites", "request_id": "r"},
+        {"action": "recall", "message": "Hi, hello", "request_id": "r"},
+        {"action": "query", "message": "Hi", "session_id": "s5", "stream": True, "scope": "all", "request_id": "r"},
         {"action": "remember", "session_id": "s3", "text": "The kite is red.", "request_id": "r"},
         {"action": "import", "session_id": "s4", "turns": [EXCHANGE], "settings": {"keep_hours": 24}, "request_id": "r"},
         *({"action": action, "session_id": "s1", "request_id": "r"} for action in ("cancel", "ping", "delete")),

@@ -30,6 +30,7 @@ run "the_bridge_may_do_what_it_does_and_no_more" {
       "dynamodb:PutItem ${var.sessions_table_arn}",
       "dynamodb:Query ${var.sessions_table_arn}",
       "dynamodb:UpdateItem ${var.sessions_table_arn}",
+      "dynamodb:BatchGetItem ${var.sessions_table_arn}",
       "dynamodb:Query ${var.owner_index_arn}",
       "dynamodb:GetItem ${var.hashes_table_arn}",
       "dynamodb:PutItem ${var.hashes_table_arn}",

@@ -1,0 +1,1 @@
+"""Several sessions of an owner, searched as one."""

@@ -1,0 +1,123 @@
+"""What was said in several sessions, searched as one: passages of all compete by the same scores.
+
+How rare a term is follows from all that is searched; how unlike the two sides write is each session's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from typing import NamedTuple
+
+from bridge.memory import quoting
+from bridge.memory.cues import SearchTerms
+from bridge.memory.index import ConversationIndex
+from bridge.memory.quoting import HEADING_COST, Excerpt
+from bridge.memory.reading import KnownConversation
+from bridge.memory.recall import excerpt_of
+from bridge.memory.scoring import TermFrequencies, ranked, rarity, scores, telling
+from bridge.text import one_line
+from bridge.turn_ids import milliseconds_of
+
+MOST_PASSAGES = 50
+MOST_OF_SESSION = 20
+"""Of one session at most this many passages compete."""
+TITLE_CHARACTERS = 80
+_HEADING = HEADING_COST + TITLE_CHARACTERS + 1
+LEAST_KNOWN = 2
+"""A message with fewer terms that anybody has used says too little for anything to fit it well."""
+
+
+class Found(NamedTuple):
+    """A passage of a session, and how well it fits; `cost` is the most characters that quoting it takes, without its heading."""
+
+    score: float
+    session: str
+    born: str
+    excerpt: Excerpt
+    cost: int
+
+
+def search(
+    conversations: Sequence[KnownConversation], message: str, *, now: float, utc_offset: int = 0, least: float = 0.0
+) -> tuple[list[Found], bool]:
+    """The passages that fit, best first, and whether all of each conversation was searched.
+
+    `least`: which part of the message's weight (the sum of the rarities of its terms) a passage must hold itself, from 0 to 1.
+    """
+    wanted = SearchTerms.of(message, now, utc_offset)
+    complete, frequencies = True, list[TermFrequencies]()
+    for conversation in conversations:
+        with conversation.index() as index:
+            complete = complete and index.complete
+            frequencies.append(TermFrequencies.of(index, wanted))
+    among = reduce(TermFrequencies.plus, frequencies, TermFrequencies(0, {}))
+    fits = _fitting(wanted, among, least)
+    found: list[Found] = []
+    if fits is not None:
+        for conversation in conversations:
+            with conversation.index() as index:
+                found.extend(_best(conversation, index, wanted, among, fits))
+    return sorted(found, key=lambda one: (one.score, one.excerpt.at), reverse=True), complete
+
+
+def _fitting(wanted: SearchTerms, among: TermFrequencies, least: float) -> Callable[[set[str]], bool] | None:
+    """Tells by its terms whether a passage holds enough of the message; None: none does."""
+    terms = [*wanted.terms, *wanted.single_characters]
+    weights = {term: rarity(among.having.get(term, 0), among.passages) for term in terms}
+    if least and sum(among.having.get(term, 0) > 0 for term in terms) < LEAST_KNOWN:
+        return None
+    enough = least * sum(weights.values())
+    return lambda held: bool(held) and sum(weights.get(term, 0.0) for term in held) >= enough
+
+
+def _best(
+    conversation: KnownConversation, index: ConversationIndex, wanted: SearchTerms, among: TermFrequencies, fits: Callable[[set[str]], bool]
+) -> Iterable[Found]:
+    holding: dict[int, set[str]] = {}
+    for term, places in telling(index, wanted).items():
+        for place in places:
+            holding.setdefault(place, set()).add(term)
+    if not holding:
+        return
+    values = scores(index, wanted, among, index.contrast(len(index.turns)))
+    taken = 0
+    for place in ranked(values):
+        if taken == MOST_OF_SESSION or values[place] <= 0:
+            return
+        if place in holding and fits(holding[place]):
+            taken += 1
+            excerpt = excerpt_of(index.passages[place], index.sittings[place])
+            yield Found(values[place], conversation.session, conversation.born, excerpt, index.costs[place])
+
+
+def within(found: Iterable[Found], room: int) -> list[Found]:
+    """The best ones that fit into `room` characters as `quoted` writes them."""
+    chosen: list[Found] = []
+    sittings: set[tuple[str, int]] = set()
+    for one in found:
+        sitting = one.session, one.excerpt.sitting
+        price = one.cost + (0 if sitting in sittings else _HEADING)
+        if price <= room and len(chosen) < MOST_PASSAGES:
+            room -= price
+            sittings.add(sitting)
+            chosen.append(one)
+    return chosen
+
+
+def quoted(found: Sequence[Found], titles: dict[str, str]) -> str:
+    """The passages as they are quoted to Claude: by session, each with its title and the time that it was said."""
+    parts: list[str] = []
+    for session in dict.fromkeys(one.session for one in sorted(found, key=lambda one: one.excerpt.at)):
+        excerpts = sorted((one.excerpt for one in found if one.session == session), key=lambda one: (one.turn, one.role, one.start))
+        parts.append(quoting.lines(excerpts, one_line(titles.get(session, ""), TITLE_CHARACTERS)))
+    return quoting.block("elsewhere", "\n".join(parts)) if parts else ""
+
+
+def frame_cost() -> int:
+    return quoting.frame_cost("elsewhere")
+
+
+def said_at(excerpt: Excerpt) -> float:
+    """In seconds since the epoch."""
+    return milliseconds_of(excerpt.turn) / 1000
