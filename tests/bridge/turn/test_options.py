@@ -9,7 +9,7 @@ import pytest
 
 from bridge.settings import Settings
 from bridge.store.session_settings import SessionSettings
-from bridge.turn.options import Options
+from bridge.turn.question import Options
 from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 
