@@ -43,14 +43,16 @@ def flat(turns: Sequence[Turn]) -> tuple[Message, ...]:
 def unanswered(turns: Sequence[Turn]) -> Sequence[Turn]:
     """Those at the end that have no answer: they have no next message to be joined to yet."""
     first = len(turns)
-    while first and not turns[first - 1].text.strip() and size(turns[first - 1].context):
+    while first and not turns[first - 1].text.strip():
         first -= 1
     return turns[first:]
 
 
 def sent_size(turn: Turn) -> int:
     """The characters that sending the turn whole takes."""
-    return size(legal(turn.context)) or (0 if turn.text else sum(len(one.content) + len(SEPARATOR) for one in turn.context))
+    said = [len(one.content) for one in turn.context if one.content.strip()]
+    whole = size(legal(turn.context))
+    return whole if whole >= sum(said) else sum(said) + len(said) * len(SEPARATOR)  # What a later turn goes on with counts, too.
 
 
 def shortened(messages: Sequence[Message], room: int) -> tuple[Message, ...]:

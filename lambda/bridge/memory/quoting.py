@@ -104,6 +104,7 @@ def lines(excerpts: Iterable[Excerpt], title: str = "") -> str:
 
 def notes(turns: Sequence[Turn], room: int) -> list[Excerpt]:
     """What was to be remembered in turns without an answer, in `room` characters: each with its day, the longest cut in the middle."""
+    turns = [turn for turn in turns if joined_text(turn).strip()]
     texts = [Message("user", joined_text(turn)) for turn in turns]
     each = HEADING_COST + len(_SPEAKERS["user"]) + 1
     cut = shortened(texts, max(0, room - len(texts) * each))

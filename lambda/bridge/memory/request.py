@@ -74,7 +74,8 @@ def whole(turns: KnownTurns) -> Window:
     if new:
         from bridge.memory import quoting  # With its patterns, and seldom needed.
 
-        quoted = quoting.block("earlier", quoting.lines(quoting.notes(new, sum(turn.characters for turn in new) + 10_000)))
+        notes = quoting.notes(new, sum(turn.characters for turn in new) + 10_000)
+        quoted = quoting.block("earlier", quoting.lines(notes)) if notes else ""
     return Window(messages, quoted, live=Share(size(messages) + len(quoted), sum(1 for characters in turns.sizes if characters)))
 
 
