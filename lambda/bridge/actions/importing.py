@@ -23,7 +23,7 @@ from bridge.store.tally import Hold
 from bridge.text import without_surrogates
 from bridge.turn_ids import RANDOM_BYTES, TURN_ID, milliseconds_of, turn_id
 from bridge.wire.frames import Frame, frame
-from bridge.wire.requests import MAX_ITEMS, Fields, flag, identifier, required
+from bridge.wire.requests import MAX_ITEMS, Fields, flag, required
 from bridge.wire.session_fields import EARLIEST, bad, must_be_allowed, nested_settings
 
 _SOURCE_CHARACTERS = 300
@@ -32,21 +32,16 @@ _LINES = {"model": 200, "stop_reason": 100, "source": _SOURCE_CHARACTERS}
 
 
 class Import(NamedTuple):
-    """`run` is an id of the import that these turns are a part of."""
-
     session_id: str
     turns: list[dict[str, Any]]
     settings: dict[str, Any]
-    run: str
 
 
 def read_import(fields: Fields) -> Import:
     turns = fields.get("turns")
     if not (isinstance(turns, list) and 0 < len(turns) <= MAX_ITEMS and all(isinstance(turn, dict) for turn in turns)):
         raise bad("turns", f"must be a list of 1 to {MAX_ITEMS} turns, as `history` shows them")
-    return Import(
-        required(fields, "session_id"), turns, nested_settings(fields), identifier({"request_id": fields.get("run", "")}, "request_id")
-    )
+    return Import(required(fields, "session_id"), turns, nested_settings(fields))
 
 
 def import_turns(context: Context, request: Import) -> Frame:
