@@ -41,6 +41,7 @@ def test_an_answer_is_streamed_and_remembered(bench: Bench) -> None:
         "expires_at": 0,
         "duplicate": False,
         "truncated": False,
+        "passages": [],
     }
     assert bench.contents() == ["My name is Ada.", "Hello Ada!"]
 
@@ -99,7 +100,7 @@ def test_a_repeated_first_question_finds_the_same_session(bench: Bench) -> None:
     bench.send(query)
     bench.send(query, to="c2")
     first, again = bench.connections.frames("c1")[-1], bench.connections.frames("c2")[-1]
-    assert again == first | {"duplicate": True, "context": None}
+    assert again == first | {"duplicate": True, "context": None, "passages": None}
     assert len(bench.claude.requests) == 1
 
 
