@@ -120,10 +120,10 @@ ACTIONS: dict[str, Callable[[], Action]] = {
     "history": _history,
     "sessions": _sessions,
     "search": _search,
-    "recall": _recall,
     "configure": _configure,
     "remember": _remember,
     "import": _import,
+    "recall": _recall,
     "delete": _delete,
     "ping": _ping,
 }
