@@ -226,7 +226,7 @@ class KnownConversations:
     """The conversations used last, in up to `most` bytes of memory. Threads may share it."""
 
     def __init__(self, most: int = MOST_BYTES) -> None:
-        self._most = most
+        self.most = most
         self._lock = threading.Lock()
         self._known: OrderedDict[str, KnownConversation] = OrderedDict()
         self.listings: dict[str, Any] = {}  # Of owners: see `across.listing`.
@@ -236,7 +236,7 @@ class KnownConversations:
         with self._lock:
             known = self._known.pop(session, None)
             if known is None or (known.born, known.imported) != (head.born, head.imported):
-                known = KnownConversation(session, head.born, self._most, head.imported)
+                known = KnownConversation(session, head.born, self.most, head.imported)
             self._known[session] = known
             self._let_go()
             return known
@@ -250,10 +250,12 @@ class KnownConversations:
             self._known.move_to_end(session)
             return known
 
-    def has_room(self, share: float) -> bool:
-        """Whether less than this share of the memory is taken."""
+    def go_first(self, sessions: Iterable[str]) -> None:
+        """Where there is no room these are forgotten before any others, the last of them first."""
         with self._lock:
-            return sum(known.size_bytes for known in self._known.values()) < share * self._most
+            for session in sessions:
+                if session in self._known:
+                    self._known.move_to_end(session, last=False)
 
     def forget(self, session: str) -> None:
         """The session was deleted."""
@@ -265,7 +267,7 @@ class KnownConversations:
         sizes = [(session, known.size_bytes) for session, known in self._known.items()]  # Read once: others go on using them.
         total = sum(size for _, size in sizes)
         for session, size in sizes[:-1]:
-            if total > self._most:
+            if total > self.most:
                 total -= size
                 del self._known[session]
 

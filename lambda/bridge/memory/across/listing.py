@@ -26,6 +26,8 @@ _OVERLAP_SECONDS = 10
 """The index is a little behind, and so are clocks."""
 _ROOM = 0.7
 """How much of the memory for conversations others may take: the session that is asked in comes first."""
+_INDEXED = 16
+"""A conversation that is indexed takes about this many times the bytes of its turns."""
 
 
 class Other(NamedTuple):
@@ -95,19 +97,20 @@ def read(
     listing = _listing(conversations, owner)
     with listing.lock:
         listing.update(store, owner, now, conversations)
-        found: list[KnownConversation] = []
+        found, complete, room = list[KnownConversation](), listing.all_listed, _ROOM * conversations.most
         for other in listing.newest(now, fits):
-            if most <= 0:
-                return found, False
+            if most <= 0 or room <= 0:
+                complete = False
+                break
             known = conversations.known(other.session, other.born)
             if known is None or listing.read.get(other.session, ())[:2] != (other.last_updated, other.turns):
-                if known is None and not conversations.has_room(_ROOM):
-                    return found, False
                 known = _caught_up(listing, store, conversations, other, most, now)
             if known is not None:
-                most -= listing.read[other.session][2]
+                size = listing.read[other.session][2]
+                most, room = most - size, room - max(known.size_bytes, _INDEXED * size)
                 found.append(known)
-        return found, listing.all_listed
+        conversations.go_first(one.session for one in found)
+        return found, complete
 
 
 def _caught_up(
