@@ -251,13 +251,22 @@ def long_table(size: int) -> str:
 @pytest.mark.parametrize("long", [long_answer, long_table])
 def test_rendering_while_it_streams_costs_at_most_three_times_rendering_it_once(long: Callable[[int], str]) -> None:
     text = long(100_000)
-    once = Console(file=io.StringIO(), force_terminal=True, width=80, color_system="256")
+
+    def at_once() -> None:
+        Console(file=io.StringIO(), force_terminal=True, width=80, color_system="256").print(Markdown(text))
+
+    def streamed() -> None:
+        stage = Stage(width=80)
+        for piece in pieces(text, 20):
+            stage.writer.text(piece)
+        stage.writer.end()
+
+    # What else the machine does only adds to a time: the least of a few counts, each taken next to the other.
+    times = [(cpu(at_once), cpu(streamed)) for _ in range(3)]
+    assert min(second for _, second in times) < 3 * min(first for first, _ in times)
+
+
+def cpu(work: Callable[[], None]) -> float:
     began = time.process_time()
-    once.print(Markdown(text))
-    at_once = time.process_time() - began
-    stage = Stage(width=80)
-    began = time.process_time()
-    for piece in pieces(text, 20):
-        stage.writer.text(piece)
-    stage.writer.end()
-    assert time.process_time() - began < 3 * at_once
+    work()
+    return time.process_time() - began

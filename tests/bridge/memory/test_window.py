@@ -64,10 +64,14 @@ def test_any_history_gives_a_legal_request_within_the_limit(
 
 @settings(deadline=None)
 @given(histories, st.integers(0, 6_000))
-def test_the_newest_turn_is_whole_where_it_fits_in_half_the_limit(history: list[Turn], limit: int) -> None:
+def test_the_newest_turn_is_whole_where_it_fits_in_half_the_limit_or_with_an_assistant_in_a_quarter(
+    history: list[Turn], limit: int
+) -> None:
+    index = ConversationIndex(history)
     newest = legal(history[-1].context) if history else ()
-    sent = choose(ConversationIndex(history), "And?", limit).messages
-    if newest and size(newest) <= limit // 2:
+    sent = choose(index, "And?", limit).messages
+    part = 4 if any(is_assisted(index.contrast(place)) for place in range(len(history))) else 2
+    if newest and size(newest) <= limit // part:
         # What had no answer before it is joined to its question.
         pairs = zip(sent[-len(newest) :], newest, strict=True)
         assert all(one.role == other.role and one.content.endswith(other.content) for one, other in pairs)
