@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 import click
 import pytest
 
-from bridge_client.command_line.times import Moment, span_of
+from bridge_client.command_line.times import Moment
+from bridge_client.terminal.spans import span_of
 from bridge_client.terminal.wording import age, dollars, remaining
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=timezone(timedelta(hours=2)))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge_client.command_line.options import answer_options, bridge_options, raw_option, session_options
+from bridge_client.command_line.options import answer_options, bridge_options, question_options, raw_option, session_options
 from bridge_client.config.choice import Choice
 from bridge_client.failures import Failure
 from bridge_client.program import Program, now
-from bridge_client.protocol.frames import SESSION_ID
+from bridge_client.protocol.frames import SESSION_ID, Frame
 from bridge_client.terminal.presentation import Presentation
 from bridge_client.terminal.wanted import Wanted
 
@@ -24,13 +24,20 @@ SESSION = 2
 
 @click.command("ask")
 @click.argument("words", nargs=-1, metavar='["QUESTION" [SESSION]]')
-@click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="Add a text file to the question; may be given again.")
+@click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="Add a text file (may be repeated).")
 @session_options
+@question_options
 @answer_options
 @bridge_options
 @click.pass_obj
 def ask(
-    program: Program, words: tuple[str, ...], files: tuple[str, ...], wanted: Wanted, choice: Choice, presentation: Presentation
+    program: Program,
+    words: tuple[str, ...],
+    files: tuple[str, ...],
+    wanted: Wanted,
+    options: Frame,
+    choice: Choice,
+    presentation: Presentation,
 ) -> int:
     """Ask a question.
 
@@ -47,13 +54,15 @@ def ask(
     question, wanted, one_question = _understood(words, wanted)
 
     def work(client: Client) -> int:
-        from bridge_client.commands.ask import ask
+        from bridge_client.commands.ask import ask, require_options
         from bridge_client.commands.choosing import choose_session
         from bridge_client.terminal.question import question_from
 
         message = question_from(question, sys.stdin, client.notes.say, files=files)
+        require_options(client, options)
         session_id = choose_session(client, wanted, words=one_question)
-        return ask(client, message, session_id, now(), presentation=presentation)
+        must: Frame = {"must": "be_new"} if wanted.new else {"must": "exist"} if wanted.last else {}
+        return ask(client, message, session_id, now(), presentation=presentation, options={**options, **must})
 
     return program.run(work, choice, asks=True, presentation=presentation)
 
@@ -71,10 +80,11 @@ def _understood(words: tuple[str, ...], wanted: Wanted) -> tuple[str | None, Wan
 @click.command("chat")
 @click.argument("session", default="")
 @session_options
+@question_options
 @raw_option
 @bridge_options
 @click.pass_obj
-def chat(program: Program, session: str, wanted: Wanted, choice: Choice, *, raw: bool) -> int:
+def chat(program: Program, session: str, wanted: Wanted, options: Frame, choice: Choice, *, raw: bool) -> int:
     """Ask one question after the other in one session.
 
     /help lists the commands there. Ctrl-C stops an answer, Ctrl-D or /exit leaves. From a pipe, each line is a question.
@@ -84,12 +94,14 @@ def chat(program: Program, session: str, wanted: Wanted, choice: Choice, *, raw:
     named = Wanted(session) if session else wanted
 
     def work(client: Client) -> int:
+        from bridge_client.commands.ask import require_options
         from bridge_client.commands.chat import Chat
         from bridge_client.commands.choosing import choose_session
         from bridge_client.commands.slash import completions, run_command
         from bridge_client.terminal.prompt import piped, questions, typed
 
-        conversation = Chat(client, choose_session(client, named), now, raw=raw, act=run_command)
+        require_options(client, options)
+        conversation = Chat(client, choose_session(client, named), now, raw=raw, act=run_command, options=options)
         interactive = sys.stdin.isatty() and client.notes.on_terminal
         lines = typed(sys.stderr, conversation.begin()._replace(commands=completions(conversation))) if interactive else piped(sys.stdin)
         code = conversation.run(questions(lines))
@@ -112,7 +124,15 @@ def resume(program: Program, presentation: Presentation) -> int:
         if question is None:
             raise Failure("nothing_to_resume", "Every question you asked on this machine in the last 24 hours has been answered.")
         client.notes.say(f"You asked: {question.message}")
-        return ask(client, question.message, question.session_id, now(), request_id=question.request_id, presentation=presentation)
+        return ask(
+            client,
+            question.message,
+            question.session_id,
+            now(),
+            request_id=question.request_id,
+            presentation=presentation,
+            options=question.options,
+        )
 
     choice = program.choice_for(question.url, stand_in=question.stand_in) if question else Choice()
     return program.run(work, choice, presentation=presentation)

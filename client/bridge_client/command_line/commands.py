@@ -6,7 +6,7 @@ import click
 
 from bridge_client.command_line.asking import ask, chat, resume
 from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
-from bridge_client.command_line.looking_back import delete, history, search, sessions, why
+from bridge_client.command_line.looking_back import delete, history, keep, rename, search, sessions, why
 from bridge_client.command_line.setting_up import config, doctor, keys, ping
 from bridge_client.config.choice import Choice
 from bridge_client.terminal.confirm import can_confirm, confirmed
@@ -60,5 +60,5 @@ def program() -> None:
     """Ask Claude, and be remembered."""
 
 
-for command in (ask, chat, resume, sessions, history, search, why, delete, keys, config, ping, doctor):
+for command in (ask, chat, resume, sessions, history, search, why, rename, keep, delete, keys, config, ping, doctor):
     program.add_command(command)

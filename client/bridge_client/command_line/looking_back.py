@@ -1,4 +1,4 @@
-"""The commands about what was said: `sessions`, `history`, `search`, `why`, `delete`."""
+"""The commands about what was said: `sessions`, `history`, `search`, `why`, `rename`, `keep`, `delete`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def history(program: Program, session: str, limit: int | None, choice: Choice, *
         if as_json:
             client.output.write_json({"session_id": session_id, "turns": turns})
         elif markdown:
-            from bridge_client.commands.documents import as_markdown
+            from bridge_client.commands.moving.documents import as_markdown
 
             client.output.write(as_markdown(session_id, "", turns, now()))
         else:
@@ -96,6 +96,51 @@ def search(
             client.output.write_json(result)
         else:
             show_hits(client, result, now(), " ".join(words))
+        return 0
+
+    return program.run(work, choice, as_json=as_json)
+
+
+@click.command("rename")
+@click.argument("session")
+@click.argument("title", nargs=-1, required=True)
+@json_option
+@bridge_options
+@click.pass_obj
+def rename(program: Program, session: str, title: tuple[str, ...], choice: Choice, *, as_json: bool) -> int:
+    """Give a session a title, by which you can name it."""
+
+    def work(client: Client) -> int:
+        from bridge_client.commands.choosing import find_session
+        from bridge_client.commands.configuring import rename
+
+        settings = rename(client, find_session(client, session), " ".join(title))
+        if as_json:
+            client.output.write_json(settings)
+        return 0
+
+    return program.run(work, choice, as_json=as_json)
+
+
+@click.command("keep")
+@click.argument("session", default="")
+@click.option("--for", "span", type=Span(), metavar="SPAN", help="Only for this long after its last turn: 30d, 12h.")
+@json_option
+@bridge_options
+@click.pass_obj
+def keep(program: Program, session: str, span: float | None, choice: Choice, *, as_json: bool) -> int:
+    """Keep a session until you delete it.
+
+    SESSION, or the last session of this directory.
+    """
+
+    def work(client: Client) -> int:
+        from bridge_client.commands.choosing import choose_session
+        from bridge_client.commands.configuring import keep
+
+        settings = keep(client, choose_session(client, Wanted(session, last=not session)), span, now())
+        if as_json:
+            client.output.write_json(settings)
         return 0
 
     return program.run(work, choice, as_json=as_json)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import click
 
 from bridge_client.program import now
-
-UNITS = {"m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 7 * 86_400.0}
-_SPAN = re.compile(r"(\d{1,6}(?:\.\d+)?) ?(m|min|h|hours?|d|days?|w|weeks?)")
+from bridge_client.terminal.spans import span_of
 
 
 class Span(click.ParamType[float]):
@@ -48,9 +45,3 @@ class Moment(click.ParamType[float]):
         except ValueError:
             self.fail(f"{value} is not a time. Write 2026-11-01, 3d (three days ago), today or yesterday.", param, ctx)
         return moment.replace(tzinfo=moment.tzinfo or midnight.tzinfo).timestamp()
-
-
-def span_of(text: str) -> float | None:
-    """The seconds of "3d" or "3 days"; None for anything else."""
-    match = _SPAN.fullmatch(text.strip().lower())
-    return float(match[1]) * UNITS[match[2][0]] if match else None

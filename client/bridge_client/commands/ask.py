@@ -35,14 +35,23 @@ USUAL = Presentation()
 """On a terminal rendered and as it arrives, elsewhere unchanged and when it is complete."""
 
 
-def ask(client: Client, message: str, session_id: str, now: datetime, *, request_id: str = "", presentation: Presentation = USUAL) -> int:
+def ask(
+    client: Client,
+    message: str,
+    session_id: str,
+    now: datetime,
+    *,
+    request_id: str = "",
+    presentation: Presentation = USUAL,
+    options: Frame | None = None,
+) -> int:
     """Asks and prints the answer; returns the exit code. Raises `Failure`.
 
-    With the `request_id` of an earlier question this is that question, and gets its answer.
+    With the `request_id` of an earlier question this is that question, and gets its answer. `options` are further fields of the `query`.
     """
     writer = _writer(client, presentation)
     screen = (JsonLines if presentation.lines else Screen)(client.notes, client.output, writer, session_id=session_id)
-    done = client.ask(Question(message, session_id, request_id or client.new_id()), screen)
+    done = client.ask(Question(message, session_id, request_id or client.new_id(), options), screen)
     noted = client.note_answer(done.frame)
     try:
         if presentation.lines:
@@ -58,6 +67,12 @@ def ask(client: Client, message: str, session_id: str, now: datetime, *, request
     if not (presentation.as_json or presentation.lines):
         _say_more(client, done.frame, now, noted=noted)
     return INTERRUPTED if text_in(done.frame, "stop_reason") == "cancelled" else 0
+
+
+def require_options(client: Client, options: Frame) -> None:
+    """Raises `Failure` if the bridge would ignore them."""
+    if options:
+        client.require("options", " and ".join(f"--{name.replace('_', '-')}" for name in options))
 
 
 def say_early_end(client: Client, done: Frame) -> None:

@@ -31,6 +31,7 @@ class Chat:
         clock: Callable[[], datetime],
         *,
         raw: bool = False,
+        options: Frame | None = None,
         act: Callable[[Chat, str, datetime], bool] = lambda _chat, _line, _now: False,
     ) -> None:
         """`act` does what a line says that is a command; it returns False for any other, which is a question."""
@@ -39,6 +40,8 @@ class Chat:
         self.spent = Spent()
         self._clock = clock
         self._raw = raw
+        self.options: Frame = dict(options or {})
+        """Further fields of every question."""
         self._act = act
         self._last: Finished | None = None
         self._turns: list[Frame] = []
@@ -119,7 +122,7 @@ class Chat:
     def _status(self) -> str:
         """The line below the prompt."""
         frame = self._last.frame if self._last else self._known()
-        model = text_in(with_model(self.client, frame), "model") if frame else ""
+        model = text_in(self.options, "model") or (text_in(with_model(self.client, frame), "model") if frame else "")
         expires = f"expires {remaining(frame.get('expires_at'), self._clock())}" if frame else ""
         return " · ".join(part for part in (self.session_id or "new session", model, expires) if part)
 
@@ -132,7 +135,7 @@ class Chat:
         client = self.client
         writer = writer_for(client.output, raw=self._raw)
         screen = Screen(client.notes, client.output, writer, session_id=self.session_id)
-        done = client.ask(Question(message, self.session_id, client.new_id()), screen)
+        done = client.ask(Question(message, self.session_id, client.new_id(), self.options), screen)
         first = not self.session_id
         # The turn is stored, even if it cannot be written.
         self.session_id = session_id_in(done.frame) or self.session_id

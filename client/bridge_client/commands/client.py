@@ -18,7 +18,7 @@ from bridge_client.failures import Failure, cancelled
 from bridge_client.protocol.connection import open_connection
 from bridge_client.protocol.conversation import Accepted, Event, Exchange, Finished, Lookup, Question, with_estimate
 from bridge_client.protocol.delivery import Connection, Delivery, Reconnecting, Show
-from bridge_client.protocol.frames import Frame, session_id_in
+from bridge_client.protocol.frames import Frame, session_id_in, text_in
 from bridge_client.protocol.retry import Patience
 from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
@@ -96,6 +96,16 @@ class Client:
         finally:
             self.notes.end_wait()
 
+    def require(self, feature: str, what: str) -> None:
+        """Raises `Failure` if the bridge is too old for this: it would ignore what it does not know."""
+        if not self.url:
+            return  # It is of this version.
+        pong = self.request({"action": "ping"}, "pong")
+        features = pong.get("features")
+        if not isinstance(features, list) or feature not in features:
+            version = text_in(pong, "version") or "older than 0.2"
+            raise Failure("bad_configuration", f"This bridge is {version} and does not know {what}. To update it: make deploy")
+
     def ping(self) -> Pinged:
         """How the bridge is. One attempt only, to show how things are."""
         self.endpoint()
@@ -172,8 +182,8 @@ class Client:
     def _note(self, question: Question, began: str = "") -> None:
         frame = question.frame
         if self.open_questions is not None:
-            noted = OpenQuestion(frame["message"], session_id_in(frame), frame["request_id"], self.url, self.stand_in(), began)
-            self.open_questions.note(noted)
+            asked = (frame["message"], session_id_in(frame), frame["request_id"], self.url, self.stand_in())
+            self.open_questions.note(OpenQuestion(*asked, began, question.options))
 
     def _forget(self, question: Question) -> None:
         if self.open_questions is not None:

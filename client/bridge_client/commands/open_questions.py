@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bridge_client.private_files import write_private
-from bridge_client.protocol.frames import text_in
+from bridge_client.protocol.frames import Frame, object_in, text_in
 
 KEPT_SECONDS = 24 * 3600.0
 """How long a bridge recognises a request (docs/protocol.md). After that the same request would be a new question."""
@@ -20,6 +20,7 @@ class OpenQuestion(NamedTuple):
     """What is needed to send the same request again. `url` is the bridge's, "" for a local one; `session_id` may be "".
 
     `stand_in`: it was asked of the stand-in there. `began`: the session that the bridge began for it, once that is known.
+    `options`: what else the question said.
     """
 
     message: str
@@ -28,6 +29,7 @@ class OpenQuestion(NamedTuple):
     url: str
     stand_in: bool = False
     began: str = ""
+    options: Frame = {}  # noqa: RUF012 (nobody changes it)
 
 
 class OpenQuestions:
@@ -85,5 +87,6 @@ def _read(path: Path) -> OpenQuestion | None:
     if not isinstance(fields, dict):
         return None
     message, session_id, request_id, url = (text_in(fields, name) for name in ("message", "session_id", "request_id", "url"))
-    question = OpenQuestion(message, session_id, request_id, url, fields.get("stand_in") is True, text_in(fields, "began"))
+    stand_in, began, options = fields.get("stand_in") is True, text_in(fields, "began"), object_in(fields, "options")
+    question = OpenQuestion(message, session_id, request_id, url, stand_in, began, options)
     return question if question.message and question.request_id else None

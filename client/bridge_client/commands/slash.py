@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from bridge_client.commands.choosing import choose_session
-from bridge_client.commands.documents import as_markdown
+from bridge_client.commands.configuring import keep, rename
 from bridge_client.commands.history import as_text, history
+from bridge_client.commands.moving.documents import as_markdown
 from bridge_client.commands.search import search, show_hits
 from bridge_client.commands.sessions import DEFAULT, Filter, sessions, show_sessions
 from bridge_client.failures import Failure
 from bridge_client.terminal.hints import did_you_mean
+from bridge_client.terminal.spans import span_of
 from bridge_client.terminal.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -87,6 +89,37 @@ def _search(chat: Chat, words: str, now: datetime) -> None:
     show_hits(chat.client, search(chat.client, words, "", HITS), now, words)
 
 
+def _model(chat: Chat, name: str, _now: datetime) -> None:
+    _option(chat, "model", name)
+
+
+def _system(chat: Chat, text: str, _now: datetime) -> None:
+    _option(chat, "system", text)
+
+
+def _option(chat: Chat, name: str, value: str) -> None:
+    """Sets what the next questions say; without a value says what it is, and "default" leaves it to the bridge."""
+    if value and value != "default":
+        chat.client.require("options", f"/{name}")
+        chat.options[name] = value
+    elif value:
+        chat.options.pop(name, None)
+    chat.client.notes.say(f"{name}: {chat.options.get(name, 'as the bridge or the session says')}", style="")
+
+
+def _keep(chat: Chat, span: str, now: datetime) -> None:
+    seconds = span_of(span)
+    if span and seconds is None:
+        raise Failure("bad_request", f"{span} is not a length of time. Write 12h, 3d or 2w, or nothing: until you delete it.")
+    keep(chat.client, chat.named(), seconds, now)
+
+
+def _rename(chat: Chat, title: str, _now: datetime) -> None:
+    if not title:
+        raise Failure("bad_request", "Which title? /rename TITLE")
+    rename(chat.client, chat.named(), title)
+
+
 def _cost(chat: Chat, _argument: str, _now: datetime) -> None:
     chat.client.notes.say(chat.spent.in_words(), style="")
 
@@ -115,6 +148,10 @@ COMMANDS: Mapping[str, SlashCommand] = {
     "/sessions": SlashCommand("[WORDS]", "list your sessions", _sessions),
     "/history": SlashCommand("[N]", "what was said here, or the newest N turns of it", _history),
     "/search": SlashCommand("WORDS", "find what was said, in all sessions", _search),
+    "/model": SlashCommand("[MODEL]", "the model of the next answers; default: the bridge's", _model),
+    "/system": SlashCommand("[TEXT]", "instructions for the next answers; default: none", _system),
+    "/keep": SlashCommand("[SPAN]", "keep this session until you delete it, or for 30d after its last turn", _keep),
+    "/rename": SlashCommand("TITLE", "give this session a title", _rename),
     "/cost": SlashCommand("", "what this chat has used", _cost),
     "/export": SlashCommand("[FILE]", "write this session to a Markdown file", _export),
     "/exit": SlashCommand("", "leave, as Ctrl-D does", _nothing),

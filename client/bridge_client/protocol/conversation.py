@@ -102,11 +102,13 @@ class Exchange(Protocol):
 class Question:
     """One question, answered as a stream."""
 
-    def __init__(self, message: str, session_id: str, request_id: str) -> None:
+    def __init__(self, message: str, session_id: str, request_id: str, options: Frame | None = None) -> None:
+        """`options`: further fields of the `query`."""
         named: Frame = {"session_id": session_id} if session_id else {}
         if offset := time.localtime().tm_gmtoff // 60:  # Which day "yesterday" was.
             named["utc_offset"] = offset
-        self.frame: Frame = {"action": "query", "message": message, **named, "request_id": request_id, "stream": True}
+        self.options = options or {}
+        self.frame: Frame = {"action": "query", "message": message, **named, **self.options, "request_id": request_id, "stream": True}
         self.session_id = session_id
         self._request_id = request_id
         self._answers = Answers()

@@ -1,0 +1,1 @@
+"""Conversations as files: out of a bridge, and into one."""
