@@ -24,7 +24,10 @@ Check = Callable[[E2eStack], None]
 
 KITE = "My name is Ada and I am building a kite."
 SESSIONS, HASHES = f"{NAME}-sessions", f"{NAME}-hashes"
-LAST = ("done", "error", "history", "sessions", "search", "deleted", "cancelled", "pong")
+LAST = (
+    *("done", "error", "history", "sessions", "search", "deleted", "cancelled", "pong"),
+    *("configured", "remembered", "imported", "recalled"),
+)
 """The types of frames that end a request."""
 
 
@@ -123,6 +126,7 @@ def every_action_works(stack: E2eStack) -> None:
         a_duplicate_is_replayed(one, another)
         a_cancelled_answer_is_kept(one, another)
         a_session_deleted_meanwhile_is_gone(one, another)
+        a_session_is_named_moved_and_recalled(one)
         assert asked(one, action="history", session_id="old")[-1]["turns"]
         assert asked(one, action="delete", session_id="old")[-1]["type"] == "deleted"
         listed = asked(one, action="sessions")[-1]["sessions"]
@@ -150,6 +154,18 @@ def a_session_deleted_meanwhile_is_gone(one: ClientConnection, another: ClientCo
     query = started(one, "gone", until="delta")
     assert asked(another, action="delete", session_id="gone")[-1]["type"] == "deleted"
     assert until_last(one, query["request_id"])[-1]["code"] == "session_deleted"
+
+
+def a_session_is_named_moved_and_recalled(one: ClientConnection) -> None:
+    assert asked(one, action="configure", session_id="old", title="Greetings", keep_hours=48)[-1]["title"] == "Greetings"
+    assert asked(one, action="remember", session_id="notes", text="The kite is of yellow paper.")[-1]["type"] == "remembered"
+    turns = asked(one, action="history", session_id="old")[-1]["turns"]
+    assert asked(one, action="import", session_id="copy", turns=turns)[-1]["added"] == len(turns)
+    assert asked(one, action="import", session_id="copy", turns=turns)[-1]["added"] == 0
+    assert asked(one, action="recall", message="Which paper is the kite made of?")[-1]["passages"]
+    done = asked(one, action="query", message="Which paper is the kite made of?", session_id="new", scope="all", stream=True)[-1]
+    assert "notes" in {passage["session_id"] for passage in done["passages"]}
+    assert asked(one, action="search", words="yellow paper")[-1]["hits"]
 
 
 def started(connection: ClientConnection, session_id: str, until: str) -> dict[str, Any]:
