@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bridge_client.commands.ask import ask
 from bridge_client.commands.chat import Chat
+from bridge_client.commands.open_questions import OpenQuestion, OpenQuestions
 from bridge_client.commands.slash import run_command
-from client.bench import Bench
+from bridge_client.failures import Failure
+from client.bench import PATIENCE, Bench
 from client.conftest import Run
 from client.scripted_bridge import CUT, SESSION, Connection, Frame, ScriptedBridge, accepted, delta, done, reply
 from client.test_client_chat import NOW
@@ -55,13 +59,20 @@ def test_what_no_bridge_knows_is_refused_here(run: Run, option: list[str]) -> No
 
 
 def test_a_question_that_was_lost_is_fetched_as_it_was_asked(run: Run, tmp_path: Path) -> None:
-    variables = {"XDG_CONFIG_HOME": str(tmp_path)}
-    with ScriptedBridge([KNOWS, *[[accepted(), CUT]] * 10]).running() as bridge:
-        code, *_ = run("Hi", "-m", "claude-haiku-5-5", variables={**variables, "CLAUDE_BRIDGE_URL": bridge.url})
-        assert code == 7
-        bridge.add(ANSWER)
-        assert run("resume", variables={**variables, "CLAUDE_BRIDGE_URL": bridge.url})[0] == 0
-    assert {frame["model"] for frame in bridge.received[1:]} == {"claude-haiku-5-5"}
+    with ScriptedBridge([ANSWER]).running() as bridge:
+        lost = OpenQuestion("Hi", "", "r1", bridge.url, options={"model": "claude-haiku-5-5"})
+        OpenQuestions(tmp_path / "state" / "claude-bridge" / "open-questions").note(lost)
+        assert run("resume", variables={"CLAUDE_BRIDGE_URL": bridge.url})[0] == 0
+    assert bridge.received[0].items() >= {"message": "Hi", "request_id": "r1", "model": "claude-haiku-5-5"}.items()
+
+
+def test_what_a_question_says_is_noted_until_it_is_answered(tmp_path: Path) -> None:
+    notes = OpenQuestions(tmp_path / "notes")
+    with ScriptedBridge([[accepted(), CUT]]).running() as bridge:
+        client = replace(Bench(bridge.url, patience=replace(PATIENCE, losses=0)).client(), open_questions=notes)
+        with pytest.raises(Failure):
+            ask(client, "Hi", "", NOW, options={"model": "claude-haiku-5-5"})
+    assert [question.options for question in [notes.last()] if question] == [{"model": "claude-haiku-5-5"}]
 
 
 def test_a_session_is_renamed(run: Run) -> None:
