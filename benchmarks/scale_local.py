@@ -31,7 +31,7 @@ from scale_model import posts
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = (1, 10, 100, 500)
 QUESTIONS = 3
-"""Each client asks so many, one after the other."""
+"""Each client asks this many questions, one after the other."""
 SECONDS, PIECES = 2.0, 40
 
 
