@@ -104,9 +104,9 @@ class Soak:
             if failure.code not in UNSETTLED:
                 self.ledger.fails(asked, failure.code, self._disturbed_since(began))
             else:
-                self.ledger.loses(asked)
+                self.ledger.loses(asked, self._disturbed_since(began))
         else:
-            self.ledger.answers(asked, actual)
+            self.ledger.answers(asked, actual, self._disturbed_since(began))
 
     def _disturbed_since(self, began: float) -> bool:
         """Whether a clock jumped by more than leases allow for while this was asked."""

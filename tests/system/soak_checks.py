@@ -42,7 +42,10 @@ class Ledger:
         self._asked[asked.message] = asked
         self._owners[asked.message] = owner
 
-    def answers(self, asked: Asked, result: Answered) -> None:
+    def answers(self, asked: Asked, result: Answered, disturbed: bool) -> None:
+        if disturbed and asked.message in self._gone:
+            self._begins_anew(asked)
+            self._answers[asked.message] = result.printed
         before = self._answers.setdefault(asked.message, result.printed)
         if result.printed != before or result.finished.text != before:
             self.trouble.append(f"{asked.message} was answered {before!r}, and then {result.printed!r}")
@@ -51,12 +54,20 @@ class Ledger:
         self._failures[asked.message] = code
         if disturbed:
             self._disturbed.add(asked.message)
+            self._begins_anew(asked)
         if code not in EXPECTED:
             self.trouble.append(f"{asked.message} ended in {code}")
 
-    def loses(self, asked: Asked) -> None:
+    def loses(self, asked: Asked, disturbed: bool) -> None:
         """One of those who asked this does not know what came of it."""
         self._unsettled.add(asked.message)
+        if disturbed:
+            self._begins_anew(asked)
+
+    def _begins_anew(self, asked: Asked) -> None:
+        """One sender asked on while it was deleted and a clock jumped: where claim and tombstone are over, as after 25 hours, this is a
+        new question, with an answer of its own."""
+        self._gone.discard(asked.message)
 
     def deletes(self, questions: Iterable[str]) -> None:
         self._gone.update(questions)
