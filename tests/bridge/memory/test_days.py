@@ -53,6 +53,8 @@ def named(text: str, utc_offset_minutes: int = 0) -> list[tuple[date, date]]:
         "٣ أبريل",
         "३ अप्रैल",
         "ngày 3 tháng 4",
+        "on apr 3 I asked",
+        "What did I say on the 3rd?",
     ],
 )
 def test_a_day_is_named_in_the_usual_forms_and_languages(text: str) -> None:
@@ -71,6 +73,8 @@ def test_a_day_is_named_in_the_usual_forms_and_languages(text: str) -> None:
         "next Monday",
         "Ich bin hier",
         "May I?",
+        "on the 3rd floor",
+        "he came in 3rd",
     ],
 )
 def test_no_day_is_named(text: str) -> None:
@@ -114,6 +118,9 @@ def test_a_question_can_be_about_the_beginning() -> None:
         ("上周一", D(2026, 4, 6), D(2026, 4, 6)),
         ("Monday last week", D(2026, 4, 6), D(2026, 4, 6)),
         ("last year", D(2025, 1, 1), D(2025, 12, 31)),
+        ("on the 31st", D(2026, 3, 31), D(2026, 3, 31)),
+        ("on may 5 I left", D(2025, 5, 5), D(2025, 5, 5)),
+        ("in 2025", D(2025, 1, 1), D(2025, 12, 31)),
         ("10/2025", D(2025, 10, 1), D(2025, 10, 31)),
         ("en avril", D(2026, 4, 1), D(2026, 4, 30)),
         ("去年4月", D(2025, 4, 1), D(2025, 4, 30)),

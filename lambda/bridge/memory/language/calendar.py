@@ -55,6 +55,14 @@ class Calendar:
                 return one_day(year, month, day)
         raise ValueError(day)
 
+    def latest_day(self, day: int) -> Days:
+        """The latest day with this number that is not after today."""
+        for back in range(3):  # Of two months in a row at least one has 31 days; the present one may not have come so far.
+            first, last = self.whole(back, MONTH)
+            if day <= last.day and first.replace(day=day) <= self.today:
+                return one_day(first.year, first.month, day)
+        raise ValueError(day)
+
     def latest_month(self, month: int) -> Days:
         return whole_month(self.today.year - (month > self.today.month), month)
 

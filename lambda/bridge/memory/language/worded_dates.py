@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 
 from bridge.memory.language.calendar import DAY, WEEK, YEAR, Calendar, Days, one_day, whole_month
@@ -24,6 +25,8 @@ _GRAMMAR = {
     "asian": r"(?:(?P<y1>[YN9V])[Ue]{0,2})?(?P<m1>N)K(?!G)(?:e?(?P<d1>N)U?)?",
     "dayfirst": r"(?P<d2>[NO])\.?e{0,3}(?P<m2>[Mastg])\.?[eUn,]{0,2}(?P<y2>Y)?",
     "monthfirst": r"(?P<m3>[Mas])\.?e?(?P<d3>[NO])(?![UG]|:[NO9])[,eUn]{0,2}(?P<y3>Y)?",
+    "ordinal": r"[DSn]e(?P<d4>O)(?=[.,;\n]|$)",
+    "year": r"P(?P<y5>Y)",
     "month": r"(?P<m4>[Mast])\.?[,eUn]{0,2}(?P<y4>[YV])?",
     "relative": r"[Rh]",
     "period": r"V|[LH]e?U|Ue?[LH]",
@@ -108,6 +111,13 @@ class _Reader:
         if is_sure and before != "X":
             yield self._month(self._year(match, "y4"), self._value(match, "m4"))
 
+    def ordinal(self, match: re.Match[str]) -> Iterator[Days]:
+        """ "on the 22nd", with nothing after it that is counted."""
+        yield self.calendar.latest_day(self._value(match, "d4"))
+
+    def year(self, match: re.Match[str]) -> Iterator[Days]:
+        yield date(self._value(match, "y5"), 1, 1), date(self._value(match, "y5"), 12, 31)
+
     def relative(self, match: re.Match[str]) -> Iterator[Days]:
         token = self.tokens[match.start()]
         if token.code == "R" or _is_french(self.tokens):
@@ -126,7 +136,7 @@ class _Reader:
             return True
         if code == "t":
             return bool(year) or before == "D" or self.codes[place - 1] == "e"
-        if "I" in (before, after):
+        if before == "I" or (after == "I" and before not in tuple("DS")):
             return False
         is_name = self.tokens[place].text[0].isupper() and before not in ("", ".", ";")
         return is_name or bool(year) or match["d" + form] == "O" or before in tuple("DS") or after in ("", ";", ",", "\n")
