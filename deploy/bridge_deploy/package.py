@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = "bridge"
 RUNTIME = "3.13"
 """The Python that terraform/modules/function asks Lambda for."""
-LARGEST = 150_000
+LARGEST = 158_000
 """In bytes, of the zip without bytecode (which is twice as much again): whoever grows the package beyond this should notice."""
 
 _GONE = frozenset(
