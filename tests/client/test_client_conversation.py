@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -41,9 +43,26 @@ def screen(shown: list[Event]) -> str:
 
 
 @pytest.mark.parametrize(("name", "asked"), [("a first question", ""), ("a question in a session", SESSION)])
-def test_a_question_is_sent_as_the_protocol_has_it(name: str, asked: str) -> None:
+def test_a_question_is_sent_as_the_protocol_has_it(name: str, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = golden("query", name)
-    assert Question(wanted["message"], asked, ID).frame == wanted
+    with zone(monkeypatch, "UTC0"):
+        assert Question(wanted["message"], asked, ID).frame == wanted
+
+
+def test_a_question_says_by_how_much_the_persons_clock_differs_from_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = golden("query", "a question about a day, from where clocks are five and a half hours ahead of UTC")
+    with zone(monkeypatch, "XXX-05:30"):
+        assert Question(wanted["message"], SESSION, ID).frame == wanted
+
+
+@contextmanager
+def zone(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
+    """The time zone of this process; a sign means the opposite of what it means elsewhere (POSIX, 8.3)."""
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", name)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def test_a_streamed_answer_is_shown_as_it_comes() -> None:

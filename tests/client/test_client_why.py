@@ -52,6 +52,16 @@ def test_what_was_sent_is_shown_text_by_text(run: Run) -> None:
     assert [frame.get("before") for frame in asked] == [TURN, next_id(OLDER)]
 
 
+def test_standing_instructions_are_shown_apart_from_what_the_question_found(run: Run) -> None:
+    context = {**CONTEXT, "instructions": {"characters": 20, "turns": 1}}
+    rule = {"session_id": SESSION, "turn": OLDER, "role": "user", "start": 0, "end": 6, "instruction": True}
+    _, stdout, *_ = why(run, done(context=context, passages=[rule, PASSAGE]), PAGES[0], PAGES[1], PAGES[1], options=(SESSION,))
+    before, after = stdout.split("Passages of 1 older turn, found by the question:\n")
+    assert "Standing instructions of 1 older turn:\n" in before
+    assert before.endswith("You: a kite\n")
+    assert after.count("You: kite\n") == after.count("You: ") == 1
+
+
 def test_what_was_sent_as_json(run: Run) -> None:
     code, stdout, *_ = why(run, done(context=CONTEXT, passages=[PASSAGE]), *PAGES, options=(SESSION, "--json"))
     printed = json.loads(stdout)

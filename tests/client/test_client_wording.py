@@ -44,6 +44,11 @@ def test_usage_names_what_was_recalled_and_summarised() -> None:
     assert usage({"context": context}) == "0 tokens in, 0 out · memory: 1 turn + 2 passages + summary of 1,200"
 
 
+@pytest.mark.parametrize(("count", "text"), [(0, "none"), (1, "1 instruction"), (2, "2 instructions")])
+def test_usage_names_standing_instructions(count: int, text: str) -> None:
+    assert usage({"context": {"instructions": {"characters": 40, "turns": count}}}) == f"0 tokens in, 0 out · memory: {text}"
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

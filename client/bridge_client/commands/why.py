@@ -41,17 +41,24 @@ def show_why(client: Client, reasons: Frame, now: datetime) -> None:
     if live := objects_in(reasons, "live"):
         output.show(f"The newest {len(live)} turn{'s' * (len(live) > 1)}, word for word:\n")
         output.show("".join(_said(turn, now) for turn in live))
-    if count := integer_in(object_in(context, "recalled"), "turns") or 0:
-        output.show(f"Passages of {count} older turn{'s' * (count > 1)}, found by the question:\n")
-        passages = objects_in(reasons, "recalled")
-        output.show("".join(_passage_line(passage, now) for passage in passages))
-        if not passages:
-            output.show("  (This bridge does not say which.)\n")
+    standing = _show_passages(client, reasons, "instructions", "Standing instructions of {}:", now)
+    recalled = _show_passages(client, reasons, "recalled", "Passages of {}, found by the question:", now)
     if characters := integer_in(object_in(context, "summarised"), "characters"):
         turns = integer_in(object_in(context, "summarised"), "turns")
         output.show(f"A summary of {f'{turns:,} older turns' if turns else 'older turns'}, {characters:,} characters.\n")
-    if not (live or count or characters):
+    if not (live or standing or recalled or characters):
         output.show("Nothing but the question.\n")
+
+
+def _show_passages(client: Client, reasons: Frame, part: str, heading: str, now: datetime) -> bool:
+    """Shows the passages of this part of the context; says whether there are any."""
+    count = integer_in(object_in(object_in(reasons, "context"), part), "turns") or 0
+    if not count:
+        return False
+    client.output.show(heading.format(f"{count} older turn{'s' * (count > 1)}") + "\n")
+    passages = [one for one in objects_in(reasons, "recalled") if (one.get("instruction") is True) == (part == "instructions")]
+    client.output.show("".join(_passage_line(passage, now) for passage in passages) or "  (This bridge does not say which.)\n")
+    return True
 
 
 def _before(client: Client, session_id: str, turn: str, count: int) -> list[Frame]:

@@ -43,6 +43,10 @@ def summary(done: Frame, now: datetime) -> str:
     return f"Session {session_id} · {usage(done)} · {expiry}" if session_id else usage(done)
 
 
+COUNTED = {"live": "turn", "recalled": "passage", "instructions": "instruction"}
+"""The parts of `context`, and what the turns that each comes from are counted as."""
+
+
 def usage(done: Frame) -> str:
     """The model, its tokens and what it was sent of the conversation."""
     counts = object_in(done, "usage")
@@ -58,11 +62,10 @@ def usage(done: Frame) -> str:
 
 
 def _memory(context: Frame) -> str:
-    """What Claude was sent besides the question: "memory: 2 turns + 3 passages + summary of 7"."""
-    live, recalled, summarised = (integer_in(object_in(context, name), "turns") or 0 for name in ("live", "recalled", "summarised"))
-    parts = [f"{live:,} turn{'' if live == 1 else 's'}"] if live else []
-    parts += [f"{recalled:,} passage{'' if recalled == 1 else 's'}"] if recalled else []
-    if summarised:
+    """What Claude was sent besides the question: "memory: 2 turns + 3 passages + 1 instruction + summary of 7"."""
+    counts = {word: integer_in(object_in(context, name), "turns") or 0 for name, word in COUNTED.items()}
+    parts = [f"{count:,} {word}{'' if count == 1 else 's'}" for word, count in counts.items() if count]
+    if summarised := integer_in(object_in(context, "summarised"), "turns") or 0:
         parts.append(f"summary of {summarised:,}")
     elif integer_in(object_in(context, "summarised"), "characters"):
         parts.append("a summary")  # Of turns that nobody has counted.

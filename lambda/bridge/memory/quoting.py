@@ -55,7 +55,7 @@ HEADING_COST = len("[0000-00-00 00:00]\n")
 class Excerpt(NamedTuple):
     """Words of one message. `begins` and `ends` tell whether they are its first and its last.
 
-    `start` and `end` are its place in the message's content, where that is known.
+    `start` and `end` are its place in the message's content, where that is known. `instruction` where it is quoted as one that stands.
     `at` is when the turn began, in milliseconds since the epoch; a new `sitting` begins after a pause, and each day.
     """
 
@@ -68,6 +68,7 @@ class Excerpt(NamedTuple):
     ends: bool = True
     start: int = 0
     end: int = 0
+    instruction: bool = False
 
 
 def quoted(text: str) -> str:
@@ -98,7 +99,7 @@ def lines(excerpts: Iterable[Excerpt], title: str = "") -> str:
         if excerpt.sitting != sitting:
             quotes.append(" ".join((_heading(excerpt.at), _unforged(title))).rstrip())
             sitting = excerpt.sitting
-        quotes.append(_line(excerpt))
+        quotes.append(line(excerpt))
     return "\n".join(quotes)
 
 
@@ -118,7 +119,8 @@ def joined_text(turn: Turn) -> str:
     return without_surrogates(SEPARATOR.join(message.content for message in turn.context))
 
 
-def _line(excerpt: Excerpt) -> str:
+def line(excerpt: Excerpt) -> str:
+    """The excerpt with its speaker, without a line end."""
     text = _unforged(excerpt.text.strip("\n"))
     return _SPEAKERS.get(excerpt.role, "") + _CUT * (not excerpt.begins) + text + _CUT * (not excerpt.ends)
 

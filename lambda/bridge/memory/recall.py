@@ -34,6 +34,7 @@ class Selection:
         self._index = index
         self._without = without
         self._places: set[int] = set()
+        self._instructions: set[int] = set()
         self._sittings: set[int] = set()
 
     def take(self, places: Sequence[int]) -> bool:
@@ -49,10 +50,17 @@ class Selection:
         self._sittings.add(sitting)
         return True
 
+    def take_instruction(self, place: int) -> bool:
+        """The same of one passage, a standing instruction."""
+        taken = self.take((place,))
+        if taken:
+            self._instructions.add(place)
+        return taken
+
     @property
     def excerpts(self) -> list[Excerpt]:
         """What was chosen, in the order in which it was said."""
-        return _excerpts(self._index, sorted(self._places))
+        return _excerpts(self._index, sorted(self._places), self._instructions)
 
 
 class QuestionContext(NamedTuple):
@@ -104,7 +112,7 @@ def _take_instructions(selection: Selection, index: ConversationIndex, values: S
     places = [place for place in index.instructions if place < len(values)]
     for place in sorted(places, key=lambda place: (values[place], place), reverse=True):
         room = selection.room
-        if index.costs[place] <= most and selection.take((place,)):
+        if index.costs[place] <= most and selection.take_instruction(place):
             most -= room - selection.room
 
 
@@ -142,15 +150,15 @@ class _Whole:
         return number
 
 
-def _excerpts(index: ConversationIndex, places: Sequence[int]) -> list[Excerpt]:
-    """The passages at these places, such as follow one another in one message joined."""
-    joined: list[tuple[Passage, int]] = []
+def _excerpts(index: ConversationIndex, places: Sequence[int], instructions: Set[int]) -> list[Excerpt]:
+    """The passages at these places, such as follow one another in one message joined. An instruction is a passage by itself."""
+    joined: list[tuple[Passage, int, bool]] = []
     for place in places:
         passage = index.passages[place]
         if joined and joined[-1][0].content is passage.content and joined[-1][0].end == passage.start:
             passage = passage._replace(start=joined.pop()[0].start)
-        joined.append((passage, index.sittings[place]))
-    return [excerpt_of(passage, sitting) for passage, sitting in joined]
+        joined.append((passage, index.sittings[place], place in instructions))
+    return [excerpt_of(passage, sitting)._replace(instruction=instruction) for passage, sitting, instruction in joined]
 
 
 def excerpt_of(passage: Passage, sitting: int) -> Excerpt:

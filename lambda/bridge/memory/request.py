@@ -22,6 +22,9 @@ A prefix of which that is not true is not cached for want of trying; one that is
 """
 
 
+SHARES = "live", "recalled", "instructions", "summarised"
+
+
 class Share(NamedTuple):
     """How much of one kind went into a request: code points, and how many turns they come from (None: not known)."""
 
@@ -33,26 +36,31 @@ class Share(NamedTuple):
 
 
 class Quoted(NamedTuple):
-    """Where a passage that was recalled stands: `start` and `end` are code points of the message's content. "": in the session itself."""
+    """Where a passage that is quoted stands: `start` and `end` are code points of the message's content. "": in the session itself.
+
+    `instruction` where it is quoted as one of the person's standing instructions.
+    """
 
     session: str
     turn: str
     role: str
     start: int
     end: int
+    instruction: bool = False
 
 
 class Window(NamedTuple):
     """The past as it is sent, oldest first, and the account of it.
 
     Until the next compaction the `messages` of a later window begin with these. `quoted` goes with this one new message. `complete` says
-    that nothing older was left unsearched. `passages` are those of `recalled`.
+    that nothing older was left unsearched. `passages` are those of `recalled` and `instructions`.
     """
 
     messages: tuple[Message, ...] = ()
     quoted: str = ""
     live: Share = Share()
     recalled: Share = Share()
+    instructions: Share = Share()
     summarised: Share = Share()
     complete: bool = True
     passages: tuple[Quoted, ...] = ()
@@ -63,8 +71,13 @@ class Window(NamedTuple):
 
     def frame(self) -> dict[str, object]:
         """The `context` of a `done` frame."""
-        shares: dict[str, object] = {"live": self.live.frame(), "recalled": self.recalled.frame(), "summarised": self.summarised.frame()}
+        shares: dict[str, object] = {name: share.frame() for name, share in zip(SHARES, self.shares, strict=True)}
         return shares if self.complete else {**shares, "complete": False}
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """All that is sent besides the new message, in the order of `SHARES`."""
+        return self.live, self.recalled, self.instructions, self.summarised
 
 
 def whole(turns: KnownTurns) -> Window:

@@ -58,17 +58,19 @@ def choose(
     summary_block = _summary_block(summary, limit) if first > 0 else ""
     room = limit - size(live) - (len(summary_block) + len(SEPARATOR) if summary_block else 0)
     context = QuestionContext(now, utc_offset, index.contrast(first), int(limit * INSTRUCTIONS_SHARE))
-    quoted, recalled, passages = _recalled(index, message, room, first, live, context, limit, recalls=recalls)
+    quoted, excerpts = _recalled(index, message, room, first, live, context, limit, recalls=recalls)
+    recalled, instructions = _shares(quoted, excerpts)
     return Window(
         messages=_after(summary_block, live),
         quoted=quoted if live else joined(summary_block, quoted),
         live=Share(size(live), sum(1 for characters in index.sizes[first:] if characters) if live else 0),
         recalled=recalled,
+        instructions=instructions,
         summarised=Share(len(summary_block), index.place_after(summarised_through) if index.complete else None)
         if summary_block
         else Share(),
         complete=index.complete,
-        passages=passages,
+        passages=tuple(Quoted("", one.turn, one.role, one.start, one.end, one.instruction) for one in excerpts if one.end),
     )
 
 
@@ -134,8 +136,8 @@ def _recalled(
     limit: int,
     *,
     recalls: bool,
-) -> tuple[str, Share, tuple[Quoted, ...]]:
-    """Of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them.
+) -> tuple[str, Sequence[quoting.Excerpt]]:
+    """What is quoted of the turns before `first`; where `live`, what is sent of the others, is cut, also what it leaves out of them.
 
     What was only to be remembered since the last answer is quoted in any case.
     """
@@ -151,11 +153,16 @@ def _recalled(
         without |= {place for place in range(index.firsts[-1], len(index.passages)) if index.voices[place] == ASSISTANT}
     without |= set(range(index.first_passage(len(index.turns) - len(new)), len(index.passages)))
     recalled = [*recall(index, message, room, before, without, context), *last] if recalls else []
-    if not (recalled or notes):
-        return "", Share(), ()
-    quoted = quoting.block("earlier", quoting.lines([*recalled, *notes]))
-    passages = tuple(Quoted("", one.turn, one.role, one.start, one.end) for one in recalled if one.end)
-    return quoted, Share(len(quoted), len({excerpt.turn for excerpt in (*recalled, *notes)})), passages
+    excerpts = [*recalled, *notes]
+    return quoting.block("earlier", quoting.lines(excerpts)) if excerpts else "", excerpts
+
+
+def _shares(quoted: str, excerpts: Sequence[quoting.Excerpt]) -> tuple[Share, Share]:
+    """What of the quotation passages take, its frame included, and what standing instructions."""
+    standing = [one for one in excerpts if one.instruction]
+    characters = sum(len(quoting.line(one)) + 1 for one in standing)
+    turns = {one.turn for one in excerpts if not one.instruction}
+    return Share(len(quoted) - characters, len(turns)), Share(characters, len({one.turn for one in standing}))
 
 
 def _last_answer(index: ConversationIndex, most: int) -> list[quoting.Excerpt]:

@@ -35,7 +35,7 @@ class Elsewhere(NamedTuple):
             *(services.store, self.owner, services.conversations),
             *(self.settings.recall_read_kb * 1024, now, lambda other: other.session != self.session),
         )
-        limit, used = self.settings.context_limit, window.live.characters + window.recalled.characters + window.summarised.characters
+        limit, used = self.settings.context_limit, sum(share.characters for share in window.shares)
         room = max(limit // LEAST, min(limit - used, limit // MOST)) - finding.frame_cost()
         matches, all_indexed = finding.search(found, self.message, now=now, utc_offset=self.utc_offset)
         chosen = finding.within(matches, room)

@@ -64,8 +64,9 @@ def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], windo
 
 
 def _passage(session_id: str, one: Quoted) -> Frame:
-    session, turn, role, start, end = one
-    return {"session_id": session_id_of(session) if session else session_id, "turn": turn, "role": role, "start": start, "end": end}
+    owner = session_id_of(one.session) if one.session else session_id
+    place: Frame = {"session_id": owner, "turn": one.turn, "role": one.role, "start": one.start, "end": one.end}
+    return {**place, "instruction": True} if one.instruction else place
 
 
 def _context_length(head: Head, turns: tuple[Turn, ...]) -> int:

@@ -160,15 +160,28 @@ def test_the_account_is_of_what_is_sent() -> None:
     gone = leaving(past, 4_000)
     window = choose(past, "What was answer 7?", 4_000, "They count.", gone[-1].id)
     sent = window.asking("What was answer 7?")
-    shares = (window.live, window.recalled, window.summarised)
+    shares = (window.live, window.recalled, window.instructions, window.summarised)
     assert size(sent) - len("What was answer 7?") == sum(share.characters for share in shares) + 2 * len("\n\n")
     assert window.live.turns == len(past.turns) - live_from(past, 4_000)
     assert window.summarised.turns == len(gone)
     assert window.recalled.turns == len(set(re.findall(r"(?:question|answer) (\d+)", window.quoted)))
     assert window.frame() == {
         name: {"characters": share.characters, "turns": share.turns}
-        for name, share in zip(("live", "recalled", "summarised"), shares, strict=True)
+        for name, share in zip(("live", "recalled", "instructions", "summarised"), shares, strict=True)
     }
+
+
+def test_the_account_has_standing_instructions_apart_from_what_was_recalled() -> None:
+    turns = talk(60)
+    rules = {number: f"Always answer question {number} in French." for number in (3, 9)}
+    for number, rule in rules.items():
+        turns[number] = turn(number, rule, "x" * 100)
+    window = choose(ConversationIndex(turns), "What was answer 7?", 4_000)
+    assert all(f"Me: {rule}\n" in window.quoted for rule in rules.values())
+    assert window.instructions == Share(sum(len(f"Me: {rule}\n") for rule in rules.values()), len(rules))
+    assert len(window.quoted) == window.recalled.characters + window.instructions.characters
+    standing = [(one.turn, one.start, one.end) for one in window.passages if one.instruction]
+    assert standing == [(turns[number].id, 0, len(rule)) for number, rule in rules.items()]
 
 
 def test_the_account_says_when_older_turns_were_not_searched() -> None:

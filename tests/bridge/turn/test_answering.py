@@ -36,6 +36,7 @@ def test_an_answer_is_streamed_and_remembered(bench: Bench) -> None:
         "context": {
             "live": {"characters": 0, "turns": 0},
             "recalled": {"characters": 0, "turns": 0},
+            "instructions": {"characters": 0, "turns": 0},
             "summarised": {"characters": 0, "turns": 0},
         },
         "expires_at": 0,

@@ -16,6 +16,10 @@ from fakes.bridge_bench import Bench
 from fakes.scripted_claude import says
 
 EXCHANGE = {"context": [{"role": "user", "content": "Hi"}], "said_at": 1_700_000_000, "source": "s/p1"}
+LONG = [
+    {"context": [{"role": "user", "content": said}, {"role": "assistant", "content": "Well. " * 300}], "said_at": 1_700_000_000 + place}
+    for place, said in enumerate(("Always answer me in French.", *("And then?",) * 9))
+]
 WIRE = Path(__file__).parents[2] / "wire"
 EXAMPLES = [
     pytest.param(example, id=f"{path.stem}: {example['name']}")
@@ -69,6 +73,8 @@ def sent() -> list[dict[str, Any]]:
         {"action": "query", "message": "Hi", "session_id": "s5", "stream": True, "scope": "all", "request_id": "r"},
         {"action": "remember", "session_id": "s3", "text": "The kite is red.", "request_id": "r"},
         {"action": "import", "session_id": "s4", "turns": [EXCHANGE], "settings": {"keep_hours": 24}, "request_id": "r"},
+        {"action": "import", "session_id": "s6", "turns": LONG, "request_id": "r"},
+        {"action": "query", "message": "Hi", "session_id": "s6", "stream": True, "request_id": "r"},
         *({"action": action, "session_id": "s1", "request_id": "r"} for action in ("cancel", "ping", "delete")),
         {"action": "history", "session_id": "s1", "request_id": "r"},
         {"action": "query", "stream": True},
