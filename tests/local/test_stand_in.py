@@ -254,6 +254,14 @@ def test_a_client_that_leaves_is_no_failure(capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr().err == ""
 
 
+def test_a_request_that_was_cut_off_is_no_request(server: StandIn) -> None:
+    with closing(socket.create_connection(("127.0.0.1", urlsplit(server.url).port or 0))) as connection:
+        connection.sendall(b"POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\ncontent-length: 100\r\n\r\n{")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+    assert (server.count, server.refusals) == (0, ())
+
+
 def test_a_script_that_fails_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     def broken(request: Request) -> Reply:
         raise LookupError("no such reply")

@@ -71,7 +71,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(failure(413, "request_too_large", "Request exceeds the maximum size"))
             self.close_connection = True
         else:
-            self._answer(self.rfile.read(int(length)))
+            content = self.rfile.read(int(length))
+            if len(content) == int(length):
+                self._answer(content)
+            else:  # The client has gone, or was killed, in the middle of its request.
+                self.close_connection = True
 
     def do_GET(self) -> None:
         self._answer(b"")
