@@ -70,6 +70,52 @@ def test_a_deletion_while_the_clock_is_behind_lasts(store: SqliteStore) -> None:
     assert head.deleted
 
 
+REMEMBER = {"action": "remember", "session_id": "s1", "text": "A note", "request_id": "n1"}
+IMPORTED = {
+    "context": [{"role": "user", "content": "Elsewhere"}, {"role": "assistant", "content": "Yes"}],
+    "said_at": 1_600_000_000,
+    "source": "a",
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        REMEMBER,
+        {"action": "configure", "session_id": "s1", "title": "Kites"},
+        {"action": "configure", "session_id": "s1"},
+        {"action": "import", "session_id": "s1", "turns": [IMPORTED]},
+        {"action": "history", "session_id": "s1"},
+        {"action": "sessions"},
+        {"action": "search", "query": "First"},
+        {"action": "recall", "message": "First"},
+        {"action": "cancel", "session_id": "s1", "request_id": "r1"},
+        query("r1", "First"),
+    ],
+    ids=lambda body: str(body["action"]) + "".join(sorted(body.keys() & {"title"})),
+)
+def test_no_action_while_the_clock_is_behind_shortens_a_life(store: SqliteStore, body: dict[str, Any]) -> None:
+    bench = Bench(store)
+    bench.send(query("r1", "First"))
+    before = store.load("s1", 50)
+    head, ttl = before.head, before.turns[0].ttl
+    assert head is not None
+    assert head.ttl is not None
+    assert ttl is not None
+    bench.ahead = -25 * HOUR
+    bench.send(body, to="other")
+    bench.ahead = 0
+    store.expire(now(bench))
+    after = store.load("s1", 50)
+    assert after.head is not None
+    assert (after.head.ttl or 0) >= head.ttl
+    assert after.head.last_updated >= head.last_updated
+    assert [turn.ttl or 0 for turn in after.turns if turn.id == before.turns[0].id] >= [ttl]
+    bench.ahead = 23 * HOUR
+    store.expire(now(bench))
+    assert bench.contents()[:2] == ["First", "Hello!"]
+
+
 @JUMPS
 def test_a_repeat_after_the_clock_has_jumped_is_replayed(store: SqliteStore, jump: float) -> None:
     bench = Bench(store, session_ttl_hours=0)
