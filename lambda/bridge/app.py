@@ -154,10 +154,11 @@ class App:
         threads: Threads | None = None,
         report: Report = no_report,
         local: bool = True,
+        stand_in: bool = False,
     ) -> None:
-        """`local`: behind a gateway on loopback, where the owner `default` exists, which needs no token."""
+        """`local`: behind a gateway on loopback, where the owner `default` exists, which needs no token. `stand_in`: not Claude answers."""
         known, clock, chance, timing = KnownConversations(), clock or Clock(), chance or Chance(), timing or Timing()
-        self._services = Services(settings, store, connections, claude, known, clock, chance, timing, threads or Threads())
+        self._services = Services(settings, store, connections, claude, known, clock, chance, timing, threads or Threads(), stand_in)
         self._report = report
         self._local = local
 

@@ -33,6 +33,8 @@ class Services(NamedTuple):
     chance: Chance
     timing: Timing
     threads: Threads
+    stand_in: bool = False
+    """Whether a stand-in answers instead of Claude; then `pong` and `done` say so."""
 
 
 class Caller(NamedTuple):

@@ -96,7 +96,16 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
             claude = parts.enter_context(contextlib.closing(api))
         # Closing the parts cuts off turns that are still running, and each of them would log an error.
         parts.callback(logging.disable)
-        yield App(settings=bridge, store=store, connections=connections, claude=claude, clock=clock, local=local).handle
+        app = App(
+            settings=bridge,
+            store=store,
+            connections=connections,
+            claude=claude,
+            clock=clock,
+            local=local,
+            stand_in=settings.offline,
+        )
+        yield app.handle
 
 
 def _open_store(settings: LocalSettings) -> SqliteStore:

@@ -36,10 +36,11 @@ def read_ping(fields: Fields) -> Ping:
 
 def ping(context: Context, request: Ping) -> Frame:
     services = context.services
+    marks = {"stand_in": True} if services.stand_in else {}
     if not request.check:
-        return frame("pong", context.request_id, **INTRODUCTION)
+        return frame("pong", context.request_id, **INTRODUCTION, **marks)
     checked = check(services.store, services.claude, services.settings.claude_model, services.clock)
-    return frame("pong", context.request_id, **INTRODUCTION, provider=services.settings.claude_provider, **checked)
+    return frame("pong", context.request_id, **INTRODUCTION, **marks, provider=services.settings.claude_provider, **checked)
 
 
 def check(store: Store, claude: Claude, model: str, clock: Clock) -> dict[str, Any]:

@@ -116,7 +116,8 @@ class Answering:
             self._poster.start()
             self._reader.start()
             outcome = self._outcome()
-            self._poster.end(outcome.ending)
+            ending = outcome.ending
+            self._poster.end(ending.by_stand_in() if ending and self._services.stand_in else ending)
         finally:  # Whatever happened, no thread outlives the question.
             self._reader.dismiss()
             if self._keeper is not None:

@@ -24,6 +24,10 @@ class Ending(NamedTuple):
     def is_error(self) -> bool:
         return self.frame.get("type") == "error"
 
+    def by_stand_in(self) -> Ending:
+        """Says that a stand-in has answered, not Claude."""
+        return self if self.is_error else self._replace(frame={**self.frame, "stand_in": True})
+
 
 def done(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], window: Window) -> Ending:
     """The answer just given. `turns` are those that were there before it, `head` is the one after it."""

@@ -230,3 +230,16 @@ def test_checks_share_a_connection_that_no_stream_uses() -> None:
             assert claude.knows("claude-x")
         # Theirs has a short time-out, under which no answer could be thought about.
         assert (len(claude._checks._idle), claude._pool._idle) == (1, [])
+
+
+def test_a_bridge_with_a_stand_in_says_so_with_each_answer_and_pong() -> None:
+    bench = Bench()
+    app = bench.another(stand_in=True)
+    query = {"action": "query", "message": "Hi", "session_id": "s1", "request_id": "r1", "stream": True}
+    for body in (query, query, {"action": "ping"}):
+        bench.send(body, app=app)
+        assert bench.connections.frames("c1")[-1]["stand_in"] is True
+    bench.send({"action": "ping"})
+    assert "stand_in" not in bench.connections.frames("c1")[-1]
+    bench.send({**query, "request_id": "r2"})
+    assert "stand_in" not in bench.connections.frames("c1")[-1]
