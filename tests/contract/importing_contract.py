@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridge.commit.importing import parts_of as parts_of_session
 from bridge.store.port import Store
 from bridge.store.records import HEAD, Usage
 from contract.keeping_contract import Death
@@ -20,7 +21,7 @@ SAID_AT = 1_700_000_000.125
 class Killed:
     """A store whose process ends at a certain one of its writes."""
 
-    WRITES = ("begin", "add_turn", "advance", "keep", "hold", "settle", "remove_turns", "configure")
+    WRITES = ("begin", "add_turn", "advance", "keep", "hold", "settle", "remove_turn", "configure")
 
     def __init__(self, store: Store, at: int) -> None:
         self._store, self._left = store, at
@@ -123,6 +124,20 @@ class ImportingContract:
         head = store.load(name, 1).head
         assert head is not None
         assert (head.owner, head.turns) == ("default", 3)
+
+    def test_a_deletion_takes_the_parts_of_an_unfinished_import(self, store: Store, name: str) -> None:
+        bench = Bench(store)
+
+        def added(*turns: dict[str, Any]) -> int:
+            return int(sent(bench, {"action": "import", "session_id": name, "turns": list(turns)})["added"])
+
+        assert added(foreign(1)) == 1
+        for number in (2, 3):
+            assert [added(foreign(number, part=part, parts=3)) for part in (1, 2)] == [0, 0]
+        assert added(foreign(2, part=3, parts=3)) == 1
+        assert len(store.page(parts_of_session(name), "", HEAD, 9)) == 2
+        assert sent(bench, {"action": "delete", "session_id": name})["erased"]
+        assert store.page(parts_of_session(name), "", HEAD, 9) == ()
 
     def test_what_is_imported_again_is_present(self, store: Store, name: str) -> None:
         bench = Bench(store)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from bridge.commit.importing import parts_of
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.services import Context, Services
 from bridge.store import lives
 from bridge.store.port import Session
-from bridge.store.records import Head, session_key
+from bridge.store.records import HEAD, Head, session_key
 from bridge.typed import NamedTuple
 from bridge.wire.frames import Frame, frame
 from bridge.wire.requests import Fields, required
@@ -64,9 +65,10 @@ def _erase(services: Services, key: str, born: str, seconds: float) -> bool:
     """Whether nothing of the turns up to `born` is left after at most this long, about."""
     until = services.clock.monotonic() + seconds
     try:
-        while services.store.remove_turns(key, born, TURNS) == TURNS:
-            if services.clock.monotonic() > until:
-                return False
+        for partition, through in ((key, born), (parts_of(key), HEAD)):
+            while services.store.remove_turns(partition, through, TURNS) == TURNS:
+                if services.clock.monotonic() > until:
+                    return False
         return services.store.scrub()
     except StoreUnavailable:
         log.warning("a deleted session could not be erased yet")

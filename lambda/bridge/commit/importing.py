@@ -16,7 +16,7 @@ from functools import reduce
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.store import lives
 from bridge.store.port import Store
-from bridge.store.records import HEAD, Head, Message, Progress, Turn, Usage
+from bridge.store.records import Head, Message, Progress, Turn, Usage
 from bridge.store.session_settings import SessionSettings
 from bridge.text import one_line
 from bridge.turn_ids import milliseconds_of, turn_id
@@ -77,7 +77,8 @@ class Import(NamedTuple):
             head = self._count(head, counted, [turn.id for turn in added], newest)
         for piece in missing:
             if piece.parts > 1 and piece.turn.id in {turn.id for turn in whole}:
-                self.store.remove_turns(self._parts(piece.turn), HEAD)
+                for part in range(1, piece.parts + 1):
+                    self.store.remove_turn(parts_of(self.session), _part(piece.turn.id, part))
         return Imported(len(added), len(pieces) - len(missing), head)
 
     def _life(self, pieces: Sequence[Piece], settings: Mapping[str, Any]) -> tuple[Head, str]:
@@ -147,10 +148,9 @@ class Import(NamedTuple):
         """The turn, if all its parts are there now."""
         turn = piece.turn
         if piece.parts > 1:
-            key = self._parts(turn)
-            part = turn._replace(id=f"{piece.part:04}", ttl=int(self.now) + _DAY)
-            self.store.add_turn(key, part)
-            stored = self.store.page(key, "", HEAD, piece.parts + 1)[::-1]
+            key = parts_of(self.session)
+            self.store.add_turn(key, turn._replace(id=_part(turn.id, piece.part), ttl=int(self.now) + _DAY))
+            stored = self.store.page(key, _part(turn.id, 0), _part(turn.id, piece.parts + 1), piece.parts)[::-1]
             if len(stored) < piece.parts:
                 return
             turn = turn._replace(context=_joined([message for one in stored for message in one.context], stored))
@@ -158,9 +158,14 @@ class Import(NamedTuple):
             raise BridgeError(Code.MESSAGE_TOO_LONG, f"A turn has {turn.size_bytes:,} bytes; the limit is {LARGEST_TURN:,}.")
         yield turn
 
-    def _parts(self, turn: Turn) -> str:
-        """The partition key of the parts of a turn: no session has two slashes in its own."""
-        return f"{self.session}/{turn.id}/parts"
+
+def parts_of(session: str) -> str:
+    """The partition key of the parts of turns that are not whole yet: no session has two slashes in its own."""
+    return f"{session}//parts"
+
+
+def _part(turn: str, part: int) -> str:
+    return f"{turn}.{part:04}"
 
 
 class _There:
