@@ -240,6 +240,16 @@ def test_a_session_that_is_resumed_shows_its_last_exchange_and_gives_its_questio
     assert (list(surroundings.earlier), surroundings.status()) == (["Hi?"], SESSION)
 
 
+@pytest.mark.parametrize(("hours", "said"), [(5.9, True), (6.1, False), (-1.0, True), (None, False)])
+def test_a_session_that_expires_soon_says_so_at_the_start(hours: float | None, said: bool) -> None:
+    expires_at = None if hours is None else NOW.timestamp() + hours * 3600
+    page = {"type": "history", "session_id": SESSION, "turns": [], "more": False, "expires_at": expires_at}
+    with ScriptedBridge([[page]]).running() as bridge:
+        bench = Bench(bridge.url)
+        Chat(bench.client(), SESSION, lambda: NOW).begin()
+    assert ("To keep it: /keep" in bench.said) == said
+
+
 def test_a_new_session_has_nothing_to_show() -> None:
     bench = Bench("ws://127.0.0.1:1")
     surroundings = Chat(bench.client(), "", lambda: NOW).begin()

@@ -348,3 +348,15 @@ def test_history_as_markdown(run: Run) -> None:
 def test_nothing_is_deleted_to_see_what_would_be(run: Run) -> None:
     code, _, _, gone = deleted("chat-9", "--dry-run", connections=[NO_SUCH, NONE], run=run)
     assert (code, gone) == (3, [])
+
+
+def test_sessions_that_expire_soon_are_pointed_out() -> None:
+    bench = Bench("ws://127.0.0.1:1")
+    now = NOW.timestamp()
+    rows = [{"session_id": name, "title": "t", "expires_at": at} for name, at in (("a", now + 3600), ("b", now + 86_400), ("c", None))]
+    show_sessions(bench.client(), rows, bench.stdout, NOW)
+    assert bench.said.splitlines()[-1] == "Within 6 hours a will expire. To keep a session: python3 client/ask.py keep SESSION"
+    show_sessions(bench.client(), [*rows, {**rows[0], "session_id": "d"}], bench.stdout, NOW)
+    assert bench.said.splitlines()[-1].startswith("Within 6 hours 2 of them will expire.")
+    show_sessions(bench.client(), rows[1:], bench.stdout, NOW)
+    assert len(bench.said.splitlines()) == 2

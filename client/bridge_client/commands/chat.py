@@ -7,14 +7,14 @@ from datetime import datetime
 
 from bridge_client.commands.ask import say_early_end
 from bridge_client.commands.client import Client, with_model
-from bridge_client.commands.history import as_text, history
+from bridge_client.commands.history import as_text, with_newest_page
 from bridge_client.commands.spending import Spent
 from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import Frame, objects_in, session_id_in, text_in
 from bridge_client.terminal.prompt import Surroundings
 from bridge_client.terminal.screen import Screen
-from bridge_client.terminal.wording import kept_until, remaining, usage
+from bridge_client.terminal.wording import is_soon, kept_until, remaining, usage
 from bridge_client.terminal.writers import writer_for
 
 EARLIER = 50
@@ -97,13 +97,17 @@ class Chat:
         if not self.session_id:
             return
         try:
-            self._turns = history(self.client, self.session_id, EARLIER)
+            self._turns, page = with_newest_page(self.client, self.session_id, EARLIER)
         except Failure as failure:
             if failure.code != "no_such_session":
                 raise
+            page = {}
         for turn in self._turns[-1:]:
             self.client.notes.say(f"Session {self.session_id} · {self._count()} · the last one:")
             self._show(turn)
+        if is_soon(page.get("expires_at"), self._clock()):
+            left = remaining(page.get("expires_at"), self._clock())
+            self.client.notes.say(f"This session expires {left}, if nothing is asked. To keep it: /keep", "yellow")
         self.client.notes.blank()
 
     def _count(self) -> str:

@@ -15,11 +15,18 @@ Fetch = Callable[[Frame], Frame]
 
 def history(client: Client, session_id: str, limit: int | None) -> list[Frame]:
     """The newest turns, all or at most `limit`, oldest first. Raises `Failure`."""
+    return with_newest_page(client, session_id, limit)[0]
+
+
+def with_newest_page(client: Client, session_id: str, limit: int | None) -> tuple[list[Frame], Frame]:
+    """The same turns, and the reply with the newest of them, which has the session's settings and `expires_at`, too."""
+    pages: list[Frame] = []
 
     def fetch(fields: Frame) -> Frame:
-        return client.request({"action": "history", "session_id": session_id, **fields}, "history")
+        pages.append(client.request({"action": "history", "session_id": session_id, **fields}, "history"))
+        return pages[-1]
 
-    return all_turns(fetch, limit)
+    return all_turns(fetch, limit), pages[0]
 
 
 def all_turns(fetch: Fetch, limit: int | None) -> list[Frame]:

@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge_client.commands.client import Client
-from bridge_client.protocol.frames import PAGE, Frame, integer_in, number_in, objects_in, text_in
+from bridge_client.protocol.frames import PAGE, Frame, integer_in, number_in, objects_in, session_id_in, text_in
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
-from bridge_client.terminal.wording import age, dollars, local_time, remaining
+from bridge_client.terminal.wording import age, dollars, is_soon, local_time, remaining
 
 HEADS = ("Session", "Title", "Turns", "Cost", "Used", "Expires")
 LEFT_OUT = ("Turns", "Cost", "Expires", "Used")
@@ -85,6 +85,10 @@ def show_sessions(client: Client, listed: Iterable[Frame], stdout: TextIO, now: 
         client.output.show("".join("\t".join(_columns(row, now)) + "\n" for row in rows))
     if more and not limit:
         client.notes.say(f"The newest {len(rows)}; --limit shows more.")
+    soon = [session_id_in(row) for row in rows if is_soon(row.get("expires_at"), now)]
+    if soon:
+        which = one_line(soon[0]) if len(soon) == 1 else f"{len(soon)} of them"
+        client.notes.say(f"Within 6 hours {which} will expire. To keep a session: {client.hints.keep('SESSION')}", "yellow")
 
 
 DEFAULT = 50

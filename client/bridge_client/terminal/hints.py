@@ -67,6 +67,9 @@ class Hints:
         """Fetches a lost answer; it knows by itself from which bridge."""
         return replace(self, options=())._command("resume")
 
+    def keep(self, session_id: str) -> str:
+        return self._command("keep", session_id)
+
     def set_key(self) -> str:
         return f"{self.name} keys set"
 

@@ -26,6 +26,7 @@ REASONS = {
 STAND_IN = "A stand-in answers, not Claude."
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+ENDS_SOON = 6 * HOUR
 YEAR = 365
 CENT = 0.01
 SOON = 0.5
@@ -83,6 +84,12 @@ def kept_until(expires_at: object, now: datetime) -> str:
     """ "kept until ...", in the zone of `now`; without an end if `expires_at` is not a time."""
     moment = local_time(expires_at, now)
     return f"kept until {moment}" if moment else "kept until you delete it"
+
+
+def is_soon(expires_at: object, now: datetime) -> bool:
+    """Whether it is within six hours."""
+    past = _difference(now, expires_at)
+    return past is not None and -past < ENDS_SOON
 
 
 def local_time(seconds: object, now: datetime) -> str:
