@@ -149,7 +149,7 @@ class KeepingContract:
         assert [turn.ttl for turn in store.page(name, "", HEAD, 9)] == [None, None]
 
     def test_a_change_whose_process_ended_is_finished_by_the_next_invocation(self, store: Store, name: str) -> None:
-        for finish in ("configure", "history", "query"):
+        for finish in ("configure", "history", "query", "sessions"):
             session, bench = f"{name}-{finish}", self.a_bench(store, 1.0)
             bench.ask("Hi", session)
             with pytest.raises(Death):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bridge.actions.configure import keep_hours
+from bridge.actions.configure import go_on_later, keep_hours
 from bridge.errors import BridgeError, Code
 from bridge.memory.language.spelling import spelled
 from bridge.services import Context
@@ -50,6 +50,8 @@ def sessions(context: Context, request: Sessions) -> Frame:
     owner = context.caller.owner
     position = request.position and (request.position[0], session_key(owner, request.position[1]))
     page, cursor = _page(context, request, position)
+    for one in page:
+        go_on_later(context, one.session, one.head)
     items = first_that_fit(
         (_item(one, context.services.settings) for one in page), frame("sessions", context.request_id, sessions=[], cursor="x" * 150)
     )
