@@ -57,7 +57,7 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
 }
 GROUND = {
     "lambda/bridge": {"errors", "text", "fields", "clock", "settings", "logs", "turn_ids", "typed", "threads", "network"},
-    "client/bridge_client": {"failures", "private_files", "version"},
+    "client/bridge_client": {"failures", "private_files", "redaction", "secret_rules", "version"},
     "local/bridge_local": {"log_limit", "threaded_server"},
 }
 

@@ -1,0 +1,1 @@
+"""By which secrets are recognised: patterns, and where they come from."""
