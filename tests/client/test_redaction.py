@@ -87,7 +87,8 @@ KEYS = {
 
 def secret(key: str) -> str:
     """The part that only a holder of the key knows: its longest run of letters and digits."""
-    return max((run for run in re.findall(r"[A-Za-z0-9]+", key) if re.search(r"\d", run)), key=len)
+    runs: list[str] = re.findall(r"[A-Za-z0-9]+", key)
+    return max((run for run in runs if re.search(r"\d", run)), key=len)
 
 
 @pytest.mark.parametrize("around", ["{}", "My key is {}.", "use `{}`, or (else) wait", '{{"value": "{}"}}', "a\n{}\nb", "<{}>"])

@@ -65,7 +65,8 @@ def all_rules() -> tuple[Rule, ...]:
     """Exact formats first: each secret is counted as the kind that it surely is."""
     formats = [Rule(kind, expression, keywords) for kind, expression, keywords in FORMATS]
     named = [Rule(kind, expression, keywords, entropy) for kind, expression, keywords, entropy in NAMED]
-    exact, beside = [], []
+    exact: list[Rule] = []
+    beside: list[Rule] = []
     for fields in tomllib.loads(GITLEAKS.read_text(encoding="utf-8"))["rules"]:
         if fields["id"] not in _LEFT_OUT and "regex" in fields:
             (beside if _BESIDE_A_NAME in fields["regex"] else exact).append(_of_gitleaks(fields))

@@ -1,0 +1,65 @@
+"""What every reader makes of another program's file, and what is sent to a bridge. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bridge_client.protocol.frames import Frame
+from bridge_client.terminal.escape import one_line
+
+SESSION_ID_CHARACTERS = 128
+_LINE = 200
+_SOURCE = 300
+
+
+@dataclass
+class Conversation:
+    """`session_id` in the bridge. `turns` as the bridge's `import` takes them. `settings` of the session. `skipped`: why, how often."""
+
+    session_id: str
+    turns: list[Frame] = field(default_factory=list)
+    settings: Frame = field(default_factory=dict)
+    skipped: Counter[str] = field(default_factory=Counter)
+    origins: list[str] = field(default_factory=list)
+    """For each turn an id that a copy of it in another conversation has, too (Claude Code's --fork-session); or empty."""
+
+    def name(self, title: object, project: str = "") -> None:
+        """Sets title and project, as far as there are any."""
+        named = {"title": title, "project": project}
+        self.settings |= {name: line for name, value in named.items() if (line := as_line(value))}
+
+
+def as_line(value: object, most: int = _LINE) -> str:
+    """One line of at most `most` characters, as the bridge wants titles; "" for anything but text."""
+    return one_line(value)[:most].strip() if isinstance(value, str) else ""
+
+
+def bridge_id(program: str, identifier: str) -> str:
+    """The session id under which a conversation of another program is kept: always the same one."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", f"{program}-{identifier}")[:SESSION_ID_CHARACTERS]
+
+
+def turn(said_at: float, source: str, words: str, answer: str, model: str = "", stop_reason: str = "", *, truncated: bool = False) -> Frame:
+    """A turn for the bridge's `import`. Without an answer it is only what the person said."""
+    said = [{"role": "user", "content": words}] if words else []
+    answered = [{"role": "assistant", "content": answer}] if answer else []
+    fields: Frame = {"said_at": round(said_at, 3), "source": as_line(source, _SOURCE), "context": said + answered}
+    if answered:
+        fields |= {"model": as_line(model), "stop_reason": as_line(stop_reason, 100), "truncated": truncated}
+    return fields
+
+
+def seconds(value: object) -> float | None:
+    """Seconds since the epoch of a time like "2026-11-27T06:40:40.623Z", or of such a number; None for anything else."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo else None
