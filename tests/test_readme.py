@@ -34,6 +34,7 @@ def exchanges() -> list[tuple[str, str]]:
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 
+@pytest.mark.slow
 def test_the_transcript_is_what_happens(tmp_path: Path) -> None:
     session: list[str] = []
     for command, expected in exchanges():

@@ -100,6 +100,7 @@ def test_it_prints_one_object_with_the_mean_of_the_sets(folder: Path, capsys: py
     assert people["cpu_milliseconds"]["60"] > 0
 
 
+@pytest.mark.slow
 def test_it_draws_all_sets_and_keeps_their_figures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drawing, results = folder.parent / "recall.svg", folder.parent / "recall.json"
     page = folder.parent / "page.md"

@@ -156,6 +156,7 @@ def test_a_connection_that_quotes_what_is_posted(lines: io.StringIO) -> None:
     assert_silent(lines)
 
 
+@pytest.mark.slow
 def test_the_metrics_have_numbers_and_names_of_errors_owner_and_model_alone() -> None:
     result: list[Measures] = []
     bench = Bench(context_limit=1_000)

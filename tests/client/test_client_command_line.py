@@ -195,6 +195,7 @@ def test_help_is_short(run: Run, command: list[str]) -> None:
     assert len(stdout.splitlines()) < 35
 
 
+@pytest.mark.slow
 def test_no_bridge_there(run: Run) -> None:
     code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": "ws://127.0.0.1:1"})
     assert code == 7
@@ -205,12 +206,14 @@ def test_no_bridge_there(run: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_host_that_is_none(run: Run) -> None:
     code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": "ws://a..b:1"})
     assert code == 7
     assert stderr.startswith("No bridge could be reached: ")
 
 
+@pytest.mark.slow
 def test_a_bridge_without_tls_behind_a_wss_url(run: Run) -> None:
     with ScriptedBridge([]).running() as bridge:
         code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": bridge.url.replace("ws:", "wss:")})
@@ -219,6 +222,7 @@ def test_a_bridge_without_tls_behind_a_wss_url(run: Run) -> None:
     assert "Traceback" not in stderr
 
 
+@pytest.mark.slow
 def test_a_proxy_is_not_asked_for_our_own_machine(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

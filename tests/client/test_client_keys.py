@@ -41,6 +41,7 @@ def set_key(run: Run, tmp_path: Path, *arguments: str, key: str = KEY) -> tuple[
     return run("keys", "set", *arguments, variables={"XDG_CONFIG_HOME": str(tmp_path)}, stdin=f"{key}\n".encode())
 
 
+@pytest.mark.slow
 def test_a_stored_key_reaches_the_bridge_and_nobody_else_can_read_it(run: Run, tmp_path: Path, key_given: Callable[..., str]) -> None:
     code, stdout, stderr = set_key(run, tmp_path)
     path = tmp_path / "claude-bridge" / "keys.json"
@@ -57,6 +58,7 @@ def test_a_key_is_sent_to_its_own_server_only(run: Run, tmp_path: Path, key_give
     assert key_given(ANTHROPIC_BASE_URL="https://other.example") == KEY.upper()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", [{"ANTHROPIC_API_KEY": "x"}, {"CLAUDE_PROVIDER": "bedrock"}], ids=str)
 def test_what_the_environment_says_comes_first(run: Run, tmp_path: Path, key_given: Callable[..., str], variables: dict[str, str]) -> None:
     set_key(run, tmp_path)
@@ -74,6 +76,7 @@ def test_a_command_gives_the_key_where_claude_is_asked(tmp_path: Path, key_given
     assert key_given(ANTHROPIC_BASE_URL="https://other.example") == "none"
 
 
+@pytest.mark.slow
 def test_the_stand_in_is_given_no_key(run: Run, tmp_path: Path, key_given: Callable[..., str]) -> None:
     set_key(run, tmp_path)
     assert key_given("--stand-in", "Hi") == "none"

@@ -229,6 +229,7 @@ def test_whoever_is_refused_is_told_what_to_do(run: Run, status: int, token: str
     assert f"refused the connection ({status}): {words} Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN" in stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("json", [[], ["--json"]], ids=["text", "JSON"])
 @pytest.mark.parametrize("connections", [[ANSWER], [Refuse(401)], [Refuse(404)], [[Close(1009)]], []], ids=str)
 def test_a_token_is_never_printed(run: Run, json: list[str], connections: list[object]) -> None:

@@ -53,6 +53,7 @@ def metadata(wheel: Path) -> Message:
         return Parser().parsestr(archive.read(name).decode())
 
 
+@pytest.mark.slow
 def test_a_question_is_answered_from_anywhere_and_remembered(installed: Path, tmp_path: Path) -> None:
     first = ask(installed, tmp_path, "My name is Ada.")
     assert first.returncode == 0, first.stderr

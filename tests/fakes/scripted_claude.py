@@ -38,6 +38,7 @@ class ScriptedClaude:
         self.opened = 0
         self.known: bool | BaseException = True
         self._lock = threading.Lock()
+        self._asked = threading.Condition(self._lock)
 
     def open(self) -> None:
         with self._lock:
@@ -49,12 +50,18 @@ class ScriptedClaude:
             raise self.known
         return self.known
 
+    def wait_for_summaries(self, count: int, seconds: float = 10.0) -> None:
+        """Until so many summaries have been asked for."""
+        with self._asked:
+            assert self._asked.wait_for(lambda: len(self.summary_requests) >= count, seconds)
+
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
         with self._lock:
             sums_up = request["model"] == Settings().summary_model
             scripts, requests = (self.summaries, self.summary_requests) if sums_up else (self.scripts, self.requests)
             script = scripts[min(len(requests), len(scripts) - 1)]
             requests.append(request)
+            self._asked.notify_all()
         cut = threading.Event()
         interrupt.attach(cut.set)
         for step in script:

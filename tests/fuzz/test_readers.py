@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -110,6 +111,7 @@ ITEM = (
 )
 
 
+@pytest.mark.slow
 @examples(60)
 @given(objects(*ITEM), objects("S", "N", "M", "L", "BOOL", "NULL", "B", *ITEM))
 def test_any_item_is_a_record(item: dict[str, Any], noted: dict[str, Any]) -> None:

@@ -110,6 +110,7 @@ def test_a_claim_that_has_come_to_its_end_keeps_no_session(store: SqliteStore, s
     assert store.load("s", 9) == (None, ())
 
 
+@pytest.mark.slow
 def test_a_bridge_that_was_killed_before_it_scrubbed_is_made_up_for(store: SqliteStore, path: Path) -> None:
     canaries = filled(store, Random(1))
     store.remove_turns("s1", HEAD)  # And then nothing more.

@@ -184,6 +184,7 @@ JSON = st.recursive(ODD, lambda inner: st.lists(inner, max_size=3) | st.dictiona
 FIELDS = st.sampled_from(["headers", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters", "methodArn"])
 
 
+@pytest.mark.slow
 @given(st.dictionaries(FIELDS, JSON))
 def test_whatever_the_event_is_nobody_gets_in_with_what_is_no_token(event: dict[str, Any]) -> None:
     assert in_aws(event) is NO_GOOD

@@ -166,6 +166,7 @@ def slow(tmp_path: Path) -> Iterator[tuple[StandIn, threading.Event]]:
         gate.set()
 
 
+@pytest.mark.slow
 def test_an_answer_outlasts_the_gateways_patience(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, gate = slow
     patience = {} if FULL else {"GATEWAY_INTEGRATION_SECONDS": "0.3"}
@@ -197,6 +198,7 @@ def test_cancel_through_another_process_stops_the_answer_within_two_seconds(tmp_
         assert history(other.url, "s1") == [("Hi", "Hello, ")]
 
 
+@pytest.mark.slow
 def test_an_answer_that_would_outlast_the_function_is_kept_truncated(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, _ = slow
     with bridge(tmp_path, **key(claude), GATEWAY_FUNCTION_SECONDS="21") as running:
@@ -205,6 +207,7 @@ def test_an_answer_that_would_outlast_the_function_is_kept_truncated(tmp_path: P
         assert history(running.url, "s1") == [("Hi", "Hello, ")]
 
 
+@pytest.mark.slow
 def test_deleted_while_it_runs_stays_deleted_after_a_kill_too(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, gate = slow
     with bridge(tmp_path, **key(claude)) as first, connect(first.url, compression=None) as connection:
@@ -251,6 +254,7 @@ def test_an_answer_is_stored_when_another_program_lets_go_of_the_file(tmp_path: 
         assert claude.count == 1
 
 
+@pytest.mark.slow
 def test_an_expired_session_used_again_remembers_nothing(tmp_path: Path) -> None:
     with StandIn(answering(0.0)) as claude, bridge(tmp_path, **key(claude), SESSION_TTL_HOURS=str(1 / 3600)) as running:
         talk(running.url, query("My name is Ada."))
@@ -261,6 +265,7 @@ def test_an_expired_session_used_again_remembers_nothing(tmp_path: Path) -> None
         assert [message["content"] for message in claude.requests[-1].body["messages"]] == ["Who am I?"]
 
 
+@pytest.mark.slow
 def test_the_answer_of_a_client_that_was_killed_is_there_when_it_comes_back(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, gate = slow
     with bridge(tmp_path, **key(claude)) as running:
@@ -275,6 +280,7 @@ def test_the_answer_of_a_client_that_was_killed_is_there_when_it_comes_back(tmp_
         assert ask(tmp_path, "resume").returncode == 3
 
 
+@pytest.mark.slow
 def test_a_bridge_of_ones_own_that_died_with_its_client_is_asked_again(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, gate = slow
     client = asking(tmp_path, "Hi", **key(claude))

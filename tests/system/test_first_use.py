@@ -25,6 +25,7 @@ def session_of(stderr: str) -> str:
     return match[0]
 
 
+@pytest.mark.slow
 def test_a_second_process_is_remembered(tmp_path: Path) -> None:
     first = ask(tmp_path, KITE)
     assert (first.returncode, KITE in first.stdout) == (0, True)
@@ -34,6 +35,7 @@ def test_a_second_process_is_remembered(tmp_path: Path) -> None:
     assert "My name is Ada" in second.stdout
 
 
+@pytest.mark.slow
 def test_kill_9_right_after_done_loses_nothing(tmp_path: Path) -> None:
     query = {"action": "query", "message": KITE, "session_id": "s1", "stream": True}
     with bridge(tmp_path) as first, connect(first.url, compression=None) as connection:
@@ -46,6 +48,7 @@ def test_kill_9_right_after_done_loses_nothing(tmp_path: Path) -> None:
     assert "2 earlier messages" in shown(frames)[1]
 
 
+@pytest.mark.slow
 def test_the_original_bridges_client_works_unchanged(tmp_path: Path) -> None:
     with bridge(tmp_path) as running, connect(running.url) as connection:
         for length in (2, 4):
@@ -57,6 +60,7 @@ def test_the_original_bridges_client_works_unchanged(tmp_path: Path) -> None:
             assert (body["session_id"], body["context_length"]) == ("test-connection", length)
 
 
+@pytest.mark.slow
 def test_one_request_sent_20_times_at_once_is_answered_once(tmp_path: Path) -> None:
     gate = threading.Event()
     script = scripts.played(*scripts.events_of("hello")[:4], scripts.until(gate, 30), *scripts.events_of("hello")[4:])
@@ -123,6 +127,7 @@ def test_200_connections_ask_5_questions_each(tmp_path: Path) -> None:
         assert running.peak_memory() < 300
 
 
+@pytest.mark.slow
 def test_a_key_means_the_real_sessions_and_none_of_the_stand_ins(tmp_path: Path) -> None:
     ask(tmp_path, KITE, "--new", "s1")
     with StandIn(scripts.always(scripts.said("Hello."))) as claude:

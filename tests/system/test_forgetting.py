@@ -108,6 +108,7 @@ def test_of_a_deleted_session_nothing_is_left(tmp_path: Path) -> None:
     assert holding(tmp_path, stays)
 
 
+@pytest.mark.slow
 def test_of_a_session_that_has_expired_nothing_is_left(tmp_path: Path) -> None:
     claude, log = Claude(), tmp_path / "log"
     with StandIn(claude) as api, log.open("wb") as errors:

@@ -103,6 +103,7 @@ def function(moto: tuple[str, int], tmp_path: Path) -> Iterator[Function]:
             yield Function(environment, dynamo, posts, tmp_path / "log")
 
 
+@pytest.mark.slow
 def test_what_the_function_prints_is_silent(function: Function) -> None:
     for number in range(6):
         function.send(query(number, f"{QUESTION} {number}"))

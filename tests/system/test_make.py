@@ -176,6 +176,7 @@ def test_ctrl_c_in_an_answer_of_a_chat_stops_the_answer_alone(tmp_path: Path, cl
         assert "make:" not in chat.shown
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_an_answer_ends_make_by_it_without_a_line_of_makes(tmp_path: Path, claude: StandIn) -> None:
     with terminal(tmp_path, claude, "ask", "Q=hello") as asking:
         asking.wait_for("Hello")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from client.scripted_bridge import ScriptedBridge
 from system.programs import ROOT, environment
 
@@ -28,6 +30,7 @@ def modes(home: Path) -> dict[str, str]:
     return {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in ours}
 
 
+@pytest.mark.slow
 def test_sessions_and_log_are_their_owners_alone(tmp_path: Path) -> None:
     assert ask(tmp_path, "Hello") == 0
     result = modes(tmp_path)
@@ -35,6 +38,7 @@ def test_sessions_and_log_are_their_owners_alone(tmp_path: Path) -> None:
     assert {name: mode for name, mode in result.items() if mode != ("0o600" if "." in name else "0o700")} == {}
 
 
+@pytest.mark.slow
 def test_a_question_on_its_way_is_its_owners_alone(tmp_path: Path) -> None:
     noted: dict[str, str] = {}
     with ScriptedBridge(

@@ -36,6 +36,7 @@ def test_it_is_as_short_as_the_page_says() -> None:
     assert "30 lines" in PAGE
 
 
+@pytest.mark.slow
 def test_it_asks_and_goes_on(mine: Path, tmp_path: Path) -> None:
     with bridge(tmp_path) as running:
         first = run(mine, running.url, "My name is Ada.")
@@ -46,12 +47,14 @@ def test_it_asks_and_goes_on(mine: Path, tmp_path: Path) -> None:
     assert second.stderr == f"Session {session}\n"
 
 
+@pytest.mark.slow
 def test_a_long_question_goes_out_in_frames_the_gateway_takes(mine: Path, tmp_path: Path) -> None:
     with bridge(tmp_path) as running:
         asked = run(mine, running.url, "凧" * 30_000)
     assert (asked.returncode, asked.stdout[:12]) == (0, 'You wrote: "')
 
 
+@pytest.mark.slow
 def test_a_lost_connection_is_one_question_and_one_answer(mine: Path, tmp_path: Path) -> None:
     cut = threading.Event()
     events = scripts.events_of("hello")

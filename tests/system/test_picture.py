@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from system.picture import record, svg
 from system.programs import ROOT
 
@@ -21,6 +23,7 @@ def steady(picture: str) -> str:
     return picture
 
 
+@pytest.mark.slow
 def test_the_picture_is_what_a_terminal_shows() -> None:
     committed = (ROOT / "docs" / "conversation.svg").read_text()
     [title] = re.findall(r"<title>(.*?)</title>", committed)

@@ -37,6 +37,7 @@ def processes_of(ancestor: int) -> list[Path]:
     return [PROC / str(number) for number in found]
 
 
+@pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize("stored", [True, False], ids=["the key is stored", "the key is in the environment"])
 def test_a_question_from_a_pipe_and_a_key_stand_in_no_command_line(tmp_path: Path, *, stored: bool) -> None:

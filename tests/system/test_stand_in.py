@@ -25,6 +25,7 @@ def with_a_key(home: Path) -> None:
     assert answered.stdout == "Hello.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [[], ["--json"], ["--stream"]], ids=["text", "JSON", "stream"])
 def test_no_program_gets_made_up_text(tmp_path: Path, form: list[str]) -> None:
     asked = ask(tmp_path, "Write a commit message", *form, **NOT_ASKED_FOR)
@@ -37,6 +38,7 @@ def test_no_program_gets_made_up_text(tmp_path: Path, form: list[str]) -> None:
     assert asked.stderr.count("ANTHROPIC_API_KEY") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["option", "variable", "make"])
 def test_who_asks_for_the_stand_in_gets_it(tmp_path: Path, by: str) -> None:
     options = ["--stand-in"] if by == "option" else []
@@ -46,6 +48,7 @@ def test_who_asks_for_the_stand_in_gets_it(tmp_path: Path, by: str) -> None:
     assert "a stand-in answers, not claude" in asked.stderr.lower()
 
 
+@pytest.mark.slow
 def test_with_a_key_the_option_still_means_the_stand_in(tmp_path: Path) -> None:
     with StandIn(scripts.always(scripts.said("Hello."))) as claude:
         variables = {"ANTHROPIC_BASE_URL": claude.url, "ANTHROPIC_API_KEY": "test"}
@@ -54,6 +57,7 @@ def test_with_a_key_the_option_still_means_the_stand_in(tmp_path: Path) -> None:
         assert json.loads(ask(tmp_path, "--json", "Hi", **variables).stdout)["stand_in"] is False
 
 
+@pytest.mark.slow
 def test_a_person_at_a_terminal_sees_that_a_stand_in_answers(tmp_path: Path) -> None:
     master, slave = pty.openpty()
     command = [sys.executable, str(ROOT / "client" / "ask.py"), "Hi"]
@@ -77,6 +81,7 @@ def test_without_a_key_everything_else_works(tmp_path: Path) -> None:
     assert ask(tmp_path, "sessions", **NOT_ASKED_FOR).stdout == ""
 
 
+@pytest.mark.slow
 def test_ping_says_that_there_is_no_key_or_that_a_stand_in_answers(tmp_path: Path) -> None:
     without = ask(tmp_path, "ping", **NOT_ASKED_FOR)
     assert (without.returncode, without.stdout.splitlines()[2].split("\t")[1]) == (4, "failed")
@@ -85,6 +90,7 @@ def test_ping_says_that_there_is_no_key_or_that_a_stand_in_answers(tmp_path: Pat
     assert json.loads(ask(tmp_path, "ping", "--json", "--stand-in").stdout)["stand_in"] is True
 
 
+@pytest.mark.slow
 def test_a_bridge_in_the_foreground_makes_nothing_up(tmp_path: Path) -> None:
     with bridge(tmp_path, **NOT_ASKED_FOR) as running:
         frames = talk(running.url, {"action": "query", "message": "Hi", "stream": True}, {"action": "sessions"})

@@ -6,6 +6,8 @@ import pytest
 
 from terraform.checkout import Checkout, asked_at_a_terminal, change, shown, table
 
+pytestmark = pytest.mark.slow  # Each test runs make.
+
 STACK = "claude-context"
 SESSIONS = f"{STACK}-sessions"
 REPLACED = table(SESSIONS, "delete", "create")

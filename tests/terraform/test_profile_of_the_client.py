@@ -8,6 +8,8 @@ import pytest
 
 from terraform.checkout import URL, Checkout
 
+pytestmark = pytest.mark.slow  # Each test runs make.
+
 OWN = "wss://chat.example.com"
 
 

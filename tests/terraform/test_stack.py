@@ -11,6 +11,8 @@ import pytest
 
 from terraform.checkout import ROOT, URL, Checkout
 
+pytestmark = pytest.mark.slow  # Each test runs make.
+
 
 def test_the_first_deployment_leaves_a_client_that_is_ready(checkout: Checkout) -> None:
     answer = checkout.run("deploy")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from fakes.bridge_bench import Bench
 from fakes.intercepted_store import Intercepted, unavailable
 
 QUERY = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True, "request_id": "r1"}
 
 
+@pytest.mark.slow
 def test_cancelling_what_does_not_run_is_no_error(bench: Bench) -> None:
     bench.send({"action": "cancel", "session_id": "s1", "request_id": "r1"})
     assert bench.connections.frames("c1")[0]["type"] == "cancelled"

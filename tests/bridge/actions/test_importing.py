@@ -79,6 +79,7 @@ def test_another_owner_imports_into_a_session_of_its_own() -> None:
     assert bench.contents("s1") == ["Hi", "Hello!"]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(STEPS)
 def test_no_earlier_life_is_ever_seen(steps: list[str]) -> None:

@@ -27,6 +27,7 @@ def everything(past: ConversationIndex) -> dict[str, object]:
     return {name: vars(value) if isinstance(value, BlockIndex) else value for name, value in vars(past).items()}
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(turns, st.randoms(use_true_random=False), st.integers(1, 4))
 def test_in_whatever_order_turns_come_the_past_is_the_same(said: list[Turn], random: object, step: int) -> None:

@@ -137,6 +137,7 @@ def test_a_late_turn_is_found_where_one_before_it_was_not_counted(talk: Talk) ->
     assert known == ids(turns)
 
 
+@pytest.mark.slow
 def test_a_count_that_is_wrong_costs_one_reading_of_a_day(talk: Talk) -> None:
     turns = [turn(number) for number in range(5000)]
     talk.add(*turns)
@@ -157,6 +158,7 @@ def test_a_cold_reading_is_bounded_and_says_so(talk: Talk) -> None:
     assert not talk.complete
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sizes",
     [[100_000] * 100 + [10] * 300, [10] * 20_000, [1_000] * 3_000, [100_000, *[10] * 40] * 20],

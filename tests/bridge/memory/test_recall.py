@@ -192,6 +192,7 @@ def test_of_many_words_one_that_is_said_twice_tells_more() -> None:
     assert said[-1] in {match.passage.text for match in search(past, " ".join([*said, said[-1]]), 1_000) if match.named}
 
 
+@pytest.mark.slow
 def test_what_a_question_costs_is_bounded_and_the_commonest_words_are_left_out_for_it() -> None:
     said = [f"{number}x" for number in range(50)]
     past = ConversationIndex(

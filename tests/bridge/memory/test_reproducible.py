@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import bridge
 
 SCRIPT = """
@@ -36,6 +38,7 @@ def chosen(seed: str) -> str:
     return subprocess.run([sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_sends_the_same_bytes() -> None:
     first = chosen("1")
     assert "<earlier>" in first

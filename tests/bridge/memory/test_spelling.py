@@ -141,6 +141,7 @@ def test_what_cannot_be_seen_is_as_if_it_were_not_there(code: int) -> None:
     assert terms(f"kit{chr(code)}es") == terms("kites")
 
 
+@pytest.mark.slow
 def test_the_invisible_are_those_of_unicode() -> None:
     invisible = re.compile(f"[{INVISIBLE}]")
     formats = {character for character in ALL if unicodedata.category(character) == "Cf"}

@@ -192,6 +192,7 @@ def chaos(seed: int, session_ttl_hours: float = 24.0) -> Attack:
     return attack
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", batches())
 def test_anything_at_any_step(seeds: range) -> None:
     for seed in seeds:
@@ -210,6 +211,7 @@ def test_a_seed_makes_the_whole_run() -> None:
     assert runs[0] == runs[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", batches())
 def test_deleted_meanwhile_stays_deleted(seeds: range) -> None:
     for seed in seeds:
@@ -230,6 +232,7 @@ def test_deleted_meanwhile_stays_deleted(seeds: range) -> None:
             raise AssertionError(f"seed {seed}: {error}") from None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", batches())
 def test_clocks_that_jump_lose_and_double_nothing(seeds: range) -> None:
     for seed in seeds:
@@ -257,6 +260,7 @@ def test_every_fault_at_every_step_of_the_first_while_a_second_comes(fault: Faul
         step, steps = step + 1, len(first.steps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [range(SEED, SEED + RUNS // 4)], ids=str)
 def test_cancel_stops_the_stream_within_two_seconds(seeds: range) -> None:
     for seed in seeds:

@@ -130,6 +130,7 @@ def test_a_session_that_has_expired_is_not_sent() -> None:
     assert "Zephyrine" not in sent(bench)
 
 
+@pytest.mark.slow
 def test_a_warm_question_costs_two_requests_more_however_many_sessions_there_are() -> None:
     store = Counting()
     bench = Bench(store, recall_read_kb=100_000)

@@ -137,6 +137,7 @@ def test_the_client_has_its_answer_before_the_summary_is_asked_for() -> None:
     assert head(bench).summary == "A summary."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "script",
     [
@@ -207,6 +208,7 @@ def test_a_summary_is_tried_twice_and_not_more() -> None:
     assert len(bench.claude.summary_requests) == 2
 
 
+@pytest.mark.slow
 def test_a_summary_that_takes_longer_than_there_is_time_is_given_up() -> None:
     bench = Bench(context_limit=LIMIT)
     talk(bench, 4)
@@ -238,6 +240,7 @@ def test_of_two_summaries_made_at_once_one_is_kept() -> None:
     bench.claude.summaries = [[gate, *says("The slow one.")], says("The quick one.")]
     bench.start({"action": "query", "message": "Slow?", "session_id": "s1", "stream": True}, to="slow")
     bench.connections.wait_for("slow", "done")
+    bench.claude.wait_for_summaries(1)
     bench.ask("Quick?", to="quick")
     gate.set()
     bench.join()

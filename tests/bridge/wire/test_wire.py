@@ -111,6 +111,7 @@ def body_of(frame: dict[str, Any]) -> dict[str, Any]:
     return json.loads(frame["body"]) if "body" in frame else frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", FROM_THE_BRIDGE)
 def test_what_the_client_is_tested_with_is_what_the_bridge_sends(example: dict[str, Any], sent: list[dict[str, Any]]) -> None:
     frame = example["frame"]
