@@ -21,7 +21,7 @@ export CLAUDE_BRIDGE_SESSION := $(value S)
 # The programs that tests start would be compiled at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat ask run test check bench recall scale soak picture fuzz format lock audit clean
+.PHONY: help chat web ask run test check bench recall scale soak picture fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -33,6 +33,9 @@ help: ## Show this list
 
 chat: $(VENV)/client.stamp ## Talk to Claude in the terminal (S=SESSION goes on with one)
 	@CLAUDE_BRIDGE_COMMAND=make exec $(FOREGROUND) $(BIN)/python client/ask.py chat -- $${CLAUDE_BRIDGE_SESSION:+"$$CLAUDE_BRIDGE_SESSION"}
+
+web: $(VENV)/client.stamp ## Talk to Claude on a page in the browser (PORT=8770)
+	@CLAUDE_BRIDGE_COMMAND=make exec $(FOREGROUND) $(BIN)/python client/ask.py web $(if $(filter command environment,$(origin PORT)),--port "$(PORT)")
 
 ask: $(VENV)/client.stamp ## Ask one question: Q="..." and, to go on, S=SESSION
 	@if [ -z "$$CLAUDE_BRIDGE_QUESTION" ]; then \

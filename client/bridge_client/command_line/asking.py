@@ -1,4 +1,4 @@
-"""The commands that ask: `ask`, `chat`, `resume`."""
+"""The commands that ask: `ask`, `chat`, `web`, `resume`."""
 
 from __future__ import annotations
 
@@ -107,6 +107,25 @@ def chat(program: Program, session: str, wanted: Wanted, options: Frame, choice:
         code = conversation.run(questions(lines))
         conversation.end()
         return 0 if interactive else code
+
+    return program.run(work, choice, asks=True)
+
+
+@click.command("web")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Where on this machine (default: 8770, or one that is free).")
+@click.option("--no-open", is_flag=True, help="Only print the link.")
+@bridge_options
+@click.pass_obj
+def web(program: Program, port: int | None, choice: Choice, *, no_open: bool) -> int:
+    """Talk to Claude on a page in your browser, until Ctrl-C.
+
+    The page is served on this machine only, to the browser that opens the link. Tokens and keys stay in this program.
+    """
+
+    def work(client: Client) -> int:
+        from bridge_client.web.command import web
+
+        return web(client, now, port, opens=not no_open and program.environment.has_display)
 
     return program.run(work, choice, asks=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bridge_client.command_line.asking import ask, chat, resume
+from bridge_client.command_line.asking import ask, chat, resume, web
 from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
 from bridge_client.command_line.looking_back import delete, history, keep, rename, search, sessions, why
 from bridge_client.command_line.setting_up import config, doctor, keys, ping
@@ -14,9 +14,9 @@ from bridge_client.version import VERSION
 
 EXAMPLES = (
     ('{name} "What is a kite?"', "begins a session"),
-    ('{name} -c "And how long is one?"', "goes on with the last one of this directory"),
+    ('{name} -c "And how long is one?"', "goes on with the last one here"),
     ('git diff | {name} "Review this" > new.md', "adds what a pipe holds"),
-    ("{name} -- chat", 'asks "chat", which is a command, too'),
+    ("{name} -- chat", 'asks "chat", a command too'),
 )
 
 
@@ -60,5 +60,5 @@ def program() -> None:
     """Ask Claude, and be remembered."""
 
 
-for command in (ask, chat, resume, sessions, history, search, why, rename, keep, delete, keys, config, ping, doctor):
+for command in (ask, chat, web, resume, sessions, history, search, why, rename, keep, delete, keys, config, ping, doctor):
     program.add_command(command)

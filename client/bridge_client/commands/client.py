@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -128,19 +129,19 @@ class Client:
         """Asks, shows the answer as it arrives, and returns it. Ctrl-C stops the answer, twice leaves it (`cancelled`)."""
         # A local bridge is started here, where Ctrl-C still ends everything.
         self.endpoint()
-        self._note(question)
+        self.note(question)
         try:
             finished = asyncio.run(self._ask(question, screen))
         except Failure as failure:
             if failure.code not in OUTSTANDING:
-                self._forget(question)
+                self.forget(question)
             screen.give_up()
             failure.session_id = failure.session_id or screen.session_id
             failure.request_id = question.frame["request_id"]
             raise
         finally:
             self.notes.end_wait()
-        self._forget(question)
+        self.forget(question)
         return finished._replace(frame=with_estimate(finished))
 
     def report(self, failure: Failure, *, as_json: bool = False, lines: bool = False) -> int:
@@ -156,7 +157,7 @@ class Client:
     async def _ask(self, question: Question, screen: Screen) -> Finished:
         def show(event: Event | Reconnecting) -> None:
             if isinstance(event, Accepted) and "session_id" not in question.frame:
-                self._note(question, event.session_id)
+                self.note(question, event.session_id)
             screen.show(event)
 
         delivery = self._delivery(question, show)
@@ -179,13 +180,15 @@ class Client:
         finally:
             loop.remove_signal_handler(signal.SIGINT)
 
-    def _note(self, question: Question, began: str = "") -> None:
+    def note(self, question: Question, began: str = "") -> None:
+        """Notes that the question is under way; `began`: in this session, which the bridge has begun for it."""
         frame = question.frame
         if self.open_questions is not None:
             asked = (frame["message"], session_id_in(frame), frame["request_id"], self.url, self.stand_in())
             self.open_questions.note(OpenQuestion(*asked, began, question.options))
 
-    def _forget(self, question: Question) -> None:
+    def forget(self, question: Question) -> None:
+        """It is answered, or never will be."""
         if self.open_questions is not None:
             self.open_questions.forget(question.frame["request_id"])
 
@@ -204,7 +207,13 @@ class Client:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Ctrl-C ends this block at once (`cancelled`): the event loop would notice it only after a local bridge has started."""
+    """Ctrl-C ends this block at once (`cancelled`): the event loop would notice it only after a local bridge has started.
+
+    Only the main thread hears of it, and only there can this be set (https://docs.python.org/3/library/signal.html#signals-and-threads).
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield

@@ -62,12 +62,15 @@ class OpenQuestions:
 
     def last(self) -> OpenQuestion | None:
         """The newest question that the bridge may still recognise."""
+        return next(self.all(), None)
+
+    def all(self) -> Iterator[OpenQuestion]:
+        """Those that the bridge may still recognise, newest first."""
         with suppress(OSError):
             for written, path in sorted(self._notes(), reverse=True):
                 question = _read(path)
                 if question is not None and written > self._now() - KEPT_SECONDS:
-                    return question
-        return None
+                    yield question
 
     def _path(self, request_id: str) -> Path:
         return self._folder / f"{request_id}.json"

@@ -31,7 +31,7 @@ def why(client: Client, session_id: str) -> Frame:
         "session_id": session_id,
         **fields,
         "live": _before(client, session_id, turn, live) if live else [],
-        "recalled": [_passage(client, passage, session_id) for passage in objects_in(done, "passages")],
+        "recalled": [passage_of(client, passage, session_id) for passage in objects_in(done, "passages")],
     }
 
 
@@ -70,7 +70,7 @@ def _before(client: Client, session_id: str, turn: str, count: int) -> list[Fram
     return all_turns(fetch, count)
 
 
-def _passage(client: Client, passage: Frame, session_id: str) -> Frame:
+def passage_of(client: Client, passage: Frame, session_id: str) -> Frame:
     """A passage with its text, which the bridge has named by its place only."""
     place = text_in(passage, "session_id") or session_id
     turn, start, end = text_in(passage, "turn"), integer_in(passage, "start") or 0, integer_in(passage, "end")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,8 @@ class Environment:
     """`PATH`: the folders in which a shell looks for programs."""
     colour: bool | None = None
     """Always, or never; None: on a terminal."""
+    has_display: bool = False
+    """There is a screen for a browser, or BROWSER says what to open pages with."""
 
     @property
     def keys(self) -> Path:
@@ -57,6 +60,7 @@ class Environment:
             by_make=variables.get("CLAUDE_BRIDGE_COMMAND", "") == "make",
             path=variables.get("PATH", ""),
             colour=_colour(variables),
+            has_display=sys.platform == "darwin" or any(variables.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")),
         )
 
 

@@ -1,0 +1,152 @@
+"""What a page can ask for besides an answer: each request does what a command of the client does, and its reply is JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from bridge_client.commands.client import Client
+from bridge_client.commands.configuring import configure
+from bridge_client.commands.history import all_turns, history
+from bridge_client.commands.moving.documents import as_lines, as_markdown
+from bridge_client.commands.search import excerpt, pattern_of, search
+from bridge_client.commands.why import passage_of
+from bridge_client.failures import Failure
+from bridge_client.protocol.frames import Frame, integer_in, object_in, objects_in, session_id_in, text_in
+from bridge_client.web.bridge import Bridge
+from bridge_client.web.pages import Pages
+from bridge_client.web.questions import Questions
+from bridge_client.web.turns import shown
+
+ROWS, HITS, TURNS, MOST_TURNS, PASSAGES = 50, 30, 20, 100, 50
+CHANGES = ("title", "model", "effort", "system", "scope", "keep_hours", "reset")
+"""What a page may change of a session."""
+
+
+class Desk(NamedTuple):
+    """What requests are handled with."""
+
+    bridge: Bridge
+    questions: Questions
+    pages: Pages
+    clock: Callable[[], datetime]
+
+
+async def sessions(desk: Desk, wanted: Frame) -> Frame:
+    """A page of the list, newest first."""
+    named = {"cursor": cursor} if (cursor := text_in(wanted, "cursor")) else {}
+    reply = await desk.bridge.request({"action": "sessions", "limit": ROWS, **named}, "sessions")
+    return {"sessions": objects_in(reply, "sessions"), "cursor": text_in(reply, "cursor")}
+
+
+async def turns(desk: Desk, wanted: Frame) -> Frame:
+    """The newest turns of a session, or those before a turn, oldest first; with the session's settings."""
+    session_id, before = _session(wanted), text_in(wanted, "before")
+    limit = min(MOST_TURNS, max(1, integer_in(wanted, "limit") or TURNS))
+    reply: Frame = {}
+
+    def read(client: Client) -> list[Frame]:
+        def fetch(fields: Frame) -> Frame:
+            frame = {"action": "history", "session_id": session_id, **({"before": before} if before else {}), **fields}
+            reply.update(client.request(frame, "history"))
+            return reply
+
+        return all_turns(fetch, limit)
+
+    found = await desk.bridge.do(read)
+    known = desk.bridge.client.known_sessions
+    last = known.get(desk.bridge.client.place, session_id) if known else None
+    done = {text_in(last.done, "turn"): last.done} if last else {}
+    return {
+        "session_id": session_id,
+        "turns": [shown(turn, desk.questions.done_of(text_in(turn, "turn")) or done.get(text_in(turn, "turn"))) for turn in found],
+        "more": reply.get("more") is True,
+        "settings": object_in(reply, "settings"),
+        "expires_at": reply.get("expires_at"),
+    }
+
+
+async def find(desk: Desk, wanted: Frame) -> Frame:
+    """Passages with these words, the best first."""
+    words = text_in(wanted, "words")
+    result = await desk.bridge.do(lambda client: search(client, words, "", HITS))
+    pattern = pattern_of(words)
+    hits = [{**hit, "text": excerpt(text_in(hit, "text").strip(), pattern)} for hit in objects_in(result, "hits")]
+    return {"hits": hits, "complete": result["complete"]}
+
+
+async def change(desk: Desk, wanted: Frame) -> Frame:
+    """Changes settings of a session, and returns all of them."""
+    session_id = _session(wanted)
+    changes = {name: value for name, value in object_in(wanted, "changes").items() if name in CHANGES}
+    settings = await desk.bridge.do(lambda client: configure(client, session_id, **changes))
+    desk.pages.tell({"event": "changed", "session_id": session_id})
+    return {"settings": settings}
+
+
+async def delete(desk: Desk, wanted: Frame) -> Frame:
+    """Deletes a session; `erased` says whether its text is gone, too."""
+    session_id = _session(wanted)
+    reply = await desk.bridge.request({"action": "delete", "session_id": session_id}, "deleted")
+    desk.bridge.client.forget_session(session_id)
+    desk.questions.forget_session(session_id)
+    desk.pages.tell({"event": "deleted", "session_id": session_id})
+    return {"erased": reply.get("erased") is not False}
+
+
+async def export(desk: Desk, wanted: Frame) -> Frame:
+    """The whole session as the text of a file: Markdown, or, with `kind` "jsonl", JSON lines."""
+    session_id, title = _session(wanted), text_in(wanted, "title")
+    said = await desk.bridge.do(lambda client: history(client, session_id, None))
+    if text_in(wanted, "kind") == "jsonl":
+        settings = await desk.bridge.do(lambda client: configure(client, session_id))
+        return {"name": f"{session_id}.jsonl", "text": "".join(as_lines(settings, said))}
+    return {"name": f"{session_id}.md", "text": as_markdown(session_id, title, said, desk.clock())}
+
+
+async def passages(desk: Desk, wanted: Frame) -> Frame:
+    """The texts of passages that Claude was sent, each with the time it was said."""
+    session_id, named = _session(wanted), objects_in(wanted, "passages")[:PASSAGES]
+    found = await asyncio.gather(*(_passage(desk, session_id, passage) for passage in named))
+    return {"passages": found}
+
+
+async def _passage(desk: Desk, session_id: str, passage: Frame) -> Frame:
+    return await desk.bridge.do(lambda client: passage_of(client, passage, session_id))
+
+
+async def ask(desk: Desk, wanted: Frame) -> Frame:
+    desk.questions.ask(wanted)
+    return {}
+
+
+async def stop(desk: Desk, wanted: Frame) -> Frame:
+    desk.questions.stop(text_in(wanted, "request_id"))
+    return {}
+
+
+async def dismiss(desk: Desk, wanted: Frame) -> Frame:
+    desk.questions.dismiss(text_in(wanted, "request_id"))
+    return {}
+
+
+def _session(wanted: Frame) -> str:
+    if session_id := session_id_in(wanted):
+        return session_id
+    raise Failure("bad_session_id", "No session is named.")
+
+
+ACTIONS: Mapping[str, Callable[[Desk, Frame], Awaitable[Frame]]] = {
+    "sessions": sessions,
+    "turns": turns,
+    "find": find,
+    "change": change,
+    "delete": delete,
+    "export": export,
+    "passages": passages,
+    "ask": ask,
+    "stop": stop,
+    "dismiss": dismiss,
+}
