@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import base64
 import hashlib
 import os
 import subprocess
 import sys
 import zipfile
+from importlib.util import module_from_spec
 from pathlib import Path
 
 import pytest
 
+from bridge_deploy.loader import CODES, TEXTS, Bundle, unpacked
 from bridge_deploy.package import (
     LARGEST,
     RUNTIME,
     Refused,
     build,
+    bundled,
     bytecode_of,
-    evaluated,
+    files_of,
     foreign_imports,
     hash_of,
-    narrowed,
     read_sources,
     runtime_python,
-    stripped,
-    tightened,
-    unchecked,
-    undocumented,
-    unpromised,
-    untyped,
-    without_type_imports,
     zipped,
 )
 
@@ -72,6 +66,12 @@ def test_neither_file_dates_nor_modes_nor_caches_show(tmp_path: Path) -> None:
     assert zipped(read_sources(folder)) == before
 
 
+def imported(package: Path, program: str) -> subprocess.CompletedProcess[str]:
+    """Runs `program` in a fresh interpreter with the package and the standard library alone."""
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(package)!r}); {program}"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package of the bridge itself."""
@@ -95,10 +95,8 @@ def test_it_is_small(bridge: Path) -> None:
 
 @pytest.mark.slow
 def test_every_module_imports_from_the_zip_in_a_fresh_interpreter_without_site_packages(bridge: Path) -> None:
-    with zipfile.ZipFile(bridge) as package:
-        modules = [name.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for name in package.namelist()]
-    program = f"import sys; sys.path.insert(0, {str(bridge)!r}); [__import__(name) for name in {modules!r}]"
-    answer = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    modules = [name.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for name in read_sources(SOURCES)]
+    answer = imported(bridge, f"[__import__(name) for name in {modules!r}]")
     assert answer.returncode == 0, answer.stderr
 
 
@@ -163,209 +161,6 @@ def test_an_old_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
     assert answer.stderr.startswith("Python 3.11 or newer is needed")
 
 
-def test_a_module_loses_the_types_of_functions_and_variables_and_keeps_its_lines() -> None:
-    module = """
-def f(é: int = 1, *rest: str, key: dict[str, int] | None = None) -> list[int]:
-    é.field: dict[str, int] = é
-    later: int
-    return "kept -> int"
-
-class A:
-    field: tuple[str, ...] = 2
-    async def g(
-        self,
-        x: Callable[
-            [int], int
-        ],
-    ) -> None: ...
-"""
-    bare = untyped(module.encode()).decode()
-    assert (
-        bare
-        == """
-def f(é = 1, *rest, key = None) :
-    é.field = é
-    later: int
-    return "kept -> int"
-
-class A:
-    field: int = 2
-    async def g(
-        self,
-        x: Callable[
-            [int], int
-        ],
-    ) : ...
-"""
-    )
-
-
-def test_a_module_loses_what_only_type_checkers_read_and_keeps_its_lines() -> None:
-    module = """from __future__ import annotations
-if TYPE_CHECKING:
-    from typing import (
-        TypeVar,
-    )
-class Port(Protocol):
-    name: str
-    @property
-    def size(self) -> int: ...
-    def read(self): ...
-class Real(Protocol):
-    def read(self): return 1
-class Record(NamedTuple):
-    name: int
-"""
-    bare = evaluated(unpromised(unchecked(module.encode()))).decode()
-    assert (
-        bare
-        == """
-if TYPE_CHECKING:
-    ...
-
-
-class Port(Protocol):
-    ...
-
-
-
-class Real(Protocol):
-    def read(self): return 1
-class Record(NamedTuple):
-    name: int
-"""
-    )
-
-
-def test_a_module_loses_the_spaces_that_it_does_not_need() -> None:
-    module = b"x = {'a b': 1 if y == -1 else f'{y = } , {z:>4}'}\nif x in 'x':\n    return not ( x in y ) , 'x'  'y'\n"
-    assert tightened(module) == b"x={'a b':1 if y==-1 else f'{y = } , {z:>4}'}\nif x in'x':\n    return not(x in y),'x'  'y'\n"
-
-
-@pytest.mark.parametrize("name", sorted(read_sources(SOURCES)))
-def test_every_module_means_the_same_without_them(name: str) -> None:
-    content = read_sources(SOURCES)[name]
-    if name.endswith(".py"):
-        assert ast.dump(ast.parse(tightened(content))) == ast.dump(ast.parse(content))
-
-
-def test_annotations_that_are_left_stay_texts() -> None:
-    module = b"from __future__ import annotations\nfield: list[Later]\n"
-    assert evaluated(module) == module
-
-
-def test_imports_for_types_alone_are_left_out() -> None:
-    module = """from __future__ import annotations
-import json, re
-from collections.abc import (
-    Callable,
-    Iterator,
-)
-from typing import Any as Whatever
-from errors import Gone, Lost, Passed
-Alias = Whatever
-def f(x: Callable[[], Gone]) -> Iterator[re.Match]:
-    return json.loads(x)
-class A(Lost):
-    field: Gone = None
-"""
-    bare = without_type_imports(module.encode(), {"Passed"}).decode()
-    assert (
-        bare
-        == """from __future__ import annotations
-import json
-
-
-
-
-from typing import Any as Whatever
-from errors import Lost, Passed
-Alias = Whatever
-def f(x: Callable[[], Gone]) -> Iterator[re.Match]:
-    return json.loads(x)
-class A(Lost):
-    field: Gone = None
-"""
-    )
-
-
-def test_imports_stay_where_annotations_are_evaluated() -> None:
-    module = b"from typing import Any\nclass A:\n    field: Any\n"
-    assert without_type_imports(module, set()) == module
-
-
-@pytest.mark.slow
-def test_every_name_that_is_imported_in_the_package_is_there() -> None:
-    modules = {name: ast.parse(content) for name, content in stripped(read_sources(SOURCES)).items() if name.endswith(".py")}
-    bound = {
-        name: {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-        | {node.name for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
-        | {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-        for name, tree in modules.items()
-    }
-    for importing, tree in modules.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("bridge."):
-                names = bound.get(f"{node.module.replace('.', '/')}.py")
-                for alias in node.names:
-                    assert names is None or alias.name in names, f"{importing}: {alias.name}"
-
-
-def test_indentation_is_narrowed_and_texts_are_not() -> None:
-    module = (
-        'class A:\n    def f(self):\n        return """one\n    two {x}\n        """ + g(\n            f"""{1}\n    {2}""",\n        )\n'
-    )
-    assert narrowed(module.encode()).decode() == (
-        'class A:\n def f(self):\n  return """one\n    two {x}\n        """ + g(\n   f"""{1}\n    {2}""",\n  )\n'
-    )
-
-
-def test_narrowed_modules_mean_the_same() -> None:
-    for name, content in read_sources(SOURCES).items():
-        if name.endswith(".py"):
-            assert ast.dump(ast.parse(narrowed(content))) == ast.dump(ast.parse(content)), name
-
-
-def test_a_module_loses_its_docstrings_and_comments_and_keeps_its_lines() -> None:
-    module = '''"""What it is.
-
-More of it."""
-import json
-LIMIT = 5
-"""Of what."""
-class Gone(Exception):
-    """It went."""
-def f():
-    """Says so."""
-    return """kept"""  # Why.
-class A: "doc"; x = 1
-# A line of its own.
-def g(text="#"): return text  # also here
-SIGN = 'é'  # é
-'''
-    bare = undocumented(module.encode()).decode()
-    assert (
-        bare
-        == '''
-
-
-import json
-LIMIT = 5
-
-class Gone(Exception):
-    ...
-def f():
-
-    return """kept"""
-class A: "doc"; x = 1
-
-def g(text="#"): return text
-SIGN = 'é'
-'''
-    )
-    compile(bare, "module.py", "exec")
-
-
 def test_the_hash_is_of_the_sources_and_lies_next_to_the_zip(tmp_path: Path) -> None:
     folder = package_of(tmp_path, one="import json\n")
     build(folder, tmp_path / "bridge.zip", None)
@@ -377,17 +172,6 @@ def test_the_hash_is_of_the_sources_and_lies_next_to_the_zip(tmp_path: Path) -> 
 def test_every_line_and_name_is_in_the_hash() -> None:
     of = [{"bridge/a.py": b"1"}, {"bridge/a.py": b"2"}, {"bridge/b.py": b"1"}, {"bridge/a.py": b"1", "bridge/b.py": b""}]
     assert len({hash_of(sources) for sources in of}) == len(of)
-
-
-def test_bytecode_is_used_without_looking_at_the_sources_and_the_same_each_time(tmp_path: Path) -> None:
-    python = runtime_python(os.environ)
-    if python is None:
-        pytest.skip(f"no Python {RUNTIME} runs here: bytecode is not tested")
-    sources = read_sources(package_of(tmp_path, app="NAMES = {'a', 'b', 'c'}\n"))
-    compiled = bytecode_of(sources, python)
-    assert list(compiled) == ["bridge/__pycache__/app.cpython-313.pyc"]
-    assert compiled["bridge/__pycache__/app.cpython-313.pyc"][4:8] == b"\x01\x00\x00\x00"  # PEP 552: hash-based, not to be checked
-    assert bytecode_of(sources, python) == compiled
 
 
 def test_bytecode_does_not_change_the_hash(tmp_path: Path) -> None:
@@ -405,3 +189,50 @@ def test_a_python_that_is_there_and_does_not_run_is_none(tmp_path: Path) -> None
     stand_in.chmod(0o755)
     expected = sys.executable if sys.version_info[:2] == tuple(map(int, RUNTIME.split("."))) else None
     assert runtime_python({"PATH": str(tmp_path)}) == expected
+
+
+def test_a_trace_shows_the_lines_of_the_sources(tmp_path: Path) -> None:
+    folder = package_of(tmp_path, one='"""Why."""\n\n\ndef fail() -> None:\n    """It fails."""\n    raise ValueError(1)\n')
+    build(folder, tmp_path / "bridge.zip", None)
+    shown = "import bridge.one, traceback\ntry: bridge.one.fail()\nexcept ValueError: traceback.print_exc()"
+    answer = imported(tmp_path / "bridge.zip", shown)
+    assert answer.stderr.endswith('bridge/one.py", line 6, in fail\n    raise ValueError(1)\nValueError: 1\n')
+
+
+def test_what_the_package_itself_says_comes_after_the_loader(tmp_path: Path) -> None:
+    folder = package_of(tmp_path, __init__="NAME = 'bridge'\n", one="")
+    (folder / "bridge" / "part").mkdir()
+    (folder / "bridge" / "part" / "__init__.py").write_text("PART = 1\n")
+    build(folder, tmp_path / "bridge.zip", None)
+    answer = imported(tmp_path / "bridge.zip", "import bridge.part, bridge.one; print(bridge.NAME, bridge.part.PART, bridge.part.__path__)")
+    assert (answer.stdout, answer.stderr) == ("bridge 1 []\n", "")
+    assert "No module named 'bridge.two'" in imported(tmp_path / "bridge.zip", "import bridge.two").stderr
+
+
+def test_compiled_modules_are_used_and_the_same_each_time(tmp_path: Path) -> None:
+    modules = {"bridge/one.py": b"NAMES = {'a', 'b', 'c'}\n", "bridge/__init__.py": b""}
+    compiled = bytecode_of(modules, sys.executable)
+    assert compiled == bytecode_of(modules, sys.executable)
+    others = {**modules, "bridge/one.py": b"raise SyntaxError"}
+    contents = {f"{tmp_path}/bridge/{TEXTS}": bundled(others), f"{tmp_path}/bridge/{CODES}": bundled(compiled)}
+    bundle = Bundle(f"{tmp_path}/bridge", contents.__getitem__)
+    spec = bundle.find_spec("bridge.one")
+    assert spec is not None
+    module = module_from_spec(spec)
+    bundle.exec_module(module)
+    assert {"a", "b", "c"} == module.NAMES
+    assert (module.__file__, bundle.get_source("bridge.one")) == (f"{tmp_path}/bridge/one.py", "raise SyntaxError")
+    assert (bundle.find_spec("bridge.two"), bundle.find_spec("json")) == (None, None)
+
+
+def test_the_functions_own_python_finds_what_was_compiled_for_it(tmp_path: Path) -> None:
+    major, minor = RUNTIME.split(".")
+    sources = read_sources(package_of(tmp_path, one=""))
+    (name,) = set(files_of(sources, sys.executable)) - {"bridge/__init__.py", "bridge/modules"}
+    assert name == f"bridge/code.cpython-{major}{minor}"
+    assert name.replace(f"{major}{minor}", "{}{}".format(*sys.version_info)) == f"bridge/{CODES}"
+
+
+def test_what_is_bundled_is_unpacked_as_it_was() -> None:
+    contents = {"a b.py": b"", "b": b"\n\n", "é": b"\0" * 70_000, "c": b"x"}
+    assert unpacked(bundled(contents)) == contents
