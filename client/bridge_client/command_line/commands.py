@@ -7,6 +7,7 @@ import click
 from bridge_client.command_line.asking import ask, chat, resume, web
 from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
 from bridge_client.command_line.looking_back import delete, history, keep, rename, search, sessions, why
+from bridge_client.command_line.moving import backup, export, import_
 from bridge_client.command_line.setting_up import config, doctor, keys, ping
 from bridge_client.config.choice import Choice
 from bridge_client.terminal.confirm import can_confirm, confirmed
@@ -60,5 +61,9 @@ def program() -> None:
     """Ask Claude, and be remembered."""
 
 
-for command in (ask, chat, web, resume, sessions, history, search, why, rename, keep, delete, keys, config, ping, doctor):
+ASKING = (ask, chat, web, resume)
+LOOKING_BACK = (sessions, history, search, why, rename, keep, delete)
+MOVING = (import_, export, backup)
+SETTING_UP = (keys, config, ping, doctor)
+for command in (*ASKING, *LOOKING_BACK, *MOVING, *SETTING_UP):
     program.add_command(command)

@@ -116,7 +116,7 @@ class Client:
         async def connect() -> AsyncIterator[Connection]:
             nonlocal seconds, date
             began = time.monotonic()
-            async with self._connect() as connection:
+            async with self.connect() as connection:
                 seconds, date = time.monotonic() - began, connection.date
                 yield connection
 
@@ -193,9 +193,10 @@ class Client:
             self.open_questions.forget(question.frame["request_id"])
 
     def _delivery(self, exchange: Exchange, show: Show) -> Delivery:
-        return Delivery(exchange, self._connect, show, patience=self.patience, jitter=self.jitter)
+        return Delivery(exchange, self.connect, show, patience=self.patience, jitter=self.jitter)
 
-    def _connect(self) -> AbstractAsyncContextManager[Connection]:
+    def connect(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection to the bridge, which is started where it has to be. Raises `Failure`, `Unreachable`."""
         with _interruptible():
             url = self.endpoint()
         return open_connection(url, self.patience.connect, self.token)

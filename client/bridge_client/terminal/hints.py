@@ -76,6 +76,10 @@ class Hints:
     def sessions(self) -> str:
         return self._command("sessions")
 
+    def command(self, *words: str) -> str:
+        """Any command, with words that are quoted where they have to be."""
+        return self._command(*map(shlex.quote, words))
+
     def _command(self, *words: str) -> str:
         stand_in = ["--stand-in"] if self.stand_in() and "--stand-in" not in self.options else []
         return " ".join([self.name, *map(shlex.quote, self.options), *stand_in, *words])

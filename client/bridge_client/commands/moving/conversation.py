@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from bridge_client.protocol.frames import Frame
 from bridge_client.terminal.escape import one_line
@@ -26,10 +28,49 @@ class Conversation:
     origins: list[str] = field(default_factory=list)
     """For each turn an id that a copy of it in another conversation has, too (Claude Code's --fork-session); or empty."""
 
+    is_own: bool = False
+    """Whether it comes from a bridge, with the ids of its turns."""
+
+    def add(self, turns: Iterable[Frame]) -> None:
+        self.turns.extend(turns)
+
     def name(self, title: object, project: str = "") -> None:
         """Sets title and project, as far as there are any."""
-        named = {"title": title, "project": project}
+        named: dict[str, object] = {"title": title, "project": project}
         self.settings |= {name: line for name, value in named.items() if (line := as_line(value))}
+
+
+class Said(NamedTuple):
+    """One message."""
+
+    role: str
+    text: str
+    said_at: float
+    id: str
+    model: str = ""
+
+
+def exchanges(conversation: str, said: Iterable[Said], *, only_last: bool = False) -> Iterator[Frame]:
+    """Turns made of messages in their order: what the person said up to the answer, and all of the answer (or its last message)."""
+    words: list[Said] = []
+    answers: list[Said] = []
+
+    def joined() -> Iterator[Frame]:
+        if words or answers:
+            first = (words or answers)[0]
+            answer = "\n\n".join(one.text for one in (answers[-1:] if only_last else answers))
+            model = next((one.model for one in reversed(answers) if one.model), "")
+            question = "\n\n".join(one.text for one in words)
+            yield turn(first.said_at, f"{conversation}/{first.id}", question, answer, model)
+
+    for one in said:
+        if not one.text:
+            continue
+        if one.role == "user" and answers:
+            yield from joined()
+            words, answers = [], []
+        (words if one.role == "user" else answers).append(one)
+    yield from joined()
 
 
 def as_line(value: object, most: int = _LINE) -> str:
@@ -43,7 +84,9 @@ def bridge_id(program: str, identifier: str) -> str:
 
 
 def turn(said_at: float, source: str, words: str, answer: str, model: str = "", stop_reason: str = "", *, truncated: bool = False) -> Frame:
-    """A turn for the bridge's `import`. Without an answer it is only what the person said."""
+    """A turn for the bridge's `import`. Without an answer it is only what the person said, and another one than with an answer."""
+    if not answer:
+        source = f"{source}/unanswered"
     said = [{"role": "user", "content": words}] if words else []
     answered = [{"role": "assistant", "content": answer}] if answer else []
     fields: Frame = {"said_at": round(said_at, 3), "source": as_line(source, _SOURCE), "context": said + answered}

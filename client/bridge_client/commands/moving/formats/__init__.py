@@ -1,0 +1,1 @@
+"""The files of other programs, and our own exports."""

@@ -1,0 +1,194 @@
+"""Finds out what a file is, by what is in it, and reads the conversations in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from bridge_client.commands.moving.claude_code import transcript
+from bridge_client.commands.moving.conversation import Conversation
+from bridge_client.commands.moving.formats import chatgpt, claude_ai, llm_logs, own
+from bridge_client.commands.moving.formats.codex import rollout
+from bridge_client.failures import Failure
+from bridge_client.protocol.frames import Frame, decode
+
+LARGEST = 2**30
+"""Bytes of a file or a member of an archive that is read: what is larger is no export, or would not fit into memory."""
+_HEAD = 256 * 1024
+_LINES_LOOKED_AT = 50
+_SUFFIXES = (".json", ".jsonl", ".zip")
+_LEFT_OUT = frozenset({"subagents", "tool-results", ".git", "node_modules"})
+"""Folders within Claude Code's that hold no conversations of a person; and those of other programs."""
+_CLAUDE_CODE = frozenset({"user", "assistant", "system", "attachment", "summary", "queue-operation", "file-history-snapshot"})
+
+NOT_RECOGNISED = "no export that is known"
+
+
+class Found(NamedTuple):
+    """What was read at once: a conversation, or (None) why a file has none. `done`: bytes read since the one before."""
+
+    conversation: Conversation | None
+    done: int
+    path: str
+    skipped: str = ""
+
+
+def files_in(paths: tuple[str, ...]) -> list[Path]:
+    """The files that may be exports, oldest first in each folder: what goes on with another conversation comes after it.
+
+    A file that is named is always among them. Raises `Failure` (`bad_usage`) for a path that cannot be read.
+    """
+    files: list[Path] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            files += sorted(
+                (file for file in _below(path) if file.suffix.lower() in _SUFFIXES), key=lambda file: (file.stat().st_mtime, file)
+            )
+        elif path.exists():
+            files.append(path)
+        else:
+            raise Failure("bad_usage", f"There is no file or folder {path}.")
+    return list(dict.fromkeys(files))
+
+
+def read(files: list[Path], now: float) -> Iterator[Found]:
+    """All conversations, file by file; what cannot be read is said and left out. `now`: seconds since the epoch."""
+    for path in files:
+        done = 0
+        try:
+            size = path.stat().st_size
+            for found in _Reader(now).file(path):
+                yield found
+                done += found.done
+        except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, MemoryError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "damaged"
+            yield Found(None, max(0, size - done), str(path), str(reason).lower())
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for directory, names, files in os.walk(folder):
+        names[:] = sorted(name for name in names if name not in _LEFT_OUT)
+        yield from (path for name in files if (path := Path(directory) / name).is_file())
+
+
+class _Reader:
+    def __init__(self, now: float) -> None:
+        self._now = now
+
+    def file(self, path: Path) -> Iterator[Found]:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            yield from self._stream(file, size, str(path), path.stem, nested=0)
+
+    def _stream(self, file: IO[bytes], size: int, path: str, name: str, *, nested: int) -> Iterator[Found]:
+        if size > LARGEST:
+            yield Found(None, size, path, f"larger than {LARGEST // 2**20:,} MB")
+            return
+        head = file.read(_HEAD)
+        file.seek(0)
+        if head.startswith(b"PK\x03\x04"):
+            yield from self._archive(file, size, path, nested=nested)
+        elif (read_lines := self._reader_of_lines(head, name)) is not None:
+            yield Found(read_lines(file), size, path)
+        else:
+            yield from _as_found(_documents(file.read()), size, path)
+
+    def _archive(self, file: IO[bytes], size: int, path: str, *, nested: int) -> Iterator[Found]:
+        if nested > 1:
+            return
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.infolist() if member.filename.lower().endswith(_SUFFIXES)]
+            for member in members:
+                with archive.open(member) as opened:
+                    inner = Path(member.filename).stem
+                    for found in self._stream(opened, member.file_size, f"{path}/{member.filename}", inner, nested=nested + 1):
+                        # Other files in an archive are of no interest: users.json, pictures.
+                        if found.conversation is not None or found.skipped != NOT_RECOGNISED:
+                            yield found._replace(done=0)
+        yield Found(None, size, path, "" if members else NOT_RECOGNISED)
+
+    def _reader_of_lines(self, head: bytes, name: str) -> Callable[[IO[bytes]], Conversation] | None:
+        """How to read a file of lines that are objects; None if it is another kind of file."""
+        lines = head.splitlines()[:_LINES_LOOKED_AT]
+        for line in lines:
+            fields = decode(line.strip(b"\0 \t\r\n\xef\xbb\xbf")) if line[-1:] == b"}" else None
+            if fields is None:
+                continue
+            if own.is_head(fields):
+                return own.session_of_lines
+            if "payload" in fields and "timestamp" in fields:
+                return lambda file: rollout(file, name)
+            if fields.get("type") in _CLAUDE_CODE or ("sessionId" in fields and "type" in fields):
+                return lambda file: transcript(file, name, self._now)
+        return None
+
+
+def _as_found(documents: Iterator[Frame | str], size: int, path: str) -> Iterator[Found]:
+    """The conversations in the objects of one JSON file; a text says why what follows cannot be read."""
+    exchanges: list[Frame] = []
+    known = False
+    for fields in documents:
+        if isinstance(fields, str):
+            yield Found(None, 0, path, fields)
+            known = True
+        elif llm_logs.is_exchange(fields):
+            exchanges.append(fields)
+        elif (made := _conversation(fields)) is not None:
+            known = True
+            yield Found(made, 0, path)
+    for conversation in llm_logs.conversations(exchanges):
+        yield Found(conversation, 0, path)
+    yield Found(None, size, path, "" if known or exchanges else NOT_RECOGNISED)
+
+
+def _conversation(fields: Frame) -> Conversation | None:
+    for is_one, conversation in (
+        (own.is_session, own.session),
+        (claude_ai.is_conversation, claude_ai.conversation),
+        (chatgpt.is_conversation, chatgpt.conversation),
+    ):
+        if is_one(fields):
+            return conversation(fields)
+    return None
+
+
+def _documents(data: bytes) -> Iterator[Frame | str]:
+    """The objects of a JSON file: of its list, or the only one. Where it is cut off, those before, and then why there are no more."""
+    try:
+        text = data.decode(json.detect_encoding(data))
+        value: Any = json.loads(text)
+    except UnicodeError:
+        yield "not text"
+        return
+    except RecursionError:
+        yield "nested too deeply"
+        return
+    except ValueError:
+        if text.lstrip("\ufeff \t\r\n\0")[:1] == "[":
+            yield from _whole_ones(text)
+            yield "damaged: what follows the last whole conversation is left out"
+        else:
+            yield "damaged" if text.strip() else "empty"
+        return
+    if isinstance(value, dict):
+        value = next((value[name] for name in ("conversations", "chats") if isinstance(value.get(name), list)), [value])
+    yield from (item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
+
+
+def _whole_ones(text: str) -> Iterator[Frame]:
+    decoder = json.JSONDecoder()
+    place = text.index("[") + 1
+    while True:
+        while text[place : place + 1] in (" ", "\t", "\r", "\n", ","):
+            place += 1
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(value, dict):
+            yield value
