@@ -44,7 +44,7 @@ class Program(CommandGroup):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Examples"):
-            formatter.write_dl([(example.format(name=ctx.command_path), meaning) for example, meaning in EXAMPLES], col_max=44)
+            formatter.write_dl([(example.format(name=ctx.command_path), meaning) for example, meaning in EXAMPLES], col_max=48)
         self.format_commands(ctx, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -17,32 +17,31 @@ FORMATS = ("md", "json", "jsonl")
 
 
 class Examples(click.Command):
-    """A command whose help ends with examples: the words after the program's name, and what they do."""
+    """A command whose help ends with examples: the words after its name, and what they do."""
 
     examples: tuple[tuple[str, str], ...] = ()
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Examples"):
-            formatter.write_dl([(f"{ctx.command_path} {words}", meaning) for words, meaning in self.examples], col_max=50)
+            formatter.write_dl([(f"{ctx.info_name} {words}", meaning) for words, meaning in self.examples], col_max=44)
 
 
 class Import(Examples):
     examples = (
-        ("~/.claude/projects", "Claude Code's, again and again"),
-        ("claude-export.zip --dry-run", "what is in it"),
-        ("~/exported", "what `export --all` wrote"),
+        ("~/.claude/projects", "what is new in Claude Code"),
+        ("claude-export.zip --dry-run", "only look what is in it"),
         ("--undo last", "take the last import back"),
     )
 
 
 class Export(Examples):
     examples = (
-        ("SESSION --format json -o kites.json", "one, to take it back"),
-        ("--all ~/exported", "all, each in a file of its own"),
+        ("SESSION --format json -o kites.json", "one, for `import`"),
+        ("--all ~/exported", "all, each in its own file"),
     )
 
 
-@click.command("import", cls=Import)
+@click.command("import", cls=Import, short_help="Import conversations of other programs, each turn once.")
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--project", metavar="NAME", default="", help="Say that it all belongs to this project.")
 @click.option("--keep-secrets", is_flag=True, help="Import keys, tokens and passwords as they are.")
@@ -66,10 +65,7 @@ def import_(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Import conversations, each turn once.
-
-    PATH is a file or folder of Claude Code, Codex, claude.ai, ChatGPT or `llm logs --json`, or what `export` wrote.
-    """
+    """Import what other programs or `export` wrote, each turn once: files or folders of Claude Code, Codex, claude.ai, ChatGPT, llm."""
     if bool(paths) == bool(undo):
         raise click.UsageError("Name the files or folders to import, or an import to --undo.")
     project = " ".join(project.split())
@@ -88,11 +84,11 @@ def import_(
     return program.run(work, choice, as_json=as_json)
 
 
-@click.command("export", cls=Export)
+@click.command("export", cls=Export, short_help="Write a session as a document, or all as files for import.")
 @click.argument("session", default="")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="md", show_default=True, help="Markdown, JSON, or JSON lines.")
 @click.option("-o", "--output", metavar="FILE", default="", help="Write to this file, which only you can read.")
-@click.option("--all", "folder", metavar="DIR", default="", help="Write all sessions into this folder; repeat it to bring it up to date.")
+@click.option("--all", "folder", metavar="DIR", default="", help="Write all sessions into this folder, or what is new.")
 @json_option
 @bridge_options
 @click.pass_obj

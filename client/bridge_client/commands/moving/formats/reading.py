@@ -20,6 +20,7 @@ from bridge_client.protocol.frames import Frame, decode
 LARGEST = 2**30
 """Bytes of a file or a member of an archive that is read: what is larger is no export, or would not fit into memory."""
 _HEAD = 256 * 1024
+_LONGEST_LINE = 64 * 2**20
 _LINES_LOOKED_AT = 50
 _SUFFIXES = (".json", ".jsonl", ".zip")
 _LEFT_OUT = frozenset({"subagents", "tool-results", ".git", "node_modules"})
@@ -91,6 +92,9 @@ class _Reader:
             return
         head = file.read(_HEAD)
         file.seek(0)
+        if head[:1] == b"{" and b"\n" not in head:
+            head = file.readline(_LONGEST_LINE)
+            file.seek(0)
         if head.startswith(b"PK\x03\x04"):
             yield from self._archive(file, size, path, nested=nested)
         elif (read_lines := self._reader_of_lines(head, name)) is not None:
