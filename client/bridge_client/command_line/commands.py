@@ -15,8 +15,8 @@ from bridge_client.version import VERSION
 
 EXAMPLES = (
     ('{name} "What is a kite?"', "begins a session"),
-    ('{name} -c "And how long is one?"', "goes on with the last one here"),
-    ('git diff | {name} "Review this" > new.md', "adds what a pipe holds"),
+    ('{name} -c "And how long is one?"', "goes on with the last one"),
+    ('git diff | {name} "Review this"', "adds what a pipe holds"),
     ("{name} -- chat", 'asks "chat", a command too'),
 )
 

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_all_samples_at_once_with_titles_models_and_tokens() -> None:
 
 def test_one_bad_conversation_does_not_cost_the_others(tmp_path: Path) -> None:
     good = json.loads((SAMPLES / "chatgpt-conversations-000.json").read_text())
-    odd = [None, 1, [], {}, {"mapping": 3}, {"mapping": {"a": 1, "b": {"message": []}}}, {"mapping": {}, "current_node": 5}]
+    odd: list[Any] = [None, 1, [], {}, {"mapping": 3}, {"mapping": {"a": 1, "b": {"message": []}}}, {"mapping": {}, "current_node": 5}]
     odd += [
         {"chat_messages": [None, 3, {"sender": 7, "created_at": [], "content": "[{"}]},
         {"chat_messages": [{"sender": "human", "text": "x"}]},
