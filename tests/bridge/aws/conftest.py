@@ -13,6 +13,26 @@ from bridge.aws.dynamo_store import DynamoStore
 from bridge.aws.dynamo_table import dynamodb
 from bridge.aws.service import AwsSettings
 
+LONG_ON_MOTO = frozenset(
+    {
+        "test_a_change_that_does_not_fit_into_the_invocation_says_so_and_goes_on",
+        "test_an_answer_that_is_being_made_is_kept_as_the_settings_then_say",
+        "test_an_import_that_is_killed_again_and_again_adds_each_turn_once",
+        "test_any_sequence_of_calls_does_what_the_model_does",
+        "test_a_day_has_its_measure_of_imports",
+        "test_a_session_that_moves_there_and_back_stays_what_it_is",
+        "test_a_change_whose_process_ended_is_finished_by_the_next_invocation",
+        "test_of_what_is_no_longer_kept_no_byte_is_left",
+        "test_an_answer_whose_process_ended_before_it_was_kept_is_kept_when_it_is_asked_for_again",
+    }
+)
+"""Tests of every store that take a second or more on this one alone."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.path.name == "test_dynamo_contract.py" and getattr(item, "originalname", "") in LONG_ON_MOTO:
+        item.add_marker("slow")
+
 
 @pytest.fixture(scope="session")
 def moto_address() -> Iterator[tuple[str, int]]:
