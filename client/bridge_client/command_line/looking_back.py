@@ -174,22 +174,39 @@ def why(program: Program, session: str, choice: Choice, *, as_json: bool) -> int
 @click.command("delete")
 @click.argument("session", nargs=-1)
 @click.option("--older-than", type=Span(), metavar="SPAN", help="All that were last used longer ago than that: 30d, 2w.")
+@click.option("--project", metavar="NAME", help="All of this project.")
+@click.option("--imported", is_flag=True, help="All that came from other programs.")
 @click.option("--dry-run", is_flag=True, help="Only list what would be deleted.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 @json_option
 @bridge_options
 @click.pass_obj
 def delete(
-    program: Program, session: tuple[str, ...], older_than: float | None, choice: Choice, *, dry_run: bool, yes: bool, as_json: bool
+    program: Program,
+    session: tuple[str, ...],
+    older_than: float | None,
+    project: str | None,
+    choice: Choice,
+    *,
+    imported: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
 ) -> int:
-    """Delete sessions and everything said in them."""
-    if not session and older_than is None:
-        raise click.UsageError(f"Name the sessions, or say --older-than. Your sessions: {program.hints(choice).sessions()}")
+    """Delete sessions and everything said in them.
+
+    Those that are named, and those for which all of --older-than, --project and --imported are true.
+    """
+    if project == "":
+        raise click.UsageError("--project needs the name of a project.")
+    if not session and older_than is None and not project and not imported:
+        hint = program.hints(choice).sessions()
+        raise click.UsageError(f"Name the sessions, or say --older-than, --project or --imported. Your sessions: {hint}")
 
     def work(client: Client) -> int:
-        from bridge_client.commands.deleting import chosen, delete
+        from bridge_client.commands.deleting import Which, chosen, delete
 
-        rows = chosen(client, session, older_than, now(), dry_run=dry_run)
+        rows = chosen(client, session, Which(older_than, project or "", imported), now(), dry_run=dry_run)
         return delete(client, rows, yes=yes, dry_run=dry_run, as_json=as_json)
 
     return program.run(work, choice, as_json=as_json)

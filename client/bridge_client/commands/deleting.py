@@ -1,13 +1,15 @@
-"""`delete`: sessions that were named, or that nobody has used for long. A person is asked first."""
+"""`delete`: sessions that were named, or all of a kind. A person is asked first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import NamedTuple
 
 from bridge_client.commands.choosing import UNKNOWN, find_session
 from bridge_client.commands.client import Client
+from bridge_client.commands.moving.conversation import is_imported
 from bridge_client.commands.sessions import Filter, sessions
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import SESSION_ID, Frame, number_in, session_id_in, text_in
@@ -20,15 +22,33 @@ NAMED = 5
 """How many titles a question shows."""
 
 
-def chosen(client: Client, names: Sequence[str], older_than: float | None, now: datetime, *, dry_run: bool = False) -> list[Frame]:
-    """The sessions to delete, as `session_id` and, where it is known, `title`. Raises `Failure` if one does not exist.
+class Which(NamedTuple):
+    """All of these have to be true of a session."""
+
+    older_than: float | None = None
+    """Last used longer ago than that, in seconds."""
+    project: str = ""
+    imported: bool = False
+    """Brought by `import`, or by a plugin, from another program."""
+
+    def fits(self, row: Frame, now: datetime) -> bool:
+        return (
+            (self.older_than is None or (number_in(row, "last_updated") or 0.0) < now.timestamp() - self.older_than)
+            and (not self.project or text_in(row, "project") == self.project)
+            and (not self.imported or is_imported(session_id_in(row)))
+        )
+
+
+def chosen(client: Client, names: Sequence[str], which: Which, now: datetime, *, dry_run: bool = False) -> list[Frame]:
+    """The sessions to delete, those that are named and those that fit, as `session_id` and, where it is known, `title`.
+
+    Raises `Failure` if a named one does not exist.
 
     One that was deleted or has expired cannot be read any more. What may be left of it is deleted here, and its row is the reply.
     """
     rows = [_named(client, name, dry_run=dry_run) for name in names]
-    if older_than is not None:
-        before = now.timestamp() - older_than
-        rows += [row for row in sessions(client, EVERY, Filter()) if (number_in(row, "last_updated") or 0.0) < before]
+    if which != Which():
+        rows += [row for row in sessions(client, EVERY, Filter()) if which.fits(row, now)]
     return list({session_id_in(row): row for row in rows if session_id_in(row)}.values())
 
 

@@ -14,6 +14,8 @@ from bridge_client.terminal.escape import one_line
 
 SESSION_ID_CHARACTERS = 128
 _LINE = 200
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_IMPORTED = re.compile(rf"(?:(?:claude-code|claude-ai|chatgpt|codex)-{_UUID}|llm-[0-9a-z]{{26}})(?:-[2-9])?")
 _SOURCE = 300
 
 
@@ -81,6 +83,11 @@ def as_line(value: object, most: int = _LINE) -> str:
 def bridge_id(program: str, identifier: str) -> str:
     """The session id under which a conversation of another program is kept: always the same one."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", f"{program}-{identifier}")[:SESSION_ID_CHARACTERS]
+
+
+def is_imported(session_id: str) -> bool:
+    """Whether a session has such an id."""
+    return bool(_IMPORTED.fullmatch(session_id))
 
 
 def turn(said_at: float, source: str, words: str, answer: str, model: str = "", stop_reason: str = "", *, truncated: bool = False) -> Frame:
