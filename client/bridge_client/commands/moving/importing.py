@@ -96,6 +96,7 @@ def _imported(client: Client, runs: Runs, files: list[Path], options: Options, o
     try:
         with Bar(sys.stderr, client.output.colour, total, shown=not (options.quiet or options.as_json)) as bar:
             asyncio.run(_send(client, files, options, outcome, known, journal, bar, now))
+        journal.end()
     except Failure as failure:
         return failure
     except KeyboardInterrupt:

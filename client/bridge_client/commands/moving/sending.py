@@ -39,7 +39,7 @@ class Journal(Protocol):
 
     def begins(self, session_id: str) -> None: ...
     def refused(self, session_id: str) -> None: ...
-    def added(self, session_id: str, turns: int) -> None: ...
+    def added(self, session_id: str, turns: int, total: int) -> None: ...
 
 
 @dataclass
@@ -131,13 +131,14 @@ class Sender:
         if began:
             self._journal.begins(session_id)
         settings = conversation.settings
-        added = 0
+        added = present = 0
         try:
             for batch in batches(conversation.turns, self._report.skipped):
-                added += await self._batch(session_id, batch, settings)
+                counted = await self._batch(session_id, batch, settings)
+                added, present = added + counted[0], present + counted[1]
                 self._known.add(session_id)
         except Failure as failure:
-            if failure.code != "session_exists" or added:
+            if failure.code != "session_exists" or added or present:
                 raise
             self._report.sessions.discard(session_id)
             if began:
@@ -145,10 +146,10 @@ class Sender:
             raise
         finally:
             if added:
-                self._journal.added(session_id, added)
+                self._journal.added(session_id, added, added + present)
 
-    async def _batch(self, session_id: str, turns: list[Frame], settings: Frame) -> int:
-        """How many were added. A turn that the bridge does not take is left out and said."""
+    async def _batch(self, session_id: str, turns: list[Frame], settings: Frame) -> tuple[int, int]:
+        """How many were added, and how many were there. A turn that the bridge does not take is left out and said."""
         frame = {"action": "import", "session_id": session_id, "turns": turns, **({"settings": settings} if settings else {})}
         try:
             reply = await self._request(frame, "imported")
@@ -159,18 +160,19 @@ class Sender:
                 raise
             if len(turns) > 1 and "parts" not in turns[0]:
                 half = len(turns) // 2
-                return sum([await self._batch(session_id, part, settings) for part in (turns[:half], turns[half:])])
+                first, second = [await self._batch(session_id, part, settings) for part in (turns[:half], turns[half:])]
+                return first[0] + second[0], first[1] + second[1]
             self._report.skipped[_reason(failure)] += 1
-            return 0
+            return 0, 0
         return self._count(reply, turns)
 
-    def _count(self, reply: Frame, turns: list[Frame]) -> int:
+    def _count(self, reply: Frame, turns: list[Frame]) -> tuple[int, int]:
         added, present = integer_in(reply, "added") or 0, integer_in(reply, "present") or 0
         if parts := integer_in(turns[-1], "parts"):  # The bridge counts the parts that are there, and the whole turn when it has them all.
             present = int(present > 0 and integer_in(turns[-1], "part") == parts)
         self._report.added += added
         self._report.present += present
-        return added
+        return added, present
 
 
 def _reason(failure: Failure) -> str:

@@ -21,7 +21,7 @@ def undo(client: Client, runs: Runs, name: str, *, yes: bool, dry_run: bool, as_
         raise Failure("bad_usage", f"The import {run.name} went to another bridge: {run.place}. Name it with --url, --local or --profile.")
     turns = {session_id_in(row): integer_in(row, "turns") or 0 for row in sessions(client, EVERY)}
     began = [session_id for session_id in run.began if session_id in turns]
-    # A run that was killed has not noted what its last session got.
+    # A run that was killed has not noted what its last sessions got.
     continued = [session_id for session_id in began if session_id in run.added and turns[session_id] > run.added[session_id]]
     others = [session_id for session_id in run.added if session_id not in run.began and session_id in turns]
     gone = [session_id for session_id in began if session_id not in continued]
