@@ -181,6 +181,19 @@ def test_an_answer_that_never_arrived_is_offered(page: RunningPage) -> None:
     assert page.bridge.received[0]["model"] == "m"
 
 
+def test_a_question_that_is_under_way_is_not_offered(page: RunningPage) -> None:
+    """It is noted, too, and a bridge on this machine may only now be there."""
+    gate = Gate()
+    page.bridge.acts["query"] = lambda _: answer(gate, delta("Hi"))
+    talk = page.open()
+    talk.request("ask", **question())
+    page.desk.questions.offer(OpenQuestion("Hello?", SESSION, "r1", page.bridge.url))
+    (snapshot,) = page.open().next("hello")["questions"]
+    assert snapshot["error"] is None
+    gate.open()
+    talk.next("done")
+
+
 @pytest.mark.parametrize("fields", [{"message": ""}, {"message": " \n"}, {"message": 3}, {"request_id": ""}, {"request_id": None}])
 def test_what_is_no_question_is_not_asked(page: RunningPage, fields: Frame) -> None:
     reply = page.open().request("ask", **question(**fields))

@@ -72,7 +72,9 @@ class Questions:
             del self._asked[asked.request_id]
 
     def offer(self, noted: OpenQuestion) -> None:
-        """A question whose answer never arrived: a page can fetch it."""
+        """A question whose answer never arrived: a page can fetch it. One that a page has asked meanwhile is under way."""
+        if noted.request_id in self._asked or noted.request_id in self._answered:
+            return
         question = Question(noted.message, noted.session_id or noted.began, noted.request_id, noted.options)
         asked = Asked(self._bridge, self._pages.tell, question)
         asked.failure = connection_lost("The answer to this question has not arrived.")

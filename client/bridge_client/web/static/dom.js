@@ -64,6 +64,7 @@ export function announce(words) {
 }
 
 const dialog = byId("dialog");
+byId("dialog-cancel").addEventListener("click", () => dialog.close(""));
 
 /** Asks for something in a dialog. `act` does it when the person agrees; a failure is shown there. Resolves to whether it was done. */
 export function ask({ title, body = [], ok = "OK", danger = false, act }) {
@@ -74,11 +75,12 @@ export function ask({ title, body = [], ok = "OK", danger = false, act }) {
   byId("dialog-error").hidden = true;
   dialog.returnValue = "";
   dialog.showModal();
-  (dialog.querySelector("#dialog-body :is(input, textarea, select)") ?? dialog.querySelector("button[value='']")).focus();
+  const first = dialog.querySelector("#dialog-body :is(input, textarea, select)") ?? byId("dialog-cancel");
+  first.focus();
+  if (first.tagName === "INPUT") first.select();
   return new Promise((resolve) => {
     const form = dialog.querySelector("form");
     form.onsubmit = async (event) => {
-      if (!event.submitter || event.submitter.value !== "ok") return;
       event.preventDefault();
       byId("dialog-ok").disabled = true;
       try {
