@@ -21,7 +21,7 @@ export CLAUDE_BRIDGE_SESSION := $(value S)
 # The programs that tests start would be compiled at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat web ask run test check bench recall scale soak picture fuzz format lock audit clean
+.PHONY: help chat web ask run test check bench recall scale soak picture page screenshot fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -73,6 +73,12 @@ soak: $(VENV)/test.stamp ## Break everything at once and see that nothing is los
 picture: $(VENV)/test.stamp ## Draw the README's picture, docs/conversation.svg, from a real terminal run
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.picture
 
+page: build/page/stamp ## Test the page in a real browser; needs Chromium (CHROMIUM=/path/to/it)
+	@PYTHONPATH=lambda:client:local:tests build/page/bin/python -m pytest -q -n 2 --timeout 120 tests/browser
+
+screenshot: build/page/stamp ## Draw the README's picture of the page, docs/page.png; needs Chromium
+	@PYTHONPATH=lambda:client:local:tests build/page/bin/python -m browser.screenshot
+
 fuzz: $(VENV)/test.stamp ## Attack everything that reads from outside, longer than the tests do: FUZZ=20 make fuzz
 	@FUZZ="$(or $(FUZZ),20)" $(BIN)/python -m pytest -q --timeout=0 -n auto $(FUZZED)
 
@@ -83,6 +89,7 @@ format: $(VENV)/test.stamp ## Format the code
 lock: $(VENV)/test.stamp ## Pin the newest versions of all dependencies
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) --extra test pyproject.toml -o requirements-test.txt
+	@$(COMPILE) --extra page pyproject.toml -o requirements-page.txt
 
 audit: $(VENV)/test.stamp ## Look the pinned dependencies up in the list of known vulnerabilities (needs the network)
 	@[ -x build/audit/bin/pip-audit ] || { $(BIN)/python -m venv build/audit && build/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit==2.10.1; }
@@ -94,6 +101,12 @@ clean: ## Remove what make has made here (not your sessions)
 
 $(VENV)/client.stamp: requirements.txt
 	@$(call install,requirements.txt)
+	@touch $@
+
+# What drives a browser is not part of `make test`, and has an environment of its own.
+build/page/stamp: requirements-page.txt $(VENV)/client.stamp
+	@rm -rf build/page && $(BIN)/python -m venv build/page
+	@build/page/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-page.txt
 	@touch $@
 
 $(VENV)/test.stamp: requirements-test.txt

@@ -6,7 +6,7 @@ import threading
 
 from playwright.sync_api import expect
 
-from bridge_local.stand_in.exchange import Reply
+from bridge_local.stand_in.exchange import Reply, failure
 from browser.world import World, ask, session_of, turns
 from fakes import claude_scripts as scripts
 
@@ -83,7 +83,7 @@ def test_an_answer_is_stopped_and_its_beginning_kept(world: World) -> None:
 
 
 def test_a_failure_is_said_and_the_question_asked_again(world: World) -> None:
-    replies = [scripts.failure(400, "invalid_request_error", "No."), scripts.said("Now it works.")]
+    replies = [failure(400, "invalid_request_error", "No."), scripts.said("Now it works.")]
     world.answers["Hello"] = lambda: replies.pop(0)
     page = world.open()
     ask(page, "Hello")
