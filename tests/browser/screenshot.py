@@ -44,6 +44,7 @@ def draw(output: Path) -> None:
         page.locator("#row-kite").click()
         ask(page, "How long should the bridle of my silk kite be?")
         expect(page.locator(".pending")).to_have_count(0)
+        expect(page.locator("#row-kite")).to_contain_text("now")
         turns(page).last.locator("summary").click()
         expect(page.locator(".passages ol blockquote").first).to_contain_text("bamboo")
         turns(page).last.scroll_into_view_if_needed()
