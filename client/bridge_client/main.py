@@ -49,6 +49,10 @@ def main(arguments: Sequence[str], variables: Mapping[str, str], *, script: str,
 
 
 def _run(arguments: Sequence[str], program: Program) -> int:
+    if instruction := program.environment.completing:
+        from bridge_client.command_line.completing import completed
+
+        return completed(commands, program, instruction)
     try:
         # Not `commands.main`: that handles a broken pipe in its own way.
         with commands.make_context(program.name, list(arguments), obj=program) as context:

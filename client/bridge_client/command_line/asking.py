@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bridge_client.command_line.completing import complete_session
 from bridge_client.command_line.options import answer_options, bridge_options, question_options, raw_option, session_options
 from bridge_client.config.choice import Choice
 from bridge_client.failures import Failure
@@ -78,7 +79,7 @@ def _understood(words: tuple[str, ...], wanted: Wanted) -> tuple[str | None, Wan
 
 
 @click.command("chat")
-@click.argument("session", default="")
+@click.argument("session", default="", shell_complete=complete_session)
 @session_options
 @question_options
 @raw_option

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bridge_client.command_line.asking import ask, chat, resume, web
+from bridge_client.command_line.completing import completion
 from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
 from bridge_client.command_line.looking_back import delete, history, keep, rename, search, sessions, why
 from bridge_client.command_line.moving import backup, export, import_
@@ -64,6 +65,6 @@ def program() -> None:
 ASKING = (ask, chat, web, resume)
 LOOKING_BACK = (sessions, history, search, why, rename, keep, delete)
 MOVING = (import_, export, backup)
-SETTING_UP = (keys, config, ping, doctor)
+SETTING_UP = (keys, config, ping, doctor, completion)
 for command in (*ASKING, *LOOKING_BACK, *MOVING, *SETTING_UP):
     program.add_command(command)

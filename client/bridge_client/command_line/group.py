@@ -62,7 +62,8 @@ class CommandGroup(click.Group):
     def spelled_out(self, arguments: Sequence[str], *, completing: bool = False) -> list[str]:
         """The arguments with the command's name first. While `completing`, no command is added where no word is typed yet."""
         position = next(self._words(arguments), None)
-        if position is None and (completing or (arguments[:1] and arguments[0] in OWN_OPTIONS)):
+        is_value = bool(arguments) and arguments[-1] in self._valued_options()
+        if position is None and ((completing and not is_value) or (arguments[:1] and arguments[0] in OWN_OPTIONS)):
             return list(arguments)
         if position is not None and arguments[position] in self.commands:
             return [arguments[position], *arguments[:position], *arguments[position + 1 :]]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bridge_client.command_line.completing import complete_session
 from bridge_client.command_line.options import bridge_options, checked_limit, json_option
 from bridge_client.command_line.times import Moment, Span
 from bridge_client.config.choice import Choice
@@ -47,7 +48,7 @@ def sessions(program: Program, words: tuple[str, ...], limit: int | None, since:
 
 
 @click.command("history")
-@click.argument("session")
+@click.argument("session", shell_complete=complete_session)
 @click.option("--limit", type=checked_limit(), metavar="N", help="Only the newest N turns.")
 @click.option("--markdown", is_flag=True, help="As a Markdown document, with times and models.")
 @json_option
@@ -76,7 +77,7 @@ def history(program: Program, session: str, limit: int | None, choice: Choice, *
 
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
-@click.option("-s", "--session", metavar="SESSION", help="Only in this session.")
+@click.option("-s", "--session", metavar="SESSION", help="Only in this session.", shell_complete=complete_session)
 @click.option("--limit", type=checked_limit(SEARCH_LIMIT), metavar="N", default=10, show_default=True, help="At most N passages.")
 @click.option("--since", type=Moment(), metavar="TIME", default=0.0, help="Said since then: 2026-11-01, 3d, today.")
 @json_option
@@ -102,7 +103,7 @@ def search(
 
 
 @click.command("rename")
-@click.argument("session")
+@click.argument("session", shell_complete=complete_session)
 @click.argument("title", nargs=-1, required=True)
 @json_option
 @bridge_options
@@ -123,7 +124,7 @@ def rename(program: Program, session: str, title: tuple[str, ...], choice: Choic
 
 
 @click.command("keep")
-@click.argument("session", default="")
+@click.argument("session", default="", shell_complete=complete_session)
 @click.option("--for", "span", type=Span(), metavar="SPAN", help="Only for this long after its last turn: 30d, 12h.")
 @json_option
 @bridge_options
@@ -147,7 +148,7 @@ def keep(program: Program, session: str, span: float | None, choice: Choice, *, 
 
 
 @click.command("why")
-@click.argument("session", default="")
+@click.argument("session", default="", shell_complete=complete_session)
 @json_option
 @bridge_options
 @click.pass_obj
@@ -172,7 +173,7 @@ def why(program: Program, session: str, choice: Choice, *, as_json: bool) -> int
 
 
 @click.command("delete")
-@click.argument("session", nargs=-1)
+@click.argument("session", nargs=-1, shell_complete=complete_session)
 @click.option("--older-than", type=Span(), metavar="SPAN", help="All that were last used longer ago than that: 30d, 2w.")
 @click.option("--project", metavar="NAME", help="All of this project.")
 @click.option("--imported", is_flag=True, help="All that came from other programs.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bridge_client.command_line.completing import complete_session
 from bridge_client.command_line.options import bridge_options, json_option
 from bridge_client.config.choice import Choice
 from bridge_client.program import Program, now
@@ -85,7 +86,7 @@ def import_(
 
 
 @click.command("export", cls=Export, short_help="Write a session as a document, or all as files for import.")
-@click.argument("session", default="")
+@click.argument("session", default="", shell_complete=complete_session)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="md", show_default=True, help="Markdown, JSON, or JSON lines.")
 @click.option("-o", "--output", metavar="FILE", default="", help="Write to this file, which only you can read.")
 @click.option("--all", "folder", metavar="DIR", default="", help="Write all sessions into this folder, or what is new.")

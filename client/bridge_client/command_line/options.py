@@ -7,6 +7,7 @@ from functools import wraps
 
 import click
 
+from bridge_client.command_line.completing import complete_session
 from bridge_client.config.choice import Choice
 from bridge_client.terminal.presentation import Presentation
 from bridge_client.terminal.wanted import Wanted
@@ -24,7 +25,15 @@ def session_options(function: Callable[..., int]) -> Callable[..., int]:
     """The options that say in which session to ask: the command gets them as `wanted`. Raises `click.UsageError` for two of them."""
 
     @click.option("-c", "--continue", "last", is_flag=True, help="Continue this directory's last session.")
-    @click.option("-s", "--session", "name", metavar="NAME", default="", help="Continue a session, by its id or title.")
+    @click.option(
+        "-s",
+        "--session",
+        "name",
+        metavar="NAME",
+        default="",
+        help="Continue a session, by its id or title.",
+        shell_complete=complete_session,
+    )
     @click.option("--new", metavar="[NAME]", is_flag=False, flag_value=NEW, default="", help="Begin a new session, of this name.")
     @wraps(function)
     def with_wanted(*arguments: object, last: bool, name: str, new: str, **options: object) -> int:

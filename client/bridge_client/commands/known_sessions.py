@@ -55,10 +55,11 @@ class KnownSessions:
 
     def all(self, place: str) -> Iterator[KnownSession]:
         """Those of this bridge, the last used one first."""
-        for path in self._newest_first():
-            known = _read(path)
-            if known is not None and known.place == place:
-                yield known
+        return (known for known in self.everywhere() if known.place == place)
+
+    def everywhere(self) -> Iterator[KnownSession]:
+        """Those of all bridges, the last used one first."""
+        return (known for path in self._newest_first() if (known := _read(path)) is not None)
 
     def _path(self, place: str, session_id: str) -> Path:
         return self._folder / f"{hashlib.sha256(f'{place} {session_id}'.encode()).hexdigest()[:32]}.json"

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+COMPLETE = "_ASK_CLAUDE_COMPLETE"
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -36,6 +38,8 @@ class Environment:
     """`PATH`: the folders in which a shell looks for programs."""
     colour: bool | None = None
     """Always, or never; None: on a terminal."""
+    completing: str = ""
+    """`_ASK_CLAUDE_COMPLETE`: a shell asks what a command line could go on with (click's own protocol)."""
     has_display: bool = False
     """There is a screen for a browser, or BROWSER says what to open pages with."""
 
@@ -60,6 +64,7 @@ class Environment:
             by_make=variables.get("CLAUDE_BRIDGE_COMMAND", "") == "make",
             path=variables.get("PATH", ""),
             colour=_colour(variables),
+            completing=variables.get(COMPLETE, ""),
             has_display=sys.platform == "darwin" or any(variables.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")),
         )
 

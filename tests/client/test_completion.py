@@ -1,0 +1,84 @@
+"""Completion in a shell: what click's protocol gives, and a real bash that has read the script."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge_client.commands.known_sessions import KnownSession, KnownSessions
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The program on the PATH as ask-claude, and sessions that this machine has asked in."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "ask-claude"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{START}" "$0" "$@"\n')
+    program.chmod(0o755)
+    known = KnownSessions(tmp_path / "state" / "claude-bridge" / "last-answers")
+    for place, name in (("local", "kites"), ("wss://a", "kitchen"), ("local", "boats"), ("wss://a", "kites")):
+        assert known.note(KnownSession(place, name, "/", {}))
+    return {"PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+START = (
+    "import os, sys; from pathlib import Path; from bridge_client.main import start; "
+    "sys.exit(start(sys.argv[2:], os.environ, script=sys.argv[1], root=Path('.')))"
+)
+
+
+def run(environment: dict[str, str], *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    variables = {**environment, "PYTHONPATH": str(ROOT / "client"), **more}
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+def completions(environment: dict[str, str], *words: str) -> list[str]:
+    asked = {"_ASK_CLAUDE_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    answer = run(environment, "ask-claude", **asked)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    return [line.partition(",")[2] for line in answer.stdout.splitlines()]
+
+
+def test_commands_options_and_sessions_are_completed(environment: dict[str, str]) -> None:
+    assert completions(environment, "ask-claude", "his") == ["history"]
+    assert completions(environment, "ask-claude", "history", "kit") == ["kites", "kitchen"]
+    assert completions(environment, "ask-claude", "delete", "boats", "k") == ["kites", "kitchen"]
+    assert completions(environment, "ask-claude", "-s", "b") == ["boats"]
+    assert "--json" in completions(environment, "ask-claude", "sessions", "--j")
+
+
+@pytest.mark.slow
+def test_a_real_bash_completes(environment: dict[str, str]) -> None:
+    if not shutil.which("bash"):
+        pytest.skip("bash is not here")
+    script = """eval "$(ask-claude completion bash)"
+        COMP_WORDS=(ask-claude history kit); COMP_CWORD=2; _ask_claude_completion ask-claude; printf '%s\\n' "${COMPREPLY[@]}"
+        complete -p ask-claude"""
+    answer = run(environment, "bash", "--norc", "-c", script)
+    assert answer.stderr == ""
+    assert answer.stdout.splitlines()[:2] == ["kites", "kitchen"]
+    assert "_ask_claude_completion ask-claude" in answer.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_are_given_a_script(environment: dict[str, str], shell: str) -> None:
+    answer = run(environment, "ask-claude", "completion", shell)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "_ASK_CLAUDE_COMPLETE" in answer.stdout
+    if shutil.which(shell):
+        assert run(environment, shell, "-n", "-c", answer.stdout).returncode == 0
+
+
+def test_what_is_not_on_the_path_cannot_be_completed() -> None:
+    answer = run({"PATH": os.environ["PATH"]}, sys.executable, "client/ask.py", "completion", "bash")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "uv tool install ." in answer.stderr
