@@ -70,13 +70,19 @@ def test_the_url_of_the_command_line_counts_and_is_part_of_the_next_command(run:
 
 
 def test_a_chat_from_a_pipe(run: Run) -> None:
-    code, stdout, stderr, _ = with_bridge(run, "chat", connections=[ANSWER, ANSWER], stdin=b"one\ntwo\n")
+    code, stdout, stderr, _ = with_bridge(run, "chat", "--lines", connections=[ANSWER, ANSWER], stdin=b"one\ntwo\n")
     assert (code, stdout) == (0, "Hello\nHello\n")
     assert f"python3 client/ask.py chat {SESSION}" in stderr
 
 
+def test_a_pipe_does_not_become_questions_by_chance(run: Run) -> None:
+    code, stdout, stderr, bridge = with_bridge(run, "chat", connections=[ANSWER], stdin=b"one\ntwo\n")
+    assert (code, stdout, bridge.received) == (2, "", [])
+    assert stderr.endswith("or one for each line: chat --lines. (See: python3 client/ask.py chat --help)\n")
+
+
 def test_a_chat_from_a_pipe_tells_that_a_question_failed(run: Run) -> None:
-    code, *_ = with_bridge(run, "chat", connections=[[error("budget_exceeded")]], stdin=b"one\n")
+    code, *_ = with_bridge(run, "chat", "--lines", connections=[[error("budget_exceeded")]], stdin=b"one\n")
     assert code == 6
 
 

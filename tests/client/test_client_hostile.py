@@ -112,7 +112,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], Script]] = {
     "delete as JSON": (("delete", "chat-1", "--yes", "--json"), lambda text, number: [{"type": "deleted", "session_id": text}]),
     "ping": (("ping",), _pong),
     "ping as JSON": (("ping", "--json"), _pong),
-    "chat": (("chat",), _answer),
+    "chat": (("chat", "--lines"), _answer),
     "resume": (("resume",), _answer),
 }
 
@@ -131,7 +131,7 @@ class Stage:
         stdout, stderr = (Terminal() if terminal else _Pipe() for _ in range(2))
         variables = {"CLAUDE_BRIDGE_URL": self.bridge.url, "CLAUDE_BRIDGE_HOME": str(self._folder)}
         stdin = self._folder / "stdin"
-        stdin.write_text("Hi\n" if arguments == ("chat",) else "")
+        stdin.write_text("Hi\n" if arguments[0] == "chat" else "")
         with self._monkeypatch.context() as patched, stdin.open() as opened:
             for name, stream in (("stdin", opened), ("stdout", stdout), ("stderr", stderr)):
                 patched.setattr(sys, name, stream)

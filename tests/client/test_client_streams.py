@@ -19,7 +19,7 @@ from client.test_ask_py import ANSWER, ASK, started
 NEEDS_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 
 
-@pytest.mark.parametrize("command", [["-"], ["chat"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["-"], ["chat", "--lines"]], ids=" ".join)
 def test_all_of_a_pipe_in_non_blocking_mode_is_read(command: list[str]) -> None:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
@@ -83,7 +83,7 @@ def test_text_with_a_byte_order_mark_arrives_without_it(run: Run, encoding: str)
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_chat_knows_its_commands_behind_a_byte_order_mark(run: Run, encoding: str) -> None:
     with ScriptedBridge([]).running() as bridge:
-        code, *_ = run("chat", variables={"CLAUDE_BRIDGE_URL": bridge.url}, stdin="/exit\nHi\n".encode(encoding))
+        code, *_ = run("chat", "--lines", variables={"CLAUDE_BRIDGE_URL": bridge.url}, stdin="/exit\nHi\n".encode(encoding))
     assert (code, bridge.received) == (0, [])
 
 
@@ -95,7 +95,7 @@ NO_TEXT = {
 
 
 @pytest.mark.parametrize(("data", "words"), NO_TEXT.values(), ids=NO_TEXT)
-@pytest.mark.parametrize("command", [["Summarise this"], ["-"], ["chat"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["Summarise this"], ["-"], ["chat", "--lines"]], ids=" ".join)
 def test_what_is_not_text_is_refused_and_nothing_is_asked(run: Run, command: list[str], data: bytes, words: str) -> None:
     with ScriptedBridge([]).running() as bridge:
         code, stdout, stderr = run(*command, variables={"CLAUDE_BRIDGE_URL": bridge.url}, stdin=data)

@@ -296,7 +296,7 @@ def test_the_limits_of_a_connection_are_invisible_in_a_chat(tmp_path: Path) -> N
     """It lasts longer than a connection may live, and waits longer than one may be idle."""
     limits = {"GATEWAY_IDLE_SECONDS": "1.0", "GATEWAY_LIFETIME_SECONDS": "1.5"}
     with StandIn(answering(0.5)) as claude, bridge(tmp_path, **key(claude), **limits) as running:
-        chat = asking(tmp_path, "chat", "--new", "s1", CLAUDE_BRIDGE_URL=running.url)
+        chat = asking(tmp_path, "chat", "--lines", "--new", "s1", CLAUDE_BRIDGE_URL=running.url)
         assert chat.stdin is not None
         for number in range(4):
             chat.stdin.write(f"question {number}\n")

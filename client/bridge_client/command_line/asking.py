@@ -82,14 +82,18 @@ def _understood(words: tuple[str, ...], wanted: Wanted) -> tuple[str | None, Wan
 @click.argument("session", default="", shell_complete=complete_session)
 @session_options
 @question_options
+@click.option("--lines", is_flag=True, help="From a pipe: ask each line as a question.")
 @raw_option
 @bridge_options
 @click.pass_obj
-def chat(program: Program, session: str, wanted: Wanted, options: Frame, choice: Choice, *, raw: bool) -> int:
+def chat(program: Program, session: str, wanted: Wanted, options: Frame, choice: Choice, *, lines: bool, raw: bool) -> int:
     """Ask one question after the other in one session.
 
-    /help lists the commands there. Ctrl-C stops an answer, Ctrl-D or /exit leaves. From a pipe, each line is a question.
+    /help lists the commands there. Ctrl-C stops an answer, Ctrl-D or /exit leaves.
     """
+    if not lines and not sys.stdin.isatty():
+        one = f'one question with all of it: {program.hints(choice).name} "..."'
+        raise click.UsageError(f"A chat is for a terminal. With a pipe, {one}, or one for each line: chat --lines.")
     if session and wanted != Wanted():
         raise click.UsageError(f"Two sessions are named: {session}, and one by an option.")
     named = Wanted(session) if session else wanted
@@ -104,8 +108,8 @@ def chat(program: Program, session: str, wanted: Wanted, options: Frame, choice:
         require_options(client, options)
         conversation = Chat(client, choose_session(client, named), now, raw=raw, act=run_command, options=options)
         interactive = sys.stdin.isatty() and client.notes.on_terminal
-        lines = typed(sys.stderr, conversation.begin()._replace(commands=completions(conversation))) if interactive else piped(sys.stdin)
-        code = conversation.run(questions(lines))
+        asked = typed(sys.stderr, conversation.begin()._replace(commands=completions(conversation))) if interactive else piped(sys.stdin)
+        code = conversation.run(questions(asked))
         conversation.end()
         return 0 if interactive else code
 
