@@ -97,6 +97,6 @@ def _say_more(client: Client, done: Frame, now: datetime, *, noted: bool) -> Non
 
 
 def _as_json(client: Client, done: Finished) -> Frame:
-    fields = {name: done.frame.get(name) for name in JSON_FIELDS}
+    fields = {name: with_model(client, done.frame).get(name) for name in JSON_FIELDS}
     estimated = done.frame.get("usage_is_estimate") is True
     return {"response": done.text, **fields, "usage_is_estimate": estimated, "stand_in": is_stand_in(client, done.frame)}
