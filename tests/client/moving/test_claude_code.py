@@ -171,6 +171,8 @@ def test_the_title_is_the_person_s_own_else_claude_s(tmp_path: Path) -> None:
     assert "\x1b" not in read(said).settings["title"]
     assert "\n" not in read(said).settings["title"]
     assert read(said).settings["title"].startswith("Mine")
+    said.note("custom-title", customTitle="A\u200bb \ud800 👩\u200d💻")
+    assert read(said).settings["title"].isprintable()
 
 
 def test_damaged_lines_cost_no_more_than_themselves() -> None:
@@ -259,3 +261,4 @@ def test_a_project_is_the_remote_else_the_top_folder_else_the_directory(tmp_path
     (tree / ".git").write_text(f"gitdir: {administration}\n")
     assert project_of(str(tree)) == "example.com/ada/kites"
     assert project_of("") == ""
+    assert project_of("C:\\Users\\ada\\kites") == "kites"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 
 from bridge_client.commands.moving.conversation import Conversation
+from bridge_client.commands.moving.formats import reading
 from bridge_client.commands.moving.formats.reading import files_in, read
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -126,3 +130,33 @@ def conversations_of(exported: dict[str, object], folder: Path) -> list[dict[str
     (folder / "one.json").write_text(json.dumps([exported]))
     (conversation,) = conversations(folder / "one.json")
     return conversation.turns
+
+
+def test_a_pipe_is_read(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, (SAMPLES / "llm-logs.json").read_bytes())
+    os.close(writing)
+    try:
+        (conversation,) = conversations(Path(f"/dev/fd/{reading}"))
+    finally:
+        os.close(reading)
+    assert texts(conversation) == EXPECTED["llm-logs.json"]
+
+
+def test_what_cannot_be_opened_or_is_too_large_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "gone.json")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "large.json").write_text("[]" + " " * 100)
+    monkeypatch.setattr(reading, "LARGEST", 50)
+    files = files_in((str(tmp_path),))
+    assert [file.name for file in files] == ["large.json"]
+    assert [found.skipped for found in read([*files, tmp_path / "gone.json"], NOW)] == ["larger than 0 MB", "no such file or directory"]
+
+
+def test_help_loads_no_reader() -> None:
+    program = (
+        "import sys; from bridge_client.command_line import commands; print([name for name in sys.modules if '.commands.moving' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

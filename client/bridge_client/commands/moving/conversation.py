@@ -76,8 +76,10 @@ def exchanges(conversation: str, said: Iterable[Said], *, only_last: bool = Fals
 
 
 def as_line(value: object, most: int = _LINE) -> str:
-    """One line of at most `most` characters, as the bridge wants titles; "" for anything but text."""
-    return one_line(value)[:most].strip() if isinstance(value, str) else ""
+    """One line of at most `most` characters that can be printed, as the bridge wants titles; "" for anything but text."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(character for character in one_line(value) if character.isprintable())[:most].strip()
 
 
 def bridge_id(program: str, identifier: str) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bridge_client.commands.client import Client
 from bridge_client.commands.moving.claude_code import session_id_of
 from bridge_client.commands.moving.conversation import Conversation
-from bridge_client.commands.moving.formats.reading import files_in, read
+from bridge_client.commands.moving.formats.reading import files_in, read, size_of
 from bridge_client.commands.moving.progress import Bar
 from bridge_client.commands.moving.runs import RunFile, Runs
 from bridge_client.commands.moving.sending import Report, Sender
@@ -92,9 +92,8 @@ def _imported(client: Client, runs: Runs, files: list[Path], options: Options, o
     # Of a session and its fork, the one that was imported first keeps what they have in common.
     files.sort(key=lambda path: order.get(session_id_of(path.stem), len(order)))
     journal = runs.start(client.place, now)
-    total = sum(path.stat().st_size for path in files)
     try:
-        with Bar(sys.stderr, client.output.colour, total, shown=not (options.quiet or options.as_json)) as bar:
+        with Bar(sys.stderr, client.output.colour, size_of(files), shown=not (options.quiet or options.as_json)) as bar:
             asyncio.run(_send(client, files, options, outcome, known, journal, bar, now))
         journal.end()
     except Failure as failure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 _SCHEME = re.compile(r"(?i)(?:https?|ssh|git|git\+ssh)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>.+)")
 _SCP = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:@]{2,}):(?P<path>[^/].*)")
@@ -16,8 +16,8 @@ def project_of(directory: str) -> str:
 
     A directory need not exist: a transcript may be of another machine.
     """
-    if not directory:
-        return ""
+    if "/" not in directory:  # Nothing, or a directory of Windows.
+        return PureWindowsPath(directory).name
     start = Path(directory)
     for folder in (start, *start.parents):
         try:

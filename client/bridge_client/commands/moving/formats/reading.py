@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import zipfile
@@ -57,12 +58,25 @@ def files_in(paths: tuple[str, ...]) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
+def size_of(files: list[Path]) -> int:
+    """In bytes, as far as that is known."""
+    return sum(_stat(path)[0] for path in files)
+
+
+def _stat(path: Path) -> tuple[int, float]:
+    """Size and time; zeros for a file that has gone meanwhile."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0.0
+    return found.st_size, found.st_mtime
+
+
 def read(files: list[Path], now: float) -> Iterator[Found]:
     """All conversations, file by file; what cannot be read is said and left out. `now`: seconds since the epoch."""
     for path in files:
-        done = 0
+        done, size = 0, _stat(path)[0]
         try:
-            size = path.stat().st_size
             for found in _Reader(now).file(path):
                 yield found
                 done += found.done
@@ -83,8 +97,11 @@ class _Reader:
 
     def file(self, path: Path) -> Iterator[Found]:
         with path.open("rb") as file:
-            size = path.stat().st_size
-            yield from self._stream(file, size, str(path), path.stem, nested=0)
+            if path.is_file():
+                yield from self._stream(file, path.stat().st_size, str(path), path.stem, nested=0)
+            else:  # A pipe, in which one cannot go back.
+                data = file.read(LARGEST + 1)
+                yield from self._stream(io.BytesIO(data), len(data), str(path), path.stem, nested=0)
 
     def _stream(self, file: IO[bytes], size: int, path: str, name: str, *, nested: int) -> Iterator[Found]:
         if size > LARGEST:
