@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from bridge_client.commands.choosing import UNKNOWN, find_session
 from bridge_client.commands.client import Client
 from bridge_client.commands.moving.conversation import is_imported
+from bridge_client.commands.moving.progress import Bar
 from bridge_client.commands.sessions import Filter, sessions
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import SESSION_ID, Frame, number_in, session_id_in, text_in
@@ -66,8 +68,10 @@ def delete(client: Client, rows: Sequence[Frame], *, yes: bool, dry_run: bool, a
             return 0
     gone: list[Frame] = []
     try:
-        for row in rows:
-            gone.append(row if _is_reply(row) else _deleted(client, session_id_in(row)))
+        with Bar(sys.stderr, client.output.colour, len(rows), shown=len(rows) > NAMED and not (as_json or client.notes.quiet)) as bar:
+            for row in rows:
+                gone.append(row if _is_reply(row) else deleted(client, session_id_in(row)))
+                bar.advance(1)
     except Failure:
         if gone and not as_json:
             _report(client, gone, [], as_json=False)
@@ -82,11 +86,11 @@ def _named(client: Client, name: str, *, dry_run: bool) -> Frame:
     except Failure as failure:
         if not dry_run and failure.code in UNKNOWN and SESSION_ID.fullmatch(name):
             with suppress(Failure):
-                return _deleted(client, name)
+                return deleted(client, name)
         raise
 
 
-def _deleted(client: Client, session_id: str) -> Frame:
+def deleted(client: Client, session_id: str) -> Frame:
     """The reply of the bridge, once the session is deleted."""
     reply = client.request({"action": "delete", "session_id": session_id}, "deleted")
     client.forget_session(session_id)

@@ -79,6 +79,7 @@ def import_files(client: Client, runs: Runs, paths: tuple[str, ...], options: Op
     else:
         _tell(client, outcome, options)
     if failure is not None:
+        client.notes.say("The same command goes on where it stopped.", style="")
         raise failure
     return 2 if outcome.unread and not outcome.conversations else 0
 
@@ -190,8 +191,10 @@ def _tell(client: Client, outcome: Outcome, options: Options) -> None:
         say(f"Not read: {path}: {reason}.", style="")
     if len(outcome.unread) > NAMED:
         say(f"Not read: {len(outcome.unread) - NAMED:,} more. All of them: --json", style="")
-    for old, new in list(report.renamed.items())[:NAMED]:
-        say(f"{old} is imported as {new}: something is left of an earlier session under its own id.", style="")
+    for old, new in list(report.renamed.items())[:1]:
+        others = len(report.renamed) - 1
+        so = f", and {_count(others, 'other')} likewise" if others else ""
+        say(f"{old} is imported as {new}{so}: something is left of an earlier session under its own id.", style="")
     if outcome.run:
         client.notes.say_command("To undo this:", client.hints.command("import", "--undo", outcome.run))
 

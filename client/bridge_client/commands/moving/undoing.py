@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from bridge_client.commands.client import Client
+from bridge_client.commands.deleting import deleted
+from bridge_client.commands.moving.progress import Bar
 from bridge_client.commands.moving.runs import Runs
 from bridge_client.commands.sessions import sessions
 from bridge_client.failures import Failure
@@ -31,9 +35,11 @@ def undo(client: Client, runs: Runs, name: str, *, yes: bool, dry_run: bool, as_
         if not confirmed(f"Delete the {len(gone):,} sessions that the import {run.name} began?"):
             client.notes.say("Nothing was deleted.")
             return 0
-    for session_id in [] if dry_run else gone:
-        client.request({"action": "delete", "session_id": session_id}, "deleted")
-        client.forget_session(session_id)
+    if not dry_run:
+        with Bar(sys.stderr, client.output.colour, len(gone), shown=not (as_json or client.notes.quiet)) as bar:
+            for session_id in gone:
+                deleted(client, session_id)
+                bar.advance(1)
     if not (dry_run or continued or others):
         runs.forget(run)
     if as_json:

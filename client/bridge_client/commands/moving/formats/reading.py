@@ -43,14 +43,13 @@ class Found(NamedTuple):
 def files_in(paths: tuple[str, ...]) -> list[Path]:
     """The files that may be exports, oldest first in each folder: what goes on with another conversation comes after it.
 
-    A file that is named is always among them. Raises `Failure` (`bad_usage`) for a path that cannot be read.
+    A file that is named is always among them; "-" is standard input. Raises `Failure` (`bad_usage`) for a path that does not exist.
     """
     files: list[Path] = []
-    for path in map(Path, paths):
+    for path in (Path("/dev/stdin" if name == "-" else name) for name in paths):
         if path.is_dir():
-            files += sorted(
-                (file for file in _below(path) if file.suffix.lower() in _SUFFIXES), key=lambda file: (file.stat().st_mtime, file)
-            )
+            below = (file for file in _below(path) if file.suffix.lower() in _SUFFIXES)
+            files += sorted(below, key=lambda file: (_stat(file)[1], file))
         elif path.exists():
             files.append(path)
         else:
