@@ -10,23 +10,23 @@ from bridge_client.secret_rules.rules import Rule, all_rules, rules_by_keyword
 
 
 def redacted(text: str) -> tuple[str, Counter[str]]:
-    """The text with `[redacted: KIND]` in place of each secret, and how often each kind was found.
+    """The text with `[redacted: KIND]` in place of each secret, and how often each kind was counts.
 
     A kind is a name like `github-pat`. What has no format of its own is recognised only beside its usual name ("password = ...").
     """
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     lower = text.lower()
     rules, by_keyword = all_rules(), rules_by_keyword()
     for number in sorted({number for keyword, numbers in by_keyword.items() if keyword in lower for number in numbers}):
-        text = rules[number].pattern.sub(partial(_replaced, rules[number], found), text)
-    return text, found
+        text = rules[number].pattern.sub(partial(_replaced, rules[number], counts), text)
+    return text, counts
 
 
-def _replaced(rule: Rule, found: Counter[str], match: Match[str]) -> str:
+def _replaced(rule: Rule, counts: Counter[str], match: Match[str]) -> str:
     whole = match[0]
     group = rule.group(match)
     if not rule.is_secret(match[group]):
         return whole
-    found[rule.kind] += 1
+    counts[rule.kind] += 1
     start, end = (place - match.start() for place in match.span(group))
     return f"{whole[:start]}[redacted: {rule.kind}]{whole[end:]}"

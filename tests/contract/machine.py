@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from bridge.store.claim_row import Claim
-from bridge.store.port import Kept, Store
+from bridge.store.port import Expiries, Store
 from bridge.store.records import HEAD, Head, Message, Progress, Turn, Usage
 from bridge.store.session_settings import SessionSettings
 from bridge.store.tally import Hold
@@ -52,7 +52,7 @@ PROGRESS = st.builds(
     turns=st.integers(1, 3),
     imported=st.integers(0, 1),
 )
-KEPT = st.none() | st.builds(Kept, TTLS, TTLS)
+EXPIRIES = st.none() | st.builds(Expiries, TTLS, TTLS)
 INVOCATIONS = st.sampled_from(["i", "j", "k"])
 LEASES = st.sampled_from([1.25, 2.5])
 STATES = st.sampled_from(["running", "failed"])
@@ -121,10 +121,10 @@ class StoreMachine(RuleBasedStateMachine):
     def lifetimes(self, session: str, after: str, limit: int) -> None:
         self.same("lifetimes", self.name + session, after, limit)
 
-    @rule(session=SESSIONS, born=IDS, seen=COUNTERS, settings=SETTINGS, updated=TIMES, kept=KEPT)
-    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, updated: int, kept: Kept | None) -> None:
+    @rule(session=SESSIONS, born=IDS, seen=COUNTERS, settings=SETTINGS, updated=TIMES, expiries=EXPIRIES)
+    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, updated: int, expiries: Expiries | None) -> None:
         # A write whose answer was lost is told from others by its counter.
-        self.same("configure", self.name + session, born, seen, settings._replace(counter=seen + 1), updated, kept)
+        self.same("configure", self.name + session, born, seen, settings._replace(counter=seen + 1), updated, expiries)
 
     @rule(session=SESSIONS, born=IDS, counter=COUNTERS, through=st.none() | BOUNDS, turns_ttl=TTLS)
     def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.store.port import Kept, Store
+from bridge.store.port import Expiries, Store
 from bridge.store.records import HEAD, Head
 from bridge.store.session_settings import SessionSettings
 from contract.samples import DAY, NOW, a_head, a_progress, a_turn, an_id
@@ -46,16 +46,16 @@ class SettingsContract:
         assert not store.settled(name, an_id(0), 0, None, None)
         assert store.load(name, 1).head == head
 
-    @pytest.mark.parametrize("kept", [Kept(None, NOW), Kept(NOW + 60, NOW + 180), Kept(LATER, None)])
-    def test_only_settings_move_the_end_of_a_session_in_both_directions(self, store: Store, name: str, kept: Kept) -> None:
+    @pytest.mark.parametrize("expiries", [Expiries(None, NOW), Expiries(NOW + 60, NOW + 180), Expiries(LATER, None)])
+    def test_only_settings_move_the_end_of_a_session_in_both_directions(self, store: Store, name: str, expiries: Expiries) -> None:
         store.begin(name, a_head()._replace(turns_ttl=NOW + 3 * DAY), None)
-        head = store.configure(name, an_id(0), 0, ALL, NOW - 9, kept)
-        assert head == a_head()._replace(settings=ALL, ttl=kept.ttl, turns_ttl=kept.turns_ttl, settled="")
+        head = store.configure(name, an_id(0), 0, ALL, NOW - 9, expiries)
+        assert head == a_head()._replace(settings=ALL, ttl=expiries.ttl, turns_ttl=expiries.turns_ttl, settled="")
         assert store.load(name, 1).head == head
 
     def test_a_turn_is_counted_only_under_the_settings_that_it_was_stored_by(self, store: Store, name: str) -> None:
         store.begin(name, a_head(), None)
-        configured = store.configure(name, an_id(0), 0, ALL, NOW, Kept(None, None))
+        configured = store.configure(name, an_id(0), 0, ALL, NOW, Expiries(None, None))
         assert store.advance(name, an_id(0), a_progress()) == configured
         counted = store.advance(name, an_id(0), a_progress(ttl=None)._replace(settings=1))
         assert counted is not None
@@ -83,7 +83,7 @@ class SettingsContract:
 
     def test_it_is_noted_how_far_the_turns_are_kept_as_the_settings_say(self, store: Store, name: str) -> None:
         store.begin(name, a_head(), None)
-        store.configure(name, an_id(0), 0, ALL, NOW, Kept(LATER, NOW))
+        store.configure(name, an_id(0), 0, ALL, NOW, Expiries(LATER, NOW))
         assert not store.settled(name, an_id(0), 2, an_id(3), None)
         assert store.settled(name, an_id(0), 1, an_id(3), None)
         assert store.load(name, 1).head == a_head(ttl=LATER)._replace(settings=ALL, turns_ttl=NOW, settled=an_id(3))

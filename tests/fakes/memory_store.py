@@ -11,7 +11,7 @@ from threading import Lock
 
 from bridge.store import check
 from bridge.store.claim_row import Claim
-from bridge.store.port import ANY, Kept, Lifetime, Listed, Session, up_to
+from bridge.store.port import ANY, Expiries, Lifetime, Listed, Session, up_to
 from bridge.store.records import Head, Progress, Turn
 from bridge.store.session_settings import SessionSettings
 from bridge.store.tally import Hold, Tally
@@ -87,11 +87,13 @@ class MemoryStore:
                 head = self._heads[session] = head.counting(progress)
             return head
 
-    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:
+    def configure(
+        self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, expiries: Expiries | None
+    ) -> Head | None:
         with self._lock:
             head = self._heads.get(session)
             if head is not None and (head.born, head.settings.counter) == (born, seen) and not head.deleted:
-                head = self._heads[session] = head.configured(settings, last_updated, kept)
+                head = self._heads[session] = head.configured(settings, last_updated, expiries)
             return head
 
     def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:

@@ -9,7 +9,7 @@ from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.services import Context
 from bridge.settings import Settings
 from bridge.store import lives
-from bridge.store.port import Kept
+from bridge.store.port import Expiries
 from bridge.store.records import Head, session_key
 from bridge.store.session_settings import SessionSettings
 from bridge.wire.frames import Frame, frame
@@ -97,8 +97,8 @@ def _changed(context: Context, key: str, changes: dict[str, Any]) -> Head:
     for _ in range(_ATTEMPTS):
         head = _living(context, key)
         settings = head.settings.changed(changes)
-        kept = _kept(head, settings, context.services.settings.session_ttl, now) if "keep_hours" in changes else None
-        configured = store.configure(key, head.born, head.settings.counter, settings, int(now), kept)
+        expiries = _expiries(head, settings, context.services.settings.session_ttl, now) if "keep_hours" in changes else None
+        configured = store.configure(key, head.born, head.settings.counter, settings, int(now), expiries)
         if configured is None or configured.deleted or configured.born != head.born:
             raise BridgeError(Code.NO_SUCH_SESSION)
         if configured.settings == settings:
@@ -106,9 +106,9 @@ def _changed(context: Context, key: str, changes: dict[str, Any]) -> Head:
     raise StoreUnavailable
 
 
-def _kept(head: Head, settings: SessionSettings, default: int | None, now: float) -> Kept:
+def _expiries(head: Head, settings: SessionSettings, default: int | None, now: float) -> Expiries:
     """From now, so that no change ends a session at once. No turn is rewritten yet: both old and new times bound them."""
     period = settings.period(default)
     moment = max(now, head.last_updated)
     bounds = [ttl for ttl in (head.turns_ttl, lives.turn_expiry(moment, period)) if ttl is not None]
-    return Kept(lives.expiry(moment, period), min(bounds, default=None))
+    return Expiries(lives.expiry(moment, period), min(bounds, default=None))

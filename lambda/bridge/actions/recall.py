@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from bridge.errors import BridgeError, Code
 from bridge.memory.across import listing
-from bridge.memory.across.finding import Found, said_at, search, within
+from bridge.memory.across.finding import Hit, said_at, search, within
 from bridge.services import Context
 from bridge.store.records import Head, session_id_of, session_key
 from bridge.text import clean
@@ -57,8 +57,8 @@ def recall(context: Context, request: Recall) -> Frame:
     searched, complete = listing.read(*(services.store, owner, services.conversations, services.settings.recall_read_kb * 1024, now, fits))
     if only and not searched and complete:
         raise BridgeError(Code.NO_SUCH_SESSION)
-    found, all_indexed = search(searched, request.message, now=now, utc_offset=request.utc_offset, least=request.least)
-    chosen = within(found, request.limit)
+    hits, all_indexed = search(searched, request.message, now=now, utc_offset=request.utc_offset, least=request.least)
+    chosen = within(hits, request.limit)
     heads = listing.still_there(services.store, [(one.session, one.born) for one in chosen], now)
     items = [_item(one, heads[one.session]) for one in chosen if one.session in heads]
     shown = first_that_fit(items, frame("recalled", context.request_id, passages=[], characters=10**6, complete=False))
@@ -66,7 +66,7 @@ def recall(context: Context, request: Recall) -> Frame:
     return frame("recalled", context.request_id, passages=shown, characters=characters, complete=complete and all_indexed)
 
 
-def _item(one: Found, head: Head) -> dict[str, Any]:
+def _item(one: Hit, head: Head) -> dict[str, Any]:
     excerpt = one.excerpt
     return {
         "session_id": session_id_of(one.session),

@@ -7,7 +7,7 @@ from itertools import islice
 
 from bridge.aws.dynamo_table import BATCH, ConditionFailed, Table
 from bridge.errors import StoreUnavailable
-from bridge.store.port import ANY, Kept, Lifetime, Listed, Session, up_to
+from bridge.store.port import ANY, Expiries, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Head, Item, Progress, Turn, Usage
 from bridge.store.session_settings import SessionSettings
 from bridge.typed import Any
@@ -105,10 +105,12 @@ class DynamoSessions:
             progress, counted = progress.not_before(head), _is_counted(item)
         raise StoreUnavailable
 
-    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:
+    def configure(
+        self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, expiries: Expiries | None
+    ) -> Head | None:
         for _ in range(_ATTEMPTS):
             sets, removes = {"settings": settings.item(), "last_updated": last_updated}, []
-            for name, value in ({**kept._asdict(), "settled": ""} if kept else {}).items():
+            for name, value in ({**expiries._asdict(), "settled": ""} if expiries else {}).items():
                 if value is None:
                     removes.append(f"#{name}")
                 else:

@@ -36,7 +36,7 @@ class Lifetime(NamedTuple):
     ttl: int | None
 
 
-class Kept(NamedTuple):
+class Expiries(NamedTuple):
     """Until when a session is kept, and a lower bound of what its turns have or are about to be given; None: forever."""
 
     ttl: int | None
@@ -108,10 +108,12 @@ class Store(Protocol):
         differs), or None when there is none.
         """
 
-    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:
+    def configure(
+        self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, expiries: Expiries | None
+    ) -> Head | None:
         """Puts `settings` into the head, if its `born` is this one, it is not a tombstone, and the counter of its settings still is `seen`.
 
-        `kept`, where it is given, replaces `ttl` and `turns_ttl` of the head, be it longer or shorter, and `settled` says that no turn
+        `expiries`, where it is given, replaces `ttl` and `turns_ttl` of the head, be it longer or shorter, and `settled` says that no turn
         has been rewritten yet. Of `last_updated` the later one stays. Result as for `advance`. A write whose answer was lost finds itself.
         """
 

@@ -236,10 +236,10 @@ class Head(NamedTuple):
         """Whether this is still to be counted here; see `Store.advance`."""
         return (self.born, self.settings.counter) == (born, progress.settings) and not self.deleted and not self.counts(progress)
 
-    def configured(self, settings: SessionSettings, last_updated: int, kept: tuple[int | None, int | None] | None) -> Self:
+    def configured(self, settings: SessionSettings, last_updated: int, expiries: tuple[int | None, int | None] | None) -> Self:
         """This head with other settings; `kept` as in `Store.configure`."""
         head = self._replace(settings=settings, last_updated=max(self.last_updated, last_updated))
-        return head if kept is None else head._replace(ttl=kept[0], turns_ttl=kept[1], settled="")
+        return head if expiries is None else head._replace(ttl=expiries[0], turns_ttl=expiries[1], settled="")
 
     def after_settling(self, through: str | None, turns_ttl: int | None) -> Self:
         return self._replace(settled=through) if through is not None else self._replace(settled=None, turns_ttl=turns_ttl)

@@ -31,13 +31,13 @@ class Elsewhere(NamedTuple):
         from bridge.memory.across import finding  # With recall and its tables.
 
         services, now = self.services, self.services.clock.now()
-        found, complete = listing.read(
+        searched, complete = listing.read(
             *(services.store, self.owner, services.conversations),
             *(self.settings.recall_read_kb * 1024, now, lambda other: other.session != self.session),
         )
         limit, used = self.settings.context_limit, sum(share.characters for share in window.shares)
         room = max(limit // LEAST, min(limit - used, limit // MOST)) - finding.frame_cost()
-        matches, all_indexed = finding.search(found, self.message, now=now, utc_offset=self.utc_offset)
+        matches, all_indexed = finding.search(searched, self.message, now=now, utc_offset=self.utc_offset)
         chosen = finding.within(matches, room)
         heads = listing.still_there(services.store, [(one.session, one.born) for one in chosen], now)
         chosen = [one for one in chosen if one.session in heads]

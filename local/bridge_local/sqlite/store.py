@@ -10,7 +10,7 @@ from pathlib import Path
 from bridge.errors import StoreUnavailable
 from bridge.store import check
 from bridge.store.claim_row import Claim
-from bridge.store.port import ANY, Kept, Lifetime, Listed, Session, up_to
+from bridge.store.port import ANY, Expiries, Lifetime, Listed, Session, up_to
 from bridge.store.records import HEAD, Head, Progress, Turn
 from bridge.store.session_settings import SessionSettings
 from bridge.store.tally import Hold, Tally
@@ -115,11 +115,13 @@ class SqliteStore:
                 rows.put_head(connection, session, head)
             return head
 
-    def configure(self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, kept: Kept | None) -> Head | None:
+    def configure(
+        self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, expiries: Expiries | None
+    ) -> Head | None:
         with self._file.transaction() as connection:
             head = rows.get_head(connection, session)
             if head is not None and (head.born, head.settings.counter) == (born, seen) and not head.deleted:
-                head = head.configured(settings, last_updated, kept)
+                head = head.configured(settings, last_updated, expiries)
                 rows.put_head(connection, session, head)
             return head
 

@@ -28,7 +28,7 @@ LEAST_KNOWN = 2
 """A message with fewer terms that anybody has used says too little for anything to fit it well."""
 
 
-class Found(NamedTuple):
+class Hit(NamedTuple):
     """A passage of a session, and how well it fits; `cost` is the most characters that quoting it takes, without its heading."""
 
     score: float
@@ -40,7 +40,7 @@ class Found(NamedTuple):
 
 def search(
     conversations: Sequence[KnownConversation], message: str, *, now: float, utc_offset: int = 0, least: float = 0.0
-) -> tuple[list[Found], bool]:
+) -> tuple[list[Hit], bool]:
     """The passages that fit, best first, and whether all of each conversation was searched.
 
     `least`: which part of the message's weight (the sum of the rarities of its terms) a passage must hold itself, from 0 to 1.
@@ -53,12 +53,12 @@ def search(
             frequencies.append(TermFrequencies.of(index, wanted))
     among = reduce(TermFrequencies.plus, frequencies, TermFrequencies(0, {}))
     fits = _fitting(wanted, among, least)
-    found: list[Found] = []
+    hits: list[Hit] = []
     if fits is not None:
         for conversation in conversations:
             with conversation.index() as index:
-                found.extend(_best(conversation, index, wanted, among, fits))
-    return sorted(found, key=lambda one: (one.score, one.excerpt.at), reverse=True), complete
+                hits.extend(_best(conversation, index, wanted, among, fits))
+    return sorted(hits, key=lambda one: (one.score, one.excerpt.at), reverse=True), complete
 
 
 def _fitting(wanted: SearchTerms, among: TermFrequencies, least: float) -> Callable[[set[str]], bool] | None:
@@ -73,7 +73,7 @@ def _fitting(wanted: SearchTerms, among: TermFrequencies, least: float) -> Calla
 
 def _best(
     conversation: KnownConversation, index: ConversationIndex, wanted: SearchTerms, among: TermFrequencies, fits: Callable[[set[str]], bool]
-) -> Iterable[Found]:
+) -> Iterable[Hit]:
     holding: dict[int, set[str]] = {}
     for term, places in telling(index, wanted).items():
         for place in places:
@@ -88,14 +88,14 @@ def _best(
         if place in holding and fits(holding[place]):
             taken += 1
             excerpt = excerpt_of(index.passages[place], index.sittings[place])
-            yield Found(values[place], conversation.session, conversation.born, excerpt, index.costs[place])
+            yield Hit(values[place], conversation.session, conversation.born, excerpt, index.costs[place])
 
 
-def within(found: Iterable[Found], room: int) -> list[Found]:
+def within(hits: Iterable[Hit], room: int) -> list[Hit]:
     """The best ones that fit into `room` characters as `quoted` writes them."""
-    chosen: list[Found] = []
+    chosen: list[Hit] = []
     sittings: set[tuple[str, int]] = set()
-    for one in found:
+    for one in hits:
         sitting = one.session, one.excerpt.sitting
         price = one.cost + (0 if sitting in sittings else _HEADING)
         if price <= room and len(chosen) < MOST_PASSAGES:
@@ -105,11 +105,11 @@ def within(found: Iterable[Found], room: int) -> list[Found]:
     return chosen
 
 
-def quoted(found: Sequence[Found], titles: dict[str, str]) -> str:
+def quoted(hits: Sequence[Hit], titles: dict[str, str]) -> str:
     """The passages as they are quoted to Claude: by session, each with its title and the time that it was said."""
     parts: list[str] = []
-    for session in dict.fromkeys(one.session for one in sorted(found, key=lambda one: one.excerpt.at)):
-        excerpts = sorted((one.excerpt for one in found if one.session == session), key=lambda one: (one.turn, one.role, one.start))
+    for session in dict.fromkeys(one.session for one in sorted(hits, key=lambda one: one.excerpt.at)):
+        excerpts = sorted((one.excerpt for one in hits if one.session == session), key=lambda one: (one.turn, one.role, one.start))
         parts.append(quoting.lines(excerpts, one_line(titles.get(session, ""), TITLE_CHARACTERS)))
     return quoting.block("elsewhere", "\n".join(parts)) if parts else ""
 

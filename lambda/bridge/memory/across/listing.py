@@ -97,7 +97,7 @@ def read(
     listing = _listing(conversations, owner)
     with listing.lock:
         listing.update(store, owner, now, conversations)
-        found, complete, room = list[KnownConversation](), listing.all_listed, _ROOM * conversations.most
+        conversations_read, complete, room = list[KnownConversation](), listing.all_listed, _ROOM * conversations.most
         for other in listing.newest(now, fits):
             if most <= 0 or room <= 0:
                 complete = False
@@ -108,9 +108,9 @@ def read(
             if known is not None:
                 size = listing.read[other.session][2]
                 most, room = most - size, room - max(known.size_bytes, _INDEXED * size)
-                found.append(known)
-        conversations.go_first(one.session for one in found)
-        return found, complete
+                conversations_read.append(known)
+        conversations.go_first(one.session for one in conversations_read)
+        return conversations_read, complete
 
 
 def _caught_up(
