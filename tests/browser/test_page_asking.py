@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from bridge_local.stand_in.exchange import Reply, failure
 from browser.world import World, ask, session_of, turns
 from fakes import claude_scripts as scripts
+from system.programs import bridge
 
 
 def in_halves(first: str, second: str, gate: threading.Event) -> Reply:
@@ -167,3 +168,38 @@ def test_the_program_may_end_and_come_back(world: World) -> None:
     world.said.clear()  # That the connection was refused.
     page.locator(f"#row-{session}").click()
     expect(turns(page).locator(".user > p")).to_have_text("Hello")
+
+
+def test_a_program_that_is_killed_leaves_its_answer_to_the_next(world: World) -> None:
+    gate = threading.Event()
+    world.answers["story"] = lambda: in_halves("Once ", "upon a time.", gate)
+    page = world.open()
+    ask(page, "Tell me a story")
+    expect(page.locator(".pending .answer")).to_have_text("Once")
+    session = session_of(page)
+    world.kill()
+    gate.set()
+    page.goto(f"{world.start()}#{session}")
+    page.goto(f"{page.url.partition('#')[0]}#{session}")
+    page.get_by_role("button", name="Fetch the answer").click()
+    expect(turns(page).locator(".answer")).to_have_text("Once upon a time.", timeout=40_000)
+    page.reload()
+    expect(page.locator("article")).to_have_count(1)
+    world.said.clear()  # That the connection was refused.
+
+
+def test_a_bridge_of_its_own_may_be_away_for_a_while(world: World) -> None:
+    """One that the profile names, killed before a question and there again after it."""
+    with bridge(world.home, **world.key) as running:
+        page = world.open(program={"CLAUDE_BRIDGE_URL": running.url})
+        ask(page, "My name is Ada.")
+        expect(turns(page)).to_have_count(1)
+        running.kill()
+        ask(page, "Are you there?")
+        expect(page.locator(".failed .error")).to_contain_text("No bridge could be reached")
+    with bridge(world.home, "--port", running.url.rpartition(":")[2].strip("/"), **world.key):
+        page.get_by_role("button", name="Try again").click()
+        expect(turns(page)).to_have_count(2)
+        page.reload()
+        expect(page.locator(".user > p")).to_have_text(["My name is Ada.", "Are you there?"])
+    assert world.asked == ["My name is Ada.", "Are you there?"]

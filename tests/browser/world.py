@@ -107,6 +107,15 @@ class World:
             self._program.stdout.close()
             self._program = None
 
+    def kill(self) -> None:
+        """`kill -9` of the program."""
+        assert self._program is not None
+        assert self._program.stdout is not None
+        self._program.kill()
+        self._program.wait(WAIT_SECONDS)
+        self._program.stdout.close()
+        self._program = None
+
     def kill_bridge(self) -> None:
         """`kill -9` of the bridge that the program has started."""
         assert self._program is not None
@@ -118,9 +127,9 @@ class World:
         assert self._program is not None
         return [child for path in Path(f"/proc/{self._program.pid}/task").iterdir() for child in (path / "children").read_text().split()]
 
-    def open(self, **options: Any) -> Page:
-        """Starts the program if need be, and opens its link in a browser of its own."""
-        link = self.start()
+    def open(self, program: Mapping[str, str] | None = None, **options: Any) -> Page:
+        """Starts the program with these variables, and opens its link in a browser of its own."""
+        link = self.start(**(program or {}))
         self._context = self._browser.new_context(**{"viewport": {"width": 1100, "height": 750}, "accept_downloads": True, **options})
         self._context.set_default_timeout(WAIT_SECONDS * 1000)
         self._context.on("request", self._note)

@@ -163,3 +163,10 @@ def test_every_file_keeps_to_its_own_origin(page: RunningPage, path: str) -> Non
 def test_the_page_is_small() -> None:
     """About 1,000 lines, so that whoever wants to trust it can read it."""
     assert sum(len(content.splitlines()) for content in read().values()) < 1400
+
+
+def test_a_link_that_was_used_leads_its_own_browser_to_the_page(page: RunningPage) -> None:
+    link = page.guard.link().removeprefix(page.guard.origin)
+    page.get(link)
+    status, headers, _ = page.get(link, **page.cookie)
+    assert (status, headers["Location"]) == (302, "/")

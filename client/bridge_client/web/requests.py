@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from bridge_client.commands.client import Client
 from bridge_client.commands.configuring import configure
-from bridge_client.commands.history import all_turns, history
-from bridge_client.commands.moving.documents import as_lines, as_markdown
+from bridge_client.commands.history import all_turns
+from bridge_client.commands.moving.exporting import document, session_with
 from bridge_client.commands.search import excerpt, pattern_of, search
 from bridge_client.commands.why import passage_of
 from bridge_client.failures import Failure
@@ -97,13 +97,12 @@ async def delete(desk: Desk, wanted: Frame) -> Frame:
 
 
 async def export(desk: Desk, wanted: Frame) -> Frame:
-    """The whole session as the text of a file: Markdown, or, with `kind` "jsonl", JSON lines."""
-    session_id, title = _session(wanted), text_in(wanted, "title")
-    said = await desk.bridge.do(lambda client: history(client, session_id, None))
-    if text_in(wanted, "kind") == "jsonl":
-        settings = await desk.bridge.do(lambda client: configure(client, session_id))
-        return {"name": f"{session_id}.jsonl", "text": "".join(as_lines(settings, said))}
-    return {"name": f"{session_id}.md", "text": as_markdown(session_id, title, said, desk.clock())}
+    """The whole session as the text of a file: Markdown, or, with `kind` "jsonl", what `import` takes back."""
+    session_id, kind = _session(wanted), "jsonl" if text_in(wanted, "kind") == "jsonl" else "md"
+    session = await desk.bridge.do(lambda client: session_with(lambda fields: client.request(fields, "history"), session_id))
+    title = text_in(object_in(session, "settings"), "title") or text_in(wanted, "title")
+    named = {**session, "settings": {**object_in(session, "settings"), "title": title}} if title and kind == "md" else session
+    return {"name": f"{session_id}.{kind}", "text": document(named, kind, desk.clock())}
 
 
 async def passages(desk: Desk, wanted: Frame) -> Frame:

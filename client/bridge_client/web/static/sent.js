@@ -18,7 +18,11 @@ export function footer(turn, sessionId) {
   const summary = el("summary", {}, el("span", {}, figures), gauge(context));
   const body = el("div", { className: "passages" });
   const details = el("details", { className: "sent note" }, summary, body);
-  details.addEventListener("toggle", () => details.open && !body.firstChild && show(body, turn, sessionId));
+  details.addEventListener("toggle", async () => {
+    if (!details.open) return;
+    if (!body.firstChild) await show(body, turn, sessionId);
+    details.scrollIntoView({ block: "nearest" });
+  });
   return el("footer", {}, details);
 }
 

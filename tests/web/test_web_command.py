@@ -1,0 +1,92 @@
+"""`ask-claude web` as a program: the link it prints, its ports, its end."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from system.programs import ROOT, environment
+
+WAIT = 30
+
+
+@contextmanager
+def web(home: Path, *arguments: str, **extra: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The program, and the link that it prints."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "client" / "ask.py"), "web", *arguments],
+        env=environment(home, **extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.communicate(timeout=WAIT)
+
+
+def status_of(link: str) -> int:
+    connection = http.client.HTTPConnection(urlsplit(link).netloc, timeout=WAIT)
+    try:
+        connection.request("GET", link.partition(urlsplit(link).netloc)[2])
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
+def test_the_link_opens_the_page_once_and_the_program_ends_when_it_is_told_to(tmp_path: Path, number: signal.Signals) -> None:
+    with web(tmp_path, "--no-open", "--port", "0") as (process, link):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", link)
+        assert [status_of(link), status_of(link)] == [200, 403]
+        process.send_signal(number)
+        _, said = process.communicate(timeout=WAIT)
+    assert process.returncode == 0
+    assert "It works once, within a minute" in said
+    assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with web(tmp_path, "--no-open", "--port", str(port)) as (process, link):
+            _, said = process.communicate(timeout=WAIT)
+    assert (link, process.returncode) == ("", 2)
+    assert f"Port {port} cannot be used" in said
+
+
+def opened_by(home: Path, *arguments: str) -> tuple[str, str]:
+    """The link, and what the person's browser was started with, once the program has told the pages where the bridge is."""
+    marks, browser = home / "opened", home / "browser"
+    browser.write_text(f"#!/bin/sh\necho \"$1\" > '{marks}.new' && mv '{marks}.new' '{marks}'\n")
+    browser.chmod(0o700)
+    with web(home, "--port", "0", *arguments, BROWSER=str(browser)) as (_, link):
+        end = time.monotonic() + (WAIT if not arguments else 0.3)
+        while not marks.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+    return link, marks.read_text().strip() if marks.exists() else ""
+
+
+def test_the_browser_is_opened_unless_it_is_not_wanted(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    link, opened = opened_by(tmp_path / "a")
+    assert opened == link
+    assert opened_by(tmp_path / "b", "--no-open")[1] == ""
