@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import zipfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge_client.commands.moving import exporting
 from bridge_client.commands.moving.conversation import is_imported
 from bridge_client.commands.moving.exporting import file_name
 from bridge_client.config.local_bridge import LocalBridge
@@ -149,3 +151,14 @@ def test_a_session_that_a_person_named_is_none_of_another_program() -> None:
     assert is_imported("llm-01m8dv4mccxd2fqahwejfpftpe")
     assert is_imported("chatgpt-33333333-aaaa-4aaa-8aaa-000000000001-2")
     assert not any(map(is_imported, ("claude-code-notes", "llm-notes", "chat-9d6f00aa11bb", "chatgpt", "codex-")))
+
+
+def test_a_full_disk_ends_an_export_of_all_in_words(ask: Ask, imported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(exporting, "write_private", full)
+    failure = ask("export", "--all", str(tmp_path / "exported"), code=7)
+    assert failure["code"] == "not_written"
+    assert failure["error"].endswith(f"could not be written: {'No space left on device'.lower()}.")
+    assert imported

@@ -160,3 +160,11 @@ def test_help_loads_no_reader() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_archive_with_a_password_says_so(tmp_path: Path) -> None:
+    data = bytearray(archive({"a.json": b"[]"}))
+    data[6] |= 1
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "locked.zip").write_bytes(data)
+    assert [found.skipped for found in read(files_in((str(tmp_path),)), NOW)] == ["it needs a password"]

@@ -117,7 +117,9 @@ def written_to(client: Client, target: Path, *, shown: bool) -> Outcome:
     try:
         with Bar(sys.stderr, client.output.colour, len(rows), shown=shown) as bar:
             asyncio.run(_write_all(client, target, rows, outcome, bar))
-    except KeyboardInterrupt:
+    except* Failure as group:
+        raise group.exceptions[0] from None
+    except* KeyboardInterrupt:
         raise cancelled() from None
     return outcome
 

@@ -81,6 +81,8 @@ def read(files: list[Path], now: float) -> Iterator[Found]:
                 done += found.done
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, MemoryError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "damaged"
+            if isinstance(error, RuntimeError) and "password" in str(error):
+                reason = "it needs a password"
             yield Found(None, max(0, size - done), str(path), str(reason).lower())
 
 
