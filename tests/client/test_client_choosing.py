@@ -51,7 +51,8 @@ def test_a_session_is_named_by_the_beginning_of_its_id_or_its_title(run: Run, na
 def test_a_beginning_that_fits_several_asks_nothing(run: Run) -> None:
     code, _, stderr, sessions = asked(run, "Hi", "-s", "chat", connections=[NONE, [LISTING]])
     assert (code, sessions) == (3, [])
-    assert "Several sessions begin with chat: chat-12, chat-13." in stderr
+    assert "Several sessions have the title chat or begin with it: chat-12, chat-13." in stderr
+    assert "To begin it" not in stderr
 
 
 @pytest.mark.parametrize("form", [["kitse"], ["-s", "kitse"]], ids=" ".join)

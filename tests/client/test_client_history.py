@@ -186,7 +186,15 @@ def test_a_narrow_table_has_fewer_columns_and_whole_ids(width: int, heads: list[
 
 def test_where_no_table_has_room_there_are_lines_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn(30, NAMED, monkeypatch)[0].startswith(f"{SESSION}\tMy name is Ada and I am building a kite.\t2\t")
-    assert drawn(120, [{"session_id": LONG, "title": "a title"}], monkeypatch)[0].startswith(f"{LONG}\ta title\t0\t")
+    both = [{"session_id": name, "title": "a title"} for name in (LONG, f"{LONG[:-1]}z")]
+    assert drawn(120, both, monkeypatch)[0].startswith(f"{LONG}\ta title\t0\t")
+
+
+def test_of_a_long_id_the_beginning_is_shown_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = ["claude-code-b337ffb9-54a5-4ea7", "claude-code-b337ffb9-54a5-0000", "claude-code-19b72b4f-31a0", "kites", "claude-code-19b7"]
+    lines = drawn(40, [{"session_id": name, "title": "a title"} for name in ids], monkeypatch)
+    shown = [line.split()[0] for line in lines[2:]]
+    assert shown == ["claude-code-b337ffb9-54a5-4", "claude-code-b337ffb9-54a5-0", "claude-code-19b72b4f", "kites", "claude-code-19b7"]
 
 
 def test_hostile_titles_are_harmless() -> None:

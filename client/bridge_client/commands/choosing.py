@@ -20,6 +20,14 @@ NAMED = 5
 """How many of several that fit are named."""
 Result = TypeVar("Result")
 
+
+class SeveralSessions(Failure):
+    """A name means more than one session."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("no_such_session", message)
+
+
 UNKNOWN = frozenset({"no_such_session", "session_deleted"})
 
 
@@ -38,7 +46,7 @@ def choose_session(client: Client, wanted: Wanted, *, words: str = "") -> str:
     try:
         return find_session(client, wanted.name)
     except Failure as failure:
-        if failure.code not in UNKNOWN or not SESSION_ID.fullmatch(wanted.name):
+        if failure.code not in UNKNOWN or isinstance(failure, SeveralSessions) or not SESSION_ID.fullmatch(wanted.name):
             raise
         one_question = f" If that was one question: {client.hints.question(words)}." if words else ""
         if confirmed(f"{failure.message}{one_question} Begin it?"):
@@ -71,7 +79,7 @@ def _similar(client: Client, name: str) -> str:
         return fitting[0]
     if fitting:
         several = ", ".join(fitting[:NAMED]) + (", ..." if len(fitting) > NAMED else "")
-        raise Failure("no_such_session", f"Several sessions begin with {name}: {several}. Type more of it.")
+        raise SeveralSessions(f"Several sessions have the title {name} or begin with it: {several}. Name one by more of its id.")
     raise Failure("no_such_session", f"There is no session {name}: it has expired, was deleted, or never was.{_nearest(listed, name)}")
 
 

@@ -23,6 +23,8 @@ LEFT_OUT = ("Turns", "Cost", "Expires", "Used")
 TITLE = HEADS.index("Title")
 TITLE_WIDTH = 12
 """Cells that a title needs to be told from others. With less room than this, a column is left out."""
+SHORT_ID = 20
+"""Characters of an id that are shown at least."""
 GAP = 2
 """Cells between two columns."""
 AROUND = 5
@@ -79,7 +81,7 @@ def show_sessions(client: Client, listed: Iterable[Frame], stdout: TextIO, now: 
         rows.append(row)
     if not rows:
         client.notes.say("There are no such sessions.")
-    elif client.output.on_terminal and (table := _table([_cells(row, now) for row in rows], console.width)):
+    elif client.output.on_terminal and (table := _table(_shortened([_cells(row, now) for row in rows]), console.width)):
         console.print(table)
     else:
         client.output.show("".join("\t".join(_columns(row, now)) + "\n" for row in rows))
@@ -95,8 +97,20 @@ DEFAULT = 50
 """Sessions in a pipe, without --limit."""
 
 
+def _shortened(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """With the beginnings of long ids that tell them from the others: a beginning is enough to name a session."""
+    ids = [row[0] for row in rows]
+
+    def beginning(name: str) -> str:
+        others = [other for other in ids if other != name]
+        sizes = (size for size in range(SHORT_ID, len(name)) if not any(other.startswith(name[:size]) for other in others))
+        return name[: next(sizes, len(name))]
+
+    return [(beginning(row[0]), *row[1:]) for row in rows]
+
+
 def _table(rows: list[tuple[str, ...]], width: int) -> Table | None:
-    """A table of at most `width` cells, with the columns that fit; None if not even id and title do. Ids are never cut."""
+    """A table of at most `width` cells, with the columns that fit; None if not even id and title do. Ids are not cut."""
     widths = [max(map(cell_len, cells)) for cells in zip(HEADS, *rows, strict=True)]
     wanted = [head for head in HEADS if head in ("Session", "Title") or any(row[HEADS.index(head)] for row in rows)]
     for name in ("", *LEFT_OUT):
