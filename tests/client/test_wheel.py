@@ -82,6 +82,13 @@ def test_every_module_of_the_three_programs_is_in_it(wheel: Path, folder: str) -
     assert {f"ask_claude/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob("*.py")} <= names
 
 
+def test_the_rules_for_secrets_and_their_licence_are_in_it(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    rules = "ask_claude/client/bridge_client/secret_rules"
+    assert {f"{rules}/gitleaks.toml", f"{rules}/LICENSE.gitleaks"} <= set(names)
+
+
 def test_the_package_says_what_it_is(wheel: Path) -> None:
     said = metadata(wheel)
     assert (said["Name"], said["Version"], said["Requires-Python"]) == ("ask-claude", VERSION, ">=3.11")
