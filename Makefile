@@ -21,7 +21,7 @@ export CLAUDE_BRIDGE_SESSION := $(value S)
 # The programs that tests start would be compiled at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat web ask run test check bench recall scale soak picture page screenshot fuzz format lock audit clean
+.PHONY: help chat web ask run test rest lint check bench recall scale soak picture page screenshot fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -51,10 +51,15 @@ run: $(VENV)/client.stamp ## Run the bridge in the foreground (PORT=8765)
 test: $(VENV)/test.stamp ## Run the tests, without the few that take long
 	@$(BIN)/python -m pytest -q -n auto -m "not slow"
 
-check: $(VENV)/test.stamp ## The whole gate: format, lint, types, all tests, branch coverage
+rest: $(VENV)/test.stamp ## Run those few
+	@$(BIN)/python -m pytest -q -n auto -m slow
+
+lint: $(VENV)/test.stamp ## Check format, lint and types
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run: make format' >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+
+check: lint ## The whole gate: format, lint, types, all tests, branch coverage
 	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=98
 
 bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, and a turn late in a long conversation

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any
 
+import pytest
+
 OURS = (
     "ANTHROPIC_",
     "AWS_",
@@ -52,3 +54,8 @@ def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_the_network)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The soak takes longest: begun first, it does not leave other workers waiting at the end."""
+    items.sort(key=lambda item: item.path.name != "test_soak.py")
