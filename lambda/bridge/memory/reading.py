@@ -63,6 +63,7 @@ class KnownConversation:
         self.born = born
         self.imported = imported  # See `Head.imported`: older turns than are known may have come.
         self.size_bytes = _EACH  # What it took when it was last used.
+        self.indexed = False
         self.prolonged: tuple[str, int | None] | None = None  # Where a renewal was stopped: see `lifetimes.extend_turns`.
         self._most = most
         self._lock = threading.Lock()
@@ -87,6 +88,7 @@ class KnownConversation:
             if not isinstance(self._turns, ConversationIndex):
                 known = len(self._turns.ids)
                 self._turns = ConversationIndex(self._turns.turns, complete=self._turns.complete)
+                self.indexed = True
                 self._fit()
                 self._apart += known - len(self._turns.ids)
             yield self._turns

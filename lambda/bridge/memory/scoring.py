@@ -71,7 +71,7 @@ OPENING_WEIGHT = 0.2
 SAMPLE, BEST = 16, 800
 """One in this many values is looked at to find about the best ones."""
 
-_DAY_SECONDS = 86_400
+DAY_SECONDS = 86_400
 
 
 class TermFrequencies(NamedTuple):
@@ -248,8 +248,8 @@ def _add_dates(values: list[float], index: ConversationIndex, wanted: SearchTerm
     """What was said on a day that is named counts more; half of it also on the day after: of an evening, people tell then."""
     for start, end in wanted.spans:
         _add_span(values, index, start, end, DATE_WEIGHT, assisted=assisted)
-        if end - start <= _DAY_SECONDS:
-            _add_span(values, index, end, end + _DAY_SECONDS, DATE_WEIGHT * DAY_AFTER, assisted=assisted)
+        if end - start <= DAY_SECONDS:
+            _add_span(values, index, end, end + DAY_SECONDS, DATE_WEIGHT * DAY_AFTER, assisted=assisted)
     if wanted.beginning and index.complete:
         for place in range(index.first_passage(BEGINNING_TURNS)):
             values[place] += BEGINNING_WEIGHT

@@ -201,7 +201,7 @@ class Answering:
         elsewhere = Elsewhere(self._services, settings, owner, session, query.message, query.utc_offset)
         window = self._of_session(conversation, life, elsewhere.own_limit())
         try:
-            return elsewhere.added_to(window)
+            return elsewhere.added_to(window, conversation)
         except StoreUnavailable:
             log.info("other sessions could not be read")
             return window._replace(complete=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.memory.across import listing
+from bridge.memory.reading import KnownConversation
 from bridge.memory.request import Quoted, Share, Window, joined
 from bridge.services import Services
 from bridge.settings import Settings
@@ -26,8 +27,8 @@ class Elsewhere(NamedTuple):
         """How many characters the session itself may take."""
         return self.settings.context_limit - self.settings.context_limit // LEAST
 
-    def added_to(self, window: Window) -> Window:
-        """The window with passages of other sessions, each of which is still there. Raises `StoreUnavailable`."""
+    def added_to(self, window: Window, conversation: KnownConversation) -> Window:
+        """The window of the `conversation`, with passages of other sessions, each of which is still there. Raises `StoreUnavailable`."""
         from bridge.memory.across import finding  # With recall and its tables.
 
         services, now = self.services, self.services.clock.now()
@@ -37,7 +38,7 @@ class Elsewhere(NamedTuple):
         )
         limit, used = self.settings.context_limit, sum(share.characters for share in window.shares)
         room = max(limit // LEAST, min(limit - used, limit // MOST)) - finding.frame_cost()
-        matches, all_indexed = finding.search(searched, self.message, now=now, utc_offset=self.utc_offset)
+        matches, all_indexed = finding.search(searched, self.message, now=now, utc_offset=self.utc_offset, asked_in=conversation)
         chosen = finding.within(matches, room)
         heads = listing.still_there(services.store, [(one.session, one.born) for one in chosen], now)
         chosen = [one for one in chosen if one.session in heads]

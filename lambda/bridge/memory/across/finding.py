@@ -5,8 +5,8 @@ How rare a term is follows from all that is searched; how unlike the two sides w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bridge.memory import quoting
@@ -15,15 +15,17 @@ from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, Excerpt
 from bridge.memory.reading import KnownConversation
 from bridge.memory.recall import excerpt_of
-from bridge.memory.scoring import TermFrequencies, ranked, rarity, scores, telling
+from bridge.memory.scoring import DATE_WEIGHT, DAY_SECONDS, NAME_WEIGHT, TermFrequencies, ranked, rarity, scores, telling
 from bridge.text import one_line
-from bridge.turn_ids import milliseconds_of
+from bridge.turn_ids import milliseconds_of, turn_id
 
 MOST_PASSAGES = 50
 MOST_OF_SESSION = 20
 """Of one session at most this many passages compete."""
 TITLE_CHARACTERS = 80
 _HEADING = HEADING_COST + TITLE_CHARACTERS + 1
+MOST_SCORED = 32
+"""Of the sessions at most this many are scored passage by passage: those with the passages that hold most of the message themselves."""
 LEAST_KNOWN = 2
 """A message with fewer terms that anybody has used says too little for anything to fit it well."""
 
@@ -39,26 +41,60 @@ class Hit(NamedTuple):
 
 
 def search(
-    conversations: Sequence[KnownConversation], message: str, *, now: float, utc_offset: int = 0, least: float = 0.0
+    conversations: Sequence[KnownConversation],
+    message: str,
+    *,
+    now: float,
+    utc_offset: int = 0,
+    least: float = 0.0,
+    asked_in: KnownConversation | None = None,
 ) -> tuple[list[Hit], bool]:
     """The passages that fit, best first, and whether all of each conversation was searched.
 
     `least`: which part of the message's weight (the sum of the rarities of its terms) a passage must hold itself, from 0 to 1.
+    How rare a term is follows from `asked_in`, too: the conversation with which the passages compete.
     """
     wanted = SearchTerms.of(message, now, utc_offset)
-    complete, frequencies = True, list[TermFrequencies]()
-    for conversation in conversations:
+    complete, passages, having = True, 0, Counter[str]()
+    for conversation in (*conversations, *([asked_in] if asked_in else [])):
         with conversation.index() as index:
-            complete = complete and index.complete
-            frequencies.append(TermFrequencies.of(index, wanted))
-    among = reduce(TermFrequencies.plus, frequencies, TermFrequencies(0, {}))
+            complete = complete and (index.complete or conversation is asked_in)
+            own = TermFrequencies.of(index, wanted)
+            passages += own.passages
+            having.update(own.having)
+    among = TermFrequencies(passages, having)
     fits = _fitting(wanted, among, least)
     hits: list[Hit] = []
     if fits is not None:
-        for conversation in conversations:
+        for conversation in _promising(conversations, wanted, among):
             with conversation.index() as index:
                 hits.extend(_best(conversation, index, wanted, among, fits))
     return sorted(hits, key=lambda one: (one.score, one.excerpt.at), reverse=True), complete
+
+
+def _promising(conversations: Sequence[KnownConversation], wanted: SearchTerms, among: TermFrequencies) -> Sequence[KnownConversation]:
+    """The conversations whose best passage holds most of the message, of equals those that come first. Scoring all would take too long."""
+    if len(conversations) <= MOST_SCORED:
+        return conversations
+    weights = {term: rarity(count, among.passages) for term, count in among.having.items() if count}
+    promises: list[float] = []
+    for conversation in conversations:
+        with conversation.index() as index:
+            promises.append(_promise(index, wanted, weights))
+    best = sorted(range(len(conversations)), key=promises.__getitem__, reverse=True)[:MOST_SCORED]
+    return [conversations[place] for place in sorted(best) if promises[place]]
+
+
+def _promise(index: ConversationIndex, wanted: SearchTerms, weights: Mapping[str, float]) -> float:
+    """The most of the message that a passage holds itself; more where something may have been said on a day that is named."""
+    held: dict[int, float] = {}
+    for term, places in telling(index, wanted).items():
+        weight = weights.get(term, 0.0) * (NAME_WEIGHT if term in wanted.names else 1.0)
+        for place in set(places):
+            held[place] = held.get(place, 0.0) + weight
+    days = [(turn_id(int(max(0.0, start) * 1000)), turn_id(int((end + DAY_SECONDS) * 1000))) for start, end in wanted.spans]
+    named = any(start <= index.ids[-1] and index.ids[0] < end for start, end in days)
+    return max(held.values()) + (DATE_WEIGHT * max(weights.values()) if named else 0.0) if held else 0.0
 
 
 def _fitting(wanted: SearchTerms, among: TermFrequencies, least: float) -> Callable[[set[str]], bool] | None:

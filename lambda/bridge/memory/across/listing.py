@@ -26,7 +26,7 @@ _OVERLAP_SECONDS = 10
 """The index is a little behind, and so are clocks."""
 _ROOM = 0.7
 """How much of the memory for conversations others may take: the session that is asked in comes first."""
-_INDEXED = 16
+_INDEXED = 15
 """A conversation that is indexed takes about this many times the bytes of its turns."""
 
 
@@ -107,7 +107,7 @@ def read(
                 known = _caught_up(listing, store, conversations, other, most, now)
             if known is not None:
                 size = listing.read[other.session][2]
-                most, room = most - size, room - max(known.size_bytes, _INDEXED * size)
+                most, room = most - size, room - (known.size_bytes if known.indexed else _INDEXED * size)
                 conversations_read.append(known)
         conversations.go_first(one.session for one in conversations_read)
         return conversations_read, complete
