@@ -80,6 +80,59 @@ def test_bad_input_names_the_problem_and_does_nothing(bench: Bench, body: Any, c
     assert bench.ask("Hi")["type"] == "done"
 
 
+IDS = {"session_id", "request_id", "without"}
+TURN = {"said_at": 1_700_000_000, "context": [{"role": "user", "content": "Hi"}]}
+OPTIONAL: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
+    (
+        "query",
+        {"message": "Hi", "stream": True},
+        ("utc_offset", "model", "effort", "max_tokens", "system", "scope", "must", "settings"),
+    ),
+    ("configure", {"session_id": "s1"}, ("title", "project", "model", "effort", "system", "scope", "keep_hours", "reset")),
+    ("recall", {"message": "Hi"}, ("session_id", "project", "without", "limit", "least", "utc_offset")),
+    ("remember", {"text": "Hi"}, ("session_id", "said_at")),
+    ("import", {"session_id": "s1", "turns": [TURN]}, ("turns", "settings")),
+    ("sessions", {}, ("limit", "cursor", "since", "project", "title")),
+    ("search", {"words": "Hi"}, ("session_id", "limit", "since", "project")),
+    ("history", {"session_id": "s1"}, ("limit", "before", "offset")),
+    ("ping", {}, ("check",)),
+]
+WRONG = [True, -1, 7, 1.5, 2**70, float("inf"), "x" * 100_001, "\U0001f600\n", ["x"], [None], {"a": 1}]
+FITTING: dict[str, list[Any]] = {
+    "limit": [7, 2**70],
+    "offset": [7, 2**70],
+    "check": [True],
+    "utc_offset": [-1, 7],
+    "since": [7, 1.5],
+    "keep_hours": [7, 1.5],
+    "system": ["\U0001f600\n"],
+    "max_tokens": [7],
+    "settings": [{"a": 1}],
+}
+
+
+@pytest.mark.parametrize(("action", "name"), [(action, name) for action, _, names in OPTIONAL for name in names])
+def test_a_field_of_the_wrong_kind_is_named(bench: Bench, action: str, name: str) -> None:
+    base = next(base for known, base, _ in OPTIONAL if known == action)
+    for value in (value for value in WRONG if not any(value is fit or value == fit for fit in FITTING.get(name, []))):
+        bench.send({"action": action, **base, name: value})
+        reply = bench.connections.frames("c1")[-1]
+        assert reply["code"] == ("bad_session_id" if name in IDS else "bad_request"), (name, value)
+        assert name in reply["message"], (name, value, reply)
+    assert bench.claude.requests == []
+
+
+@pytest.mark.parametrize(("action", "name"), [(action, name) for action, _, names in OPTIONAL for name in names if name != "turns"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_field_that_is_null_or_empty_is_absent(bench: Bench, action: str, name: str, value: Any) -> None:
+    base = next(base for known, base, _ in OPTIONAL if known == action)
+    replies = []
+    for body in ({"action": action, **base}, {"action": action, **base, name: value}):
+        bench.send(body)
+        replies.append({key: part for key, part in bench.connections.frames("c1")[-1].items() if key in ("type", "code")})
+    assert replies[0] == replies[1]
+
+
 def test_an_error_of_an_unstreamed_query_has_the_original_form(bench: Bench) -> None:
     bench.send({"action": "query", "session_id": "s1"})
     [reply] = bench.connections.frames("c1")

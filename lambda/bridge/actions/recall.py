@@ -38,10 +38,17 @@ def read_recall(fields: Fields) -> Recall:
         raise BridgeError(Code.EMPTY_MESSAGE)
     if not isinstance(least, (int, float)) or isinstance(least, bool) or not 0 <= least <= 1:
         raise bad("least", "must be a number from 0 to 1")
-    without = identifier({"session_id": fields.get("without", "")}, "session_id")
+    without = _other_session(fields)
     project = line(fields, "project") if "project" in fields else ""
     most = min(count(fields, "limit", USUAL, minimum=1), LARGEST)
     return Recall(clean(message), fields.get("session_id", ""), project, without, most, least, utc_offset(fields))
+
+
+def _other_session(fields: Fields) -> str:
+    try:
+        return identifier({"session_id": fields.get("without", "")}, "session_id")
+    except BridgeError as error:
+        raise BridgeError(error.code, "`without` must be the id of a session.") from error
 
 
 def recall(context: Context, request: Recall) -> Frame:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bridge.errors import StoreUnavailable
+from bridge.memory.across import finding
+from bridge.memory.reading import Bounds, KnownConversation, KnownConversations
 from bridge.settings import Settings
 from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore
@@ -239,3 +241,36 @@ def test_what_is_remembered_stays_within_the_limit(length: int) -> None:
     bench.ask("More")
     for request in bench.claude.requests:
         assert sum(len(message["content"]) for message in request["messages"]) <= Settings().context_limit
+
+
+def test_of_many_sessions_the_one_with_the_best_passage_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "MOST_SCORED", 3)
+    bench = Bench()
+    told(bench)
+    for number in range(12):
+        bench.ask(f"Kites are made of silk, and number {number} is blue.", f"other{number}")
+    bench.ask(QUESTION, "new", scope="all")
+    assert "Zephyrine" in sent(bench)
+
+
+def test_how_rare_a_term_is_follows_from_the_session_that_is_asked_in_too() -> None:
+    conversations = KnownConversations()
+    bench = Bench()
+    bench.ask("The harbour is small.", "harbour")
+    bench.ask("The lighthouse is tall.", "lighthouse")
+    for number in range(8):
+        bench.ask(f"A harbour has number {number}.", "here")
+    known: dict[str, KnownConversation] = {}
+    for name in ("here", "harbour", "lighthouse"):
+        head, turns = bench.store.load(name, 50)
+        assert head is not None
+        known[name] = conversations.of(name, head)
+        known[name].catch_up(bench.store, head.turns, turns, Bounds(10**6, 0))
+
+    def share(asked_in: KnownConversation | None) -> float:
+        """How well "harbour" fits, compared with "lighthouse"."""
+        hits, _ = finding.search([known["harbour"], known["lighthouse"]], "harbour lighthouse", now=0, asked_in=asked_in)
+        values = {one.excerpt.text: one.score for one in hits}
+        return values["The harbour is small."] / values["The lighthouse is tall."]
+
+    assert share(known["here"]) < 0.5 < share(None)
