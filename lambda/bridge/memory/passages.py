@@ -10,7 +10,7 @@ from bridge.memory import blocks
 
 WHOLE = 480
 """A message of at most this many characters is one passage,"""
-WHOLE_OF_PERSON = 1_500
+WHOLE_OF_PERSON = 2_500
 """and one of the person's own: what they state about themselves, they state in a few sentences."""
 LEAST, MOST = 100, 300
 """The size of the passages of a longer one."""

@@ -111,11 +111,6 @@ def asks_assistant(text: str) -> bool:
     return phrasebook(phrases.ASSISTANT).matches(words_of(text[-MOST_READ:]))
 
 
-def asks_overview(text: str) -> bool:
-    """Whether a message asks for an order, a list or a summary of what was said."""
-    return phrasebook(phrases.OVERVIEW).matches(words_of(text[-MOST_READ:]))
-
-
 def follow_up(text: str) -> str:
     """How a message follows what was just said: "pronoun" (or an opening "and") in at most 8 words, "short", or ""."""
     said = unicodedata.normalize("NFC", text).casefold().strip() if len(text) <= MOST_READ else ""

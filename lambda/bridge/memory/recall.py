@@ -16,7 +16,7 @@ from bridge.turn_ids import milliseconds_of
 
 MOST_OF_BLOCK = 4_000
 """A block of more characters, or of more than half of the room, is not sent whole."""
-INSTRUCTIONS_SHARE = 0.075
+INSTRUCTIONS_SHARE = 0.1
 """How much of the limit standing instructions may take."""
 PREVIOUS_CHARACTERS = 600
 """Of the person's last message the beginning is read: what follows is often pasted."""

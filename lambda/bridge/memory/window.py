@@ -3,10 +3,11 @@
 A conversation that fits is sent whole (`request.whole`). Beyond that:
 
     summary     of what left the live part: at most a twentieth of the limit, before the first live turn
-    live        the newest turns, word for word: up to a quarter, between people up to a half while they are few and long
+    live        the newest turns, word for word: up to a fifth in a chat with an assistant, between people up to a quarter, or up to a half
+                while they are few and long
     recalled    passages of older turns that may matter for the new message: the rest, sent with that message
 
-A live part that has grown beyond that is compacted down to an eighth. Between two compactions all that is sent before the new
+A live part that has grown beyond that is compacted to half of the fifth or the quarter. Between two compactions all that is sent before the new
 message only gets longer at its end, as the API's prompt cache needs it
 (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).
 """
@@ -31,10 +32,12 @@ LIVE_TURNS = 40
 """At more live turns the live part is compacted to half as many, however short they are."""
 FEW_TURNS = 3
 """This many may fill half of the limit between two people. An assistant's last answers are long: there, recall makes better use of it."""
-LIVE_PART, FEW_PART, COMPACTED_PART = 4, 2, 8
-"""One in this many characters of the limit: what the live part may take, while its turns are few, and what it is compacted to."""
-SUMMARY_PART, ANSWER_PART = 4, 2
-"""The same of a summary with its frame, which a very small limit has no room for, and of an answer that the message leans on."""
+LIVE_PART, FEW_PART, ASSISTED_PART = 4, 2, 5
+"""One in this many characters of the limit: what the live part may take between two people, while its turns are few, and with an assistant."""
+SUMMARY_PART = 4
+"""The same of a summary with its frame, which a very small limit has no room for."""
+ANSWER_SHARE = 0.65
+"""How much of the limit an answer may take that the message leans on."""
 
 
 def choose(
@@ -92,14 +95,19 @@ def live_from(index: ConversationIndex, limit: int, summarised_through: str = ""
     for place in range(first, len(index.sizes)):
         total += index.sizes[place]
         if total > limit if whole else not _may_live(total, place - first + 1, limit, assisted=is_assisted(index.contrast(first))):
-            first, total = _compacted(index.sizes, first, place, limit // COMPACTED_PART)
+            first, total = _compacted(index.sizes, first, place, limit // (2 * _live_part(index, first)))
             whole = False
     return first
 
 
+def _live_part(index: ConversationIndex, first: int) -> int:
+    return ASSISTED_PART if is_assisted(index.contrast(first)) else LIVE_PART
+
+
 def _may_live(characters: int, turns: int, limit: int, *, assisted: bool) -> bool:
     """Whether so much may be sent word for word in a conversation of which something has been left out."""
-    return turns <= LIVE_TURNS and characters <= limit // (FEW_PART if turns <= FEW_TURNS and not assisted else LIVE_PART)
+    part = ASSISTED_PART if assisted else FEW_PART if turns <= FEW_TURNS else LIVE_PART
+    return turns <= LIVE_TURNS and characters <= limit // part
 
 
 def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[int, int]:
@@ -113,7 +121,7 @@ def _compacted(sizes: Sequence[int], first: int, last: int, most: int) -> tuple[
 
 def _live(index: ConversationIndex, first: int, limit: int) -> tuple[Message, ...]:
     messages = flat(index.turns[first:])
-    share = limit // (LIVE_PART if is_assisted(index.contrast(first)) else FEW_PART)
+    share = limit // (ASSISTED_PART if is_assisted(index.contrast(first)) else FEW_PART)
     room = limit if first == 0 and index.complete and index.size <= limit else share
     return messages if size(messages) <= room else shortened(messages, room)
 
@@ -147,7 +155,7 @@ def _recalled(
     room -= len(quoting.lines(notes)) + 1 if notes else 0
     is_cut = size(live) < sum(index.sizes[first : len(index.sizes) - len(new)])
     before, without = (len(index.turns), _sent(index, first, live)) if is_cut else (first, frozenset())
-    last = _last_answer(index, min(room, limit // ANSWER_PART)) if is_cut and leans(message) else []
+    last = _last_answer(index, min(room, int(limit * ANSWER_SHARE))) if is_cut and leans(message) else []
     if last:
         room -= quoting.HEADING_COST + quoting.cost(last[0].role, last[0].text, cut=True)
         without |= {place for place in range(index.firsts[-1], len(index.passages)) if index.voices[place] == ASSISTANT}

@@ -262,7 +262,7 @@ def test_a_session_deleted_meanwhile_stays_deleted() -> None:
 
 
 def test_between_two_compactions_what_is_sent_only_grows_at_its_end() -> None:
-    bench = Bench(context_limit=LIMIT * 2)
+    bench = Bench(context_limit=LIMIT * 4)
     before: list[Any] = []
     compactions = grown = 0
     for number in range(40):

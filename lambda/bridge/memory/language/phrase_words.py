@@ -41,7 +41,7 @@ français espagnol inglés francés 英語 日本語 表 中文 英语 영어
 exemple* même otra otro vez ejemplo* ancora еще もう一度 もう一つ 另一个 例子 다시
 =O0 first second third fourth fifth last next previous erst* zweite* dritte* letzte* premi*
 =B0 step steps point part parts section line lines option options title tone function chapter week answer text intro introduction class
-comment comments schritt punkt teil titel funktion partie parte
+comment comments paragraph paragraphs absatz* absätz* paragraphe párrafo schritt punkt teil titel funktion partie parte
 """
 
 STANDING = """
@@ -87,15 +87,6 @@ you_recommended you_suggested you_advised you_said you_told you_mentioned
 your~advice/suggestion*/recommendation*/reply/explanation/proposal/answer* du~empfohlen/gesagt/vorgeschlagen/geraten/erklärt
 dein/deine~rat/vorschl*/empfehlung*/antwort* as'tu/tu_as/tu_m'as/vous_avez~dit/conseill*/recommand*/propos* recomendaste dijiste sugeriste
 aconsejaste 勧めて 提案し と言った 你~推荐/说过/说的/建议 추천했 말했
-"""
-
-OVERVIEW = """
-in_what_order in_which_order in_what_sequence the_order_in the_order_of the_sequence chronolog* from_the_start_to
-list/name/give_me/show_me/tell_me/what_are~all/every*/everything all_the~i/we/you everything_i everything_we everything_you summari*
-summary overview recap throughout_our throughout_the across_our across_conv* walk_me_through_how
-how_has/how_have/how_did~progress*/develop*/evolve*/chang*/improve* reihenfolge chronologi* zähl*~auf fass/fasse~zusammen zusammenfass*
-überblick nenn*/zeig*~alle quel_ordre résume* récapitul* tout_ce_qu* qué_orden resum* todo_lo_que riassu* samenvat* порядке перечисли
-итог* 順番 一覧 まとめ 要約 顺序 列出 所有 总结 概括 순서 목록 요약 لخص ملخص* सारांश
 """
 
 PRONOUNS = """
