@@ -19,7 +19,7 @@ from typing import NamedTuple
 from bridge.memory import cues
 from bridge.memory.blocks import Block
 from bridge.memory.cues import SearchTerms
-from bridge.memory.index import ASSISTANT, OPENING, PERSON, ConversationIndex
+from bridge.memory.index import ASSISTANT, ConversationIndex
 from bridge.memory.passages import Fading
 from bridge.memory.phrases import asks_assistant, follow_up, is_question
 from bridge.memory.terms import kinds
@@ -29,13 +29,15 @@ SATURATION = 1.6
 """BM25's k1: from how many occurrences on another one adds little."""
 LENGTH, LENGTH_ASSISTED = 0.2, 0.5
 """BM25's b: how much a long passage is held against it; in a chat with an assistant the long ones are mostly the assistant's."""
-FAINT, FAINT_ASSISTED, FAINT_TURN = 0.01, 0.05, 0.1
-"""A faded weight below this is none: of a passage, of one in a chat with an assistant, and of a turn there."""
+FAINT, FAINT_ASSISTED, FAINT_TURN = 0.01, 0.2, 0.2
+"""Where less than this is left of a term it is no longer followed: in passages, in those of a chat with an assistant, in turns there."""
+RAREST = 6.0
+"""`FAINT_ASSISTED` is divided by the term's weight, up to this one: common terms, which take most of the time, are not followed as far."""
 TURN_WEIGHT = 0.35
 """What a term counts for a passage, in a chat with an assistant, for being said in its turn or in those around, besides being in it."""
 MOST_TERMS = 64
 """Of a message with more terms only this many are looked for."""
-MOST_REACHED = 150_000
+MOST_REACHED = 100_000
 """In this many passages, those of each term counted, terms are followed before the rest of them, the commonest, are left out: the time that
 a question takes is bounded, however long the conversation is."""
 NAME_WEIGHT = 1.7
@@ -151,7 +153,7 @@ def _of_terms(index: ConversationIndex, terms: Iterable[tuple[float, Sequence[in
     for weight, places in terms:
         if reached >= MOST_REACHED:
             break
-        around = _spread(Counter(places), fading, faint)
+        around = _spread(Counter(places), fading, faint / min(weight, RAREST) if assisted else faint)
         reached += len(around)
         factor = weight * (SATURATION + 1)
         for place, count in around.items():
@@ -274,10 +276,13 @@ def _favour_person(values: Sequence[float], turns: Sequence[float], index: Conve
     stated = 0.0 if is_question(message) else STATED_WEIGHT
     own, opening = (0.0, 0.0) if asks_assistant(message) else (PERSON_WEIGHT, OPENING_WEIGHT)
     person = 1 + (own + stated) * contrast
-    factors = {ASSISTANT: 1.0, PERSON: person, OPENING: person * (1 + opening * contrast)}
+    factors = (1.0, person, person * (1 + opening * contrast))  # Of ASSISTANT, PERSON and OPENING.
     priors = (0.0, PRIOR, PRIOR_OF_STATEMENT) if is_assisted(contrast) else (0.0, 0.0, 0.0)
     places = zip(values, index.turn_of, index.voices, index.stating, strict=True)
-    return _with_replies([(value + turns[turn] + priors[states]) * factors[voice] for value, turn, voice, states in places], index)
+    raised = [
+        (value + turns[turn] + priors[states]) * factors[voice] if voice else value + turns[turn] for value, turn, voice, states in places
+    ]
+    return _with_replies(raised, index)
 
 
 def _with_replies(values: list[float], index: ConversationIndex) -> list[float]:

@@ -3,12 +3,12 @@
 A conversation that fits is sent whole (`request.whole`). Beyond that:
 
     summary     of what left the live part: at most a twentieth of the limit, before the first live turn
-    live        the newest turns, word for word: up to a fifth in a chat with an assistant, between people up to a quarter, or up to a half
+    live        the newest turns, word for word: up to a fifth in a chat with an assistant; between people up to a quarter, and up to a half
                 while they are few and long
     recalled    passages of older turns that may matter for the new message: the rest, sent with that message
 
-A live part that has grown beyond that is compacted to half of the fifth or the quarter. Between two compactions all that is sent before the new
-message only gets longer at its end, as the API's prompt cache needs it
+A live part that has grown beyond that is compacted to half of the fifth or the quarter. Between two compactions all that is sent before
+the new message only gets longer at its end, as the API's prompt cache needs it
 (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).
 """
 
@@ -33,7 +33,7 @@ LIVE_TURNS = 40
 FEW_TURNS = 3
 """This many may fill half of the limit between two people. An assistant's last answers are long: there, recall makes better use of it."""
 LIVE_PART, FEW_PART, ASSISTED_PART = 4, 2, 5
-"""One in this many characters of the limit: what the live part may take between two people, while its turns are few, and with an assistant."""
+"""One in this many characters of the limit is the most of the live part: between two people, while its turns are few, with an assistant."""
 SUMMARY_PART = 4
 """The same of a summary with its frame, which a very small limit has no room for."""
 ANSWER_SHARE = 0.65
