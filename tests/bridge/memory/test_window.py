@@ -294,7 +294,7 @@ def test_a_message_that_leans_on_the_last_answer_gets_it_whole(message: str) -> 
     assert answer.strip() not in choose(past, "What is the capital of France?", 8_000, "They count.", past.ids[-2]).quoted
 
 
-def test_a_last_answer_that_is_too_long_takes_half_and_says_what_is_missing() -> None:
+def test_of_a_last_answer_that_is_too_long_both_ends_are_sent() -> None:
     past = ConversationIndex([*talk(60, characters=900), turn(60, "Explain sails, please.", "word " * 2_000)])
     window = choose(past, "make it shorter", 8_000, "They count.", past.ids[-2])
     assert "[…]" in window.quoted
