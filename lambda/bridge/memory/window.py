@@ -82,6 +82,11 @@ def leaving(index: ConversationIndex, limit: int, summarised_through: str = "") 
     return index.turns[index.place_after(summarised_through) : live_from(index, limit, summarised_through)]
 
 
+def pinned(index: ConversationIndex) -> frozenset[str]:
+    """The person's standing instructions that go along with a question, word for word and as far as there is room: see `recall`."""
+    return frozenset(index.passages[place].text for place in index.instructions if is_assisted(index.contrast(len(index.turns))))
+
+
 def live_from(index: ConversationIndex, limit: int, summarised_through: str = "") -> int:
     """The place in `index.turns` of the first turn that is sent word for word.
 

@@ -51,9 +51,10 @@ def compact(services: Services, budget: Budget, conversation: KnownConversation,
     settings, store = services.settings, services.store
     if seconds < LEAST_SECONDS or not summary.is_possible(settings.context_limit):
         return Usage()
-    request = summary.request_for(
-        head.summary, _unsummarised(store, conversation, head, new, settings.context_limit), settings.context_limit
-    )
+    limit = settings.context_limit
+    with conversation.index() as index:
+        instructions = window.pinned(index)
+    request = summary.request_for(head.summary, _unsummarised(store, conversation, head, new, limit), limit, instructions)
     if request is None:
         return Usage()
     request = request._replace(through=max(request.through, head.summarised_through))  # `new` alone may lie before it.
@@ -64,7 +65,7 @@ def compact(services: Services, budget: Budget, conversation: KnownConversation,
     if not (answer.complete or answer.full):
         log.warning("there is no new summary", extra={"stop_reason": "out_of_time"})
         return answer.usage
-    text = summary.summary_in(answer.text, settings.context_limit) if usable else ""
+    text = summary.summary_in(answer.text, limit, instructions) if usable else ""
     if not text:
         log.warning("turns are in no summary", extra={"stop_reason": answer.stop_reason})
     seen, cost = head.summarised_through, bill.cost or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,3 +96,35 @@ def test_a_summary_is_cut_after_a_sentence() -> None:
 def test_a_summary_that_could_say_nothing_is_not_asked_for() -> None:
     assert request_for("", [turn(0, "Hello.", "Hello!")], LEAST * 20 - 1) is None
     assert request_for("", [turn(0, "Hello.", "Hello!")], LEAST * 20) is not None
+
+
+RULE = "Always give temperatures in Celsius when I ask about cooking."
+
+
+def test_an_instruction_that_goes_along_with_every_question_is_not_summed_up() -> None:
+    turns = [turn(0, RULE, "I will."), turn(1, "How hot is an oven?", "200 degrees.")]
+    request = request_for("", turns, 8_000, frozenset({RULE}))
+    assert request is not None
+    assert RULE not in request.message
+    assert "Me: How hot is an oven?" in request.message
+    assert request.through == turns[1].id
+    alone = request_for("", turns[:1], 8_000)
+    assert alone is not None
+    assert RULE in alone.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (f"I asked about ovens. {RULE} You named 200 degrees.", "I asked about ovens. You named 200 degrees."),
+        (
+            "3 Mar: ovens; I always want temperatures given in Celsius when asking about cooking; 4 Mar: kilns.",
+            "3 Mar: ovens; 4 Mar: kilns.",
+        ),
+        ("I was cooking for 20. The oven has 1.5 kW.", "I was cooking for 20. The oven has 1.5 kW."),
+        (RULE, ""),
+    ],
+)
+def test_a_summary_does_not_repeat_an_instruction(answer: str, kept: str) -> None:
+    assert summary_in(answer, 8_000, frozenset({RULE})) == kept
+    assert summary_in(answer, 8_000) == answer

@@ -261,6 +261,20 @@ def test_a_session_deleted_meanwhile_stays_deleted() -> None:
     assert bench.ask("What of kite 1?", to="again")["context"]["recalled"]["turns"] == 0
 
 
+def test_a_standing_instruction_is_not_in_the_summary_and_goes_along_word_for_word() -> None:
+    bench = Bench(context_limit=LIMIT)
+    rule = "Always answer me in French."
+    talk(bench, 4)
+    bench.claude.scripts = [says("I will. " * 25)]
+    bench.ask(rule)
+    bench.claude.summary_requests.clear()
+    bench.claude.summaries = [says(f"I asked about kites. {rule}")] * 9
+    talk(bench, 6, first=4)
+    assert head(bench).summary == "I asked about kites."
+    assert all(rule not in str(request) for request in bench.claude.summary_requests)
+    assert f"Me: {rule}" in bench.claude.requests[-1]["messages"][-1]["content"]
+
+
 def test_between_two_compactions_what_is_sent_only_grows_at_its_end() -> None:
     bench = Bench(context_limit=LIMIT * 4)
     before: list[Any] = []
