@@ -335,7 +335,8 @@ def sent(past: ConversationIndex, message: str, now: float = 0.0, utc_offset: in
 
 def test_a_standing_instruction_from_200_turns_ago_is_sent_with_what_it_is_about() -> None:
     rule = "Always give temperatures in Celsius when I ask about cooking."
-    assert rule in sent(with_an_assistant({0: (rule, "I will.")}, turns=201), "How long does a roast take?")
+    said = {place: (f"Thing {place} took long, and so did the one before it.", "Good to hear. " * 40) for place in range(1, 200)}
+    assert rule in sent(with_an_assistant({0: (rule, "I will."), **said}, turns=201), "How long does a roast take?")
 
 
 def test_instructions_take_no_more_than_their_share() -> None:
