@@ -203,11 +203,19 @@ def test_what_is_no_question_is_not_asked(page: RunningPage, fields: Frame) -> N
 
 def test_only_known_options_are_passed_on(page: RunningPage) -> None:
     page.bridge.acts["query"] = lambda _: answer(delta("Hi"))
+    page.bridge.acts["ping"] = lambda _: [{"type": "pong", "version": "0.2.0", "features": ["settings"]}]
     talk = page.open()
     talk.request("ask", **question(options={"scope": "all", "settings": {"title": "Kites"}, "action": "delete", "model": ""}))
     talk.next("done")
-    (sent,) = page.bridge.received
+    _, sent = page.bridge.received
     assert (sent["action"], sent["scope"], sent["settings"], "model" in sent) == ("query", "all", {"title": "Kites"}, False)
+
+
+def test_an_old_bridge_is_not_sent_what_it_would_ignore(page: RunningPage) -> None:
+    page.bridge.acts["ping"] = lambda _: [{"type": "pong", "version": "0.1.0"}]
+    reply = page.open().request("ask", **question(options={"settings": {"title": "Kites"}}))
+    assert "make deploy" in reply["error"]["message"]
+    assert [frame["action"] for frame in page.bridge.received] == ["ping"]
 
 
 @pytest.mark.parametrize("message", ["no JSON", "[]", "3", '{"id": 7}', '{"id": 7, "action": 3}', '{"id": 7, "action": "nothing"}'])

@@ -117,6 +117,8 @@ async def _passage(desk: Desk, session_id: str, passage: Frame) -> Frame:
 
 
 async def ask(desk: Desk, wanted: Frame) -> Frame:
+    if object_in(object_in(wanted, "options"), "settings"):
+        await desk.bridge.do(lambda client: client.require("settings", "settings of a session"))
     desk.questions.ask(wanted)
     return {}
 

@@ -68,7 +68,7 @@ function banner(words) {
 function openSide() {
   byId("side").classList.add("open");
   byId("open-side").setAttribute("aria-expanded", "true");
-  byId("words").focus();
+  byId("close-side").focus();
 }
 
 function closeSide() {
@@ -90,6 +90,7 @@ conversation.begin({
     showHead();
   },
   whenBusy: composer.showBusy,
+  toEdit: composer.edit,
 });
 composer.begin(nextQuestion);
 sessions.whenListed(showHead);

@@ -2,6 +2,7 @@
 
 const NOT_OURS = 4403;
 const FIRST_WAIT = 250, LONGEST_WAIT = 5000;
+const MESSAGE_BYTES = 1_000_000;
 
 const listeners = {};
 const waiting = new Map();
@@ -18,10 +19,11 @@ function tell(name, event) {
 
 /** The reply to a request, whenever there is a connection. Rejects with the failure's words. */
 export function request(action, fields = {}) {
-  const id = nextId++;
+  const id = nextId++, data = JSON.stringify({ id, action, ...fields });
+  if (new Blob([data]).size > MESSAGE_BYTES) return Promise.reject(new Error("That is too long to send."));
   return new Promise((resolve, reject) => {
-    waiting.set(id, { data: JSON.stringify({ id, action, ...fields }), resolve, reject });
-    if (isOpen) socket.send(waiting.get(id).data);
+    waiting.set(id, { data, resolve, reject });
+    if (isOpen) socket.send(data);
   });
 }
 

@@ -32,6 +32,14 @@ function fit() {
   box.style.height = `${Math.min(box.scrollHeight + 2, innerHeight * 0.4)}px`;
 }
 
+/** Puts a question that failed back where it can be typed on. */
+export function edit(message) {
+  box.value = box.value ? `${box.value}\n\n${message}` : message;
+  sessionStorage.setItem(`draft ${sessionId}`, box.value);
+  fit();
+  box.focus();
+}
+
 export const uuid = () => crypto.randomUUID();
 
 function submit() {

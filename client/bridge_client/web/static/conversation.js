@@ -4,7 +4,7 @@ import { announce, byId, el, moment, putBlocks } from "./dom.js";
 import { on, request } from "./bridge.js";
 import { footer } from "./sent.js";
 
-const PAGE = 20, OLDER = 60, NEAR_TOP = 800, NEAR_END = 120, SPOKEN = 2000, COPIED = 1500;
+const PAGE = 20, OLDER = 100, NEAR_TOP = 800, NEAR_END = 120, SPOKEN = 2000, COPIED = 1500;
 
 const box = byId("conversation");
 const pending = new Map();
@@ -12,12 +12,13 @@ const pending = new Map();
 const asked = new Map();
 
 let sessionId = "", more = false, loading = null, generation = 0;
-let opened = () => {}, busy = () => {};
+let opened = () => {}, busy = () => {}, edit = () => {};
 
-/** `whenOpened` is called with what is known of the session, `whenBusy` whenever an answer begins or ends. */
-export function begin({ whenOpened, whenBusy }) {
+/** `whenOpened` is called with what is known of the session, `whenBusy` whenever an answer begins or ends, `toEdit` with a question to type again. */
+export function begin({ whenOpened, whenBusy, toEdit }) {
   opened = whenOpened;
   busy = whenBusy;
+  edit = toEdit;
 }
 
 export const underWay = () => [...asked.values()].find((one) => one.session_id === sessionId && !one.error);
@@ -163,9 +164,13 @@ function showFailure(question) {
   answer.removeAttribute("aria-busy");
   status.hidden = false;
   const again = el("button", { type: "button" }, error.code === "connection_lost" || error.code === "still_running" ? "Fetch the answer" : "Try again");
-  const away = el("button", { type: "button", className: "quiet" }, "Dismiss");
+  const away = el("button", { type: "button", className: "quiet" }, "Edit");
   again.addEventListener("click", () => request("ask", { ...question, html: undefined }).catch(problem));
-  away.addEventListener("click", () => request("dismiss", { request_id: question.request_id }));
+  away.addEventListener("click", () => {
+    dismiss(question.request_id);
+    edit(question.message);
+    request("dismiss", { request_id: question.request_id }).catch(() => {});
+  });
   status.replaceChildren(el("span", { className: "error" }, error.message), " ", again, " ", away);
   article.classList.add("failed");
 }
@@ -230,12 +235,14 @@ on("failed", (event) => {
   busy();
 });
 
-on("dismissed", ({ request_id: id }) => {
+on("dismissed", ({ request_id: id }) => dismiss(id));
+
+function dismiss(id) {
   asked.delete(id);
   pending.get(id)?.article.remove();
   pending.delete(id);
   if (!box.children.length) welcome();
-});
+}
 
 /** After the connection was away: what is under way now, and what has ended meanwhile. */
 export function meet(questions) {
