@@ -242,3 +242,23 @@ def test_half_a_surrogate_pair_reaches_the_page(page: RunningPage) -> None:
     talk = page.open()
     talk.request("ask", **question())
     assert json.dumps(talk.next("done")["turn"]["html"]) == '["<p dir=\\"auto\\">a\\ud800b</p>"]'
+
+
+def test_a_failed_question_goes_with_its_session(page: RunningPage) -> None:
+    page.bridge.acts |= {
+        "query": lambda _: [error("claude_refused")],
+        "delete": lambda _: [{"type": "deleted", "session_id": SESSION, "erased": True}],
+    }
+    talk = page.open()
+    talk.request("ask", **question())
+    talk.next("failed")
+    talk.request("delete", session_id=SESSION)
+    assert page.open().next("hello")["questions"] == []
+
+
+def test_claude_being_overloaded_is_shown(page: RunningPage) -> None:
+    status = {"type": "status", "state": "retrying", "reason": "claude_overloaded", "wait_seconds": 3}
+    page.bridge.acts["query"] = lambda _: answer(status, delta("Hi"))
+    talk = page.open()
+    talk.request("ask", **question())
+    assert talk.next("status")["status"] == "Claude is overloaded; the bridge tries again in 3 s"
