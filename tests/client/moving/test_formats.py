@@ -158,7 +158,8 @@ def test_help_loads_no_reader() -> None:
     program = (
         "import sys; from bridge_client.command_line import commands; print([name for name in sys.modules if '.commands.moving' in name])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    client = Path(__file__).resolve().parents[3] / "client"
+    done = subprocess.run([sys.executable, "-c", program], cwd=client, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
