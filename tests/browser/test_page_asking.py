@@ -54,7 +54,7 @@ def test_two_tabs_stay_in_step(world: World) -> None:
 def test_a_bridge_that_is_killed_meanwhile_loses_nothing_and_doubles_nothing(world: World) -> None:
     gate = threading.Event()
     world.answers["story"] = lambda: in_halves("Once ", "upon a time.", gate)
-    page = world.open()
+    page = world.open(program={"LEASE_SECONDS": "5"})
     ask(page, "My name is Ada.")
     expect(turns(page)).to_have_count(1)
     ask(page, "Tell me a story")

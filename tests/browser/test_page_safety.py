@@ -62,12 +62,12 @@ def test_200_kb_of_code_are_shown_and_copied(world: World) -> None:
 
 def test_what_is_too_long_to_send_is_not_lost(world: World) -> None:
     page = world.open()
-    for message, words in (("long " * 30_000, "too long"), ("longer " * 200_000, "too long")):
-        ask(page, message)
-        expect(page.locator(".failed .error")).to_contain_text(words)
-        page.get_by_role("button", name="Edit").click()
-        expect(page.locator("#message")).to_have_value(message)
-        expect(page.locator(".failed")).to_have_count(0)
+    message = "long " * 30_000
+    ask(page, message)
+    expect(page.locator(".failed .error")).to_contain_text("too long")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.locator(".failed")).to_have_count(0)
+    assert page.locator("#message").input_value() == message
     ask(page, "short")
     expect(turns(page)).to_have_count(1)
 
