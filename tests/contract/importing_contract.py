@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,20 +21,30 @@ from fakes.memory_store import MemoryStore
 SAID_AT = 1_700_000_000.125
 
 
+def death() -> NoReturn:
+    raise Death
+
+
 class Killed:
-    """A store whose process ends at a certain one of its writes."""
+    """A store whose process ends at a certain one of its writes: before it, or when it is done and nobody knows."""
 
     WRITES = ("begin", "add_turn", "advance", "keep", "hold", "settle", "remove_turn", "configure")
 
-    def __init__(self, store: Store, at: int) -> None:
-        self._store, self._left = store, at
+    def __init__(self, store: Store, at: int, *, after: bool = False, end: Callable[[], object] = death) -> None:
+        self._store, self._left, self._after, self._end = store, at, after, end
 
     def __getattr__(self, name: str) -> Any:
-        if name in self.WRITES:
-            self._left -= 1
-            if self._left < 0:
-                raise Death
-        return getattr(self._store, name)
+        method = getattr(self._store, name)
+        return partial(self._write, method) if name in self.WRITES else method
+
+    def _write(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        self._left -= 1
+        if self._left < 0 and not self._after:
+            self._end()
+        result = method(*arguments, **named)
+        if self._left < 0:
+            self._end()
+        return result
 
 
 def sent(bench: Bench, body: dict[str, Any], app: Any = None, owner: str = "default") -> dict[str, Any]:
@@ -124,6 +137,20 @@ class ImportingContract:
         head = store.load(name, 1).head
         assert head is not None
         assert (head.owner, head.turns) == ("default", 3)
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_turns_that_a_killed_import_has_added_are_counted_once(self, store: Store, name: str, when: str) -> None:
+        bench, large = Bench(store), foreign(9, usage={"input_tokens": 5}, cost_usd=0.5)
+        sent(bench, {"action": "import", "session_id": name, "turns": [foreign(1)]})
+        body = {"action": "import", "session_id": name, "turns": [foreign(2, cost_usd=0.25), foreign(3), large]}
+        for at in range(12):
+            with suppress(Death):
+                sent(bench, body, bench.another(Killed(store, at // 2, after=when == "after")))
+        assert sent(bench, body)["present"] == 3
+        head = store.load(name, 1).head
+        assert head is not None
+        assert (head.turns, head.cost, head.unpriced_turns, head.usage.input_tokens) == (4, 750_000_000, 2, 5)
+        assert store.page(parts_of_session(name), "", HEAD, 9) == ()
 
     def test_a_deletion_takes_the_parts_of_an_unfinished_import(self, store: Store, name: str) -> None:
         bench = Bench(store)

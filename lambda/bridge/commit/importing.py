@@ -64,6 +64,11 @@ class Import(NamedTuple):
     def take(self, pieces: Sequence[Piece], settings: Mapping[str, Any]) -> Imported:
         """Adds what is missing. Raises `session_exists`, `bad_request`, `budget_exceeded`, `session_deleted` and `StoreUnavailable`."""
         head, newest = self._life(pieces, settings)
+        note = _Note(self.store, self.session, pieces)
+        if head.owner:
+            if uncounted := note.uncounted():
+                head = self._count(head, uncounted, [], newest, note.name)
+            note.remove()
         there = _There(self.store, self.session, head.born, [piece.turn for piece in pieces])
         missing = [piece for piece in pieces if not there.has(piece.turn)]
         if not head.imported and any(piece.turn.id <= newest for piece in missing):
@@ -71,10 +76,13 @@ class Import(NamedTuple):
         size = sum(piece.turn.size_bytes for piece in missing)
         with self.limit(size):
             whole = [turn for piece in missing for turn in self._whole(piece)]
+            if head.owner and whole:
+                note.put([turn.id for turn in whole], int(self.now) + _DAY)
             added = [turn for turn in whole if self.store.add_turn(self.session, self._kept(turn, head)) is None]
         counted = added if head.owner else [piece.turn for piece in pieces if there.has(piece.turn)] + whole
         if counted:
-            head = self._count(head, counted, [turn.id for turn in added], newest)
+            head = self._count(head, counted, [turn.id for turn in added], newest, note.name)
+        note.remove()
         for piece in missing:
             if piece.parts > 1 and piece.turn.id in {turn.id for turn in whole}:
                 for part in range(1, piece.parts + 1):
@@ -115,8 +123,8 @@ class Import(NamedTuple):
     def _kept(self, turn: Turn, head: Head) -> Turn:
         return turn._replace(ttl=lives.turn_expiry(self.now, head.period(self.default), head), ttl_by=head.settings.counter)
 
-    def _count(self, head: Head, counted: Sequence[Turn], added: Sequence[str], newest: str) -> Head:
-        """Counts the turns in the head. Where its settings have changed meanwhile, they are kept as those say."""
+    def _count(self, head: Head, counted: Sequence[Turn], added: Sequence[str], newest: str, name: str) -> Head:
+        """Counts the turns in the head, once under this `name`. Where its settings have changed meanwhile, they are kept as those say."""
         older = head.imported > 0 and any(turn <= newest for turn in added)
         for _ in range(_ATTEMPTS):
             period = head.period(self.default)
@@ -130,6 +138,7 @@ class Import(NamedTuple):
                 settings=head.settings.counter,
                 cost=sum(turn.cost or 0 for turn in counted),
                 unpriced_turns=sum(turn.cost is None for turn in counted),
+                turn=name,
                 turns=len(counted),
                 imported=int(older),
             )
@@ -166,6 +175,43 @@ def parts_of(session: str) -> str:
 
 def _part(turn: str, part: int) -> str:
     return f"{turn}.{part:04}"
+
+
+class _Note:
+    """What these pieces are about to add, in a row beside the parts: what of it is there when they come again was never counted.
+
+    note ── add_turn ── add_turn ── killed        again: what is noted and there is counted ── the rest is noted, added and counted
+    """
+
+    def __init__(self, store: Store, session: str, pieces: Sequence[Piece]) -> None:
+        self._id = f"import/{pieces[0].turn.id}.{pieces[0].part}/{pieces[-1].turn.id}.{pieces[-1].part}"
+        self._store = store
+        self._session = session
+        self._first = ""
+
+    @property
+    def name(self) -> str:
+        """Under which the turns are counted: the same ones never twice."""
+        return f"{self._id}/{self._first}"
+
+    def put(self, turns: Sequence[str], ttl: int) -> None:
+        note = Turn(self._id, tuple(Message("user", turn) for turn in turns), 0, ttl=ttl)
+        self._store.add_turn(parts_of(self._session), note)
+        self._first = turns[0]
+
+    def uncounted(self) -> list[Turn]:
+        """What an import of the same pieces has added that ended before it could take its note away."""
+        note = self._store.turn(parts_of(self._session), self._id)
+        if note is None or not note.context:
+            return []
+        self._first = note.context[0].content
+        noted = [self._store.turn(self._session, message.content) for message in note.context]
+        return [turn for turn in noted if turn is not None]
+
+    def remove(self) -> None:
+        if self._first:
+            self._store.remove_turn(parts_of(self._session), self._id)
+            self._first = ""
 
 
 class _There:
