@@ -51,6 +51,13 @@ class BudgetContract:
             store.settle(a_hold(name, "a1"), 7)
         assert tally(store, name).tokens == 7
 
+    def test_what_is_counted_can_be_looked_at(self, store: Store, name: str) -> None:
+        assert store.tally(a_hold(name).row) == Tally(a_hold(name).row)
+        store.hold(a_hold(name), 80)
+        assert store.tally(a_hold(name).row) == Tally(a_hold(name).row, 40, {"hold_a1": 40}, NOW + DAY)
+        store.settle(a_hold(name), 12)
+        assert (store.tally(a_hold(name).row).tokens, store.tally(a_hold(name).row).used) == (12, 12)
+
     def test_settling_what_was_never_held_makes_no_row(self, store: Store, name: str) -> None:
         store.settle(a_hold(name), 1_000)
         assert store.hold(a_hold(name, "a2"), 1) is None

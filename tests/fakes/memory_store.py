@@ -218,6 +218,10 @@ class MemoryStore:
             self._tallies[hold.row] = result.holding(hold)
             return None
 
+    def tally(self, row: str) -> Tally:
+        with self._lock:
+            return self._tallies.get(row, Tally(row))
+
     def settle(self, hold: Hold, used: int) -> None:
         with self._lock:
             result = self._tallies.get(hold.row, Tally(hold.row))

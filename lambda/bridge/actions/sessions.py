@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bridge.actions.configure import go_on_later, keep_hours
+from bridge.claude.budget import used_today
 from bridge.errors import BridgeError, Code
 from bridge.memory.language.spelling import spelled
 from bridge.services import Context
@@ -52,12 +53,13 @@ def sessions(context: Context, request: Sessions) -> Frame:
     page, cursor = _page(context, request, position)
     for one in page:
         go_on_later(context, one.session, one.head)
-    items = first_that_fit(
-        (_item(one, context.services.settings) for one in page), frame("sessions", context.request_id, sessions=[], cursor="x" * 150)
-    )
+    largest = frame("sessions", context.request_id, sessions=[], cursor="x" * 150, today="x" * 100)
+    items = first_that_fit((_item(one, context.services.settings) for one in page), largest)
     if len(items) < len(page):
         cursor = _cursor(page[len(items) - 1])
-    return frame("sessions", context.request_id, sessions=items, cursor=cursor)
+    services = context.services
+    today = used_today(services.store, services.settings, owner, context.now) if position is None else None
+    return frame("sessions", context.request_id, sessions=items, cursor=cursor, today=today)
 
 
 def _page(context: Context, request: Sessions, position: tuple[int, str] | None) -> tuple[list[Listed], str | None]:

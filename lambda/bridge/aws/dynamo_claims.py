@@ -76,6 +76,10 @@ class DynamoClaims:
             return None if hold.attribute in row.holds else row
         return None
 
+    def tally(self, row: str) -> Tally:
+        item = self._claims.get({"hash": row})
+        return Tally(row) if item is None else Tally.of(item)
+
     def settle(self, hold: Hold, used: int) -> None:
         change = f"ADD #tokens :change REMOVE #{hold.attribute}"
         with suppress(ConditionFailed):

@@ -24,7 +24,7 @@ from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.settings import Settings
 from bridge.store.records import Usage
 from bridge.store.tally import Hold, Tally
-from bridge.typed import NamedTuple, Protocol
+from bridge.typed import Any, NamedTuple, Protocol
 
 DAY_SECONDS = 86_400
 TOKENS_A_SECOND = 250
@@ -34,6 +34,8 @@ NANO = 10**9
 BYTES_A_CHARACTER = 4
 """The most that UTF-8 takes."""
 
+_TOKENS, _DOLLARS = "budget", "spend"
+"""What the names of the rows begin with."""
 _DEFAULTS = Settings()
 
 log = logging.getLogger("bridge")
@@ -45,6 +47,8 @@ class Store(Protocol):
     def hold(self, hold: Hold, limit: int) -> Tally | None: ...
 
     def settle(self, hold: Hold, used: int) -> None: ...
+
+    def tally(self, row: str) -> Tally: ...
 
 
 def most_tokens(characters: int, *texts: str) -> int:
@@ -125,10 +129,10 @@ class Budget(NamedTuple):
         now = self.clock.now()
         try:
             if most := self.settings.daily_token_budget:
-                tokens = self._hold(Limit("budget", "DAILY_TOKEN_BUDGET", most, f"{most:,} tokens"), sent + max_tokens, now)
+                tokens = self._hold(Limit(_TOKENS, "DAILY_TOKEN_BUDGET", most, f"{most:,} tokens"), sent + max_tokens, now)
             if most := round(self.settings.daily_budget_usd * NANO):
                 shown = f"${self.settings.daily_budget_usd:,.2f}"
-                dollars = self._hold(Limit("spend", "DAILY_BUDGET_USD", most, shown), self._most_cost(model, sent, max_tokens), now)
+                dollars = self._hold(Limit(_DOLLARS, "DAILY_BUDGET_USD", most, shown), self._most_cost(model, sent, max_tokens), now)
             self.bills.append(bill)
             yield bill
         finally:
@@ -148,7 +152,7 @@ class Budget(NamedTuple):
 
     def _hold(self, limit: Limit, amount: int, now: float) -> Hold:
         reset = (int(now) // DAY_SECONDS + 1) * DAY_SECONDS
-        row = f"{limit.row}/{self.owner}/{time.strftime('%Y-%m-%d', time.gmtime(now))}"
+        row = _row(limit.row, self.owner, now)
         # The row outlasts its day by another: questions that began in it are still to be settled.
         hold = Hold(row, self.chance.token(), amount, reset + DAY_SECONDS)
         tally = self.store.hold(hold, limit.most)
@@ -161,6 +165,26 @@ class Budget(NamedTuple):
             self.store.settle(hold, used)
         except StoreUnavailable:
             log.warning("what an answer took could not be counted; what was held for it stays held until the day is over")
+
+
+def used_today(store: Store, settings: Settings, owner: str, now: float) -> dict[str, Any] | None:
+    """What is counted of the owner's day, without what is held for answers that are being made; None where there is no budget.
+
+    `day` is that of UTC; `tokens` and `cost_usd` are None where there is no budget of them. Raises `StoreUnavailable`.
+    """
+    if not (settings.daily_token_budget or settings.daily_budget_usd):
+        return None
+    tokens = store.tally(_row(_TOKENS, owner, now)).used if settings.daily_token_budget else None
+    dollars = store.tally(_row(_DOLLARS, owner, now)).used / NANO if settings.daily_budget_usd else None
+    return {"day": _day(now), "tokens": tokens, "cost_usd": dollars}
+
+
+def _row(kind: str, owner: str, now: float) -> str:
+    return f"{kind}/{owner}/{_day(now)}"
+
+
+def _day(now: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(now))
 
 
 def _exceeded(limit: Limit, reset: int, now: float, *, used_up: bool) -> BridgeError:

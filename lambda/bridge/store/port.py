@@ -209,5 +209,8 @@ class Store(Protocol):
         there.
         """
 
+    def tally(self, row: str) -> Tally:
+        """What is counted in the row; nothing where there is no such row."""
+
     def settle(self, hold: Hold, used: int) -> None:
         """Counts `used` tokens in place of the hold; nothing where there is no such hold, since an earlier attempt has settled it."""

@@ -258,6 +258,10 @@ class SqliteStore:
             rows.put_tally(connection, tally.holding(hold))
             return None
 
+    def tally(self, row: str) -> Tally:
+        found = self._file.read_one(rows.ONE_HASH_ROW, row)
+        return Tally.of(rows.item_of(found[0])) if found else Tally(row)
+
     def settle(self, hold: Hold, used: int) -> None:
         with self._file.transaction() as connection:
             tally = rows.get_tally(connection, hold.row)

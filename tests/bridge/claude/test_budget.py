@@ -443,3 +443,23 @@ def test_the_dollars_of_a_summary_are_counted() -> None:
         bench.ask(f"What of kite {number}?", to=f"c{number}")
     assert len(bench.claude.summary_requests) == 1
     assert spent(bench).tokens == 5 * 70_000 + 10 * 100 + 5 * 500
+
+
+def test_an_owner_is_told_what_the_day_has_cost() -> None:
+    bench = bench_with_dollars(5, tokens=BUDGET * 10)
+    bench.claude.scripts = [says("I will not", model="claude-sonnet-5-5", stop_reason="refusal"), says("Hello!", model="claude-sonnet-5-5")]
+    bench.ask("Hi")
+    bench.ask("Hi again")
+    bench.ask("Hi again")  # The same once more.
+
+    def today(owner: str = "default", **fields: Any) -> Any:
+        bench.send({"action": "sessions", **fields}, to="list", owner=owner)
+        return bench.connections.frames("list")[-1]["today"]
+
+    cost = len(bench.claude.requests) * 0.00007
+    assert today() == {"day": today()["day"], "tokens": 15 * len(bench.claude.requests), "cost_usd": pytest.approx(cost)}
+    assert today("ada") == {"day": today()["day"], "tokens": 0, "cost_usd": 0}
+    assert today(cursor="1.s1") is None
+    bench.settings = bench.settings._replace(daily_token_budget=0, daily_budget_usd=0)
+    bench.app = bench.another()
+    assert today() is None
