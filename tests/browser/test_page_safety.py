@@ -145,3 +145,14 @@ def test_another_browser_gets_nothing(world: World, tmp_path: Path) -> None:
         expect(stranger.locator("body")).to_contain_text("Open the link that")
     finally:
         other.close()
+
+
+def test_an_address_that_names_no_session_says_so(world: World) -> None:
+    page = world.open()
+    for name in ("%", "a%20b", "<img src=x onerror=alert(1)>", "unknown/../.."):
+        page.goto(f"{page.url.partition('#')[0]}#{name}")
+        expect(page.locator(".problem .error")).to_be_visible()
+        page.get_by_role("button", name="New conversation").click()
+        expect(page.locator(".welcome")).to_be_visible()
+    ask(page, "Hello")
+    expect(turns(page)).to_have_count(1)

@@ -12,7 +12,8 @@ const AWAY = 1000;
 let sessionId = null, known = {}, standIn = false, away = 0, trouble = "";
 
 function address() {
-  const [id, turn = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
+  // Ids have no character that an address would write in another way.
+  const [id, turn = ""] = location.hash.slice(1).split("/");
   return { id, turn };
 }
 
