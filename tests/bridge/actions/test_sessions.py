@@ -119,6 +119,17 @@ def test_sessions_are_listed_newest_first_in_pages(bench: Bench) -> None:
     assert line["expires_at"] == line["last_updated"] + 24 * 3600
 
 
+def test_a_change_moves_a_session_to_the_top_and_reading_its_settings_does_not(bench: Bench) -> None:
+    bench.ask("Hi", session_id="first")
+    bench.ahead = 10
+    bench.ask("Hi", session_id="second")
+    for changes, expected in (({}, ["second", "first"]), ({"title": "Kites"}, ["first", "second"])):
+        bench.ahead = 20
+        bench.send({"action": "configure", "session_id": "first", **changes})
+        bench.send({"action": "sessions"}, to="l")
+        assert [line["session_id"] for line in bench.connections.frames("l")[-1]["sessions"]] == expected
+
+
 def test_a_session_without_an_answer_is_not_listed(bench: Bench) -> None:
     bench.claude.scripts = [says()]
     bench.ask("Hi")
