@@ -37,7 +37,7 @@ TURN_WEIGHT = 0.35
 """What a term counts for a passage, in a chat with an assistant, for being said in its turn or in those around, besides being in it."""
 MOST_TERMS = 64
 """Of a message with more terms only this many are looked for."""
-MOST_REACHED = 100_000
+MOST_REACHED = 30_000
 """In this many passages, those of each term counted, terms are followed before the rest of them, the commonest, are left out: the time that
 a question takes is bounded, however long the conversation is."""
 NAME_WEIGHT = 1.7
