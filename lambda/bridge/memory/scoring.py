@@ -287,12 +287,20 @@ def _favour_person(values: Sequence[float], turns: Sequence[float], index: Conve
 
 def _with_replies(values: list[float], index: ConversationIndex) -> list[float]:
     """Code, tables and lists count for what they were asked with, too: "a plan for moving house" is not said again in the plan."""
-    for place in nlargest(REPLIES, range(len(values)), key=values.__getitem__):
+    for place in _best_places(values, REPLIES):
         least = REPLY_WEIGHT * values[place]
         for block in _of_reply(index, place):
             for part in range(block.first, block.end):
                 values[part] = max(values[part], least)
     return values
+
+
+def _best_places(values: list[float], count: int) -> list[int]:
+    """The places of the `count` largest values, of equals the first: by values alone, which takes a third of the time that places do."""
+    places: list[int] = []
+    for value in nlargest(count, values):
+        places.append(values.index(value, places[-1] + 1 if places and values[places[-1]] == value else 0))
+    return places
 
 
 def _of_reply(index: ConversationIndex, place: int) -> Iterator[Block]:
