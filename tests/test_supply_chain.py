@@ -43,6 +43,7 @@ def secrets_in(text: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_no_secret_is_in_the_repository() -> None:
     read = texts()
     assert len(read) > 100

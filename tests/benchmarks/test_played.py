@@ -38,6 +38,7 @@ def test_a_lead_comes_right_before_its_question_and_is_gone_afterwards(tmp_path:
     assert with_lead.found["the bridge"].parts["live"].characters == without.found["the bridge"].parts["live"].characters + lead
 
 
+@pytest.mark.slow
 def test_playing_leaves_what_asking_leaves(tmp_path: Path) -> None:
     """Byte for byte, over several compactions and an answer that is too long to be stored whole."""
     turns = only(write(tmp_path, "one", locomo())).turns()

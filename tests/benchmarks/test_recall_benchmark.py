@@ -87,6 +87,7 @@ def test_the_tables_show_every_set_and_ability() -> None:
     assert "| set | 1.2 |" in shown
 
 
+@pytest.mark.slow
 def test_it_prints_one_object_with_the_mean_of_the_sets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(
         folder.parent / "chats", "two", plain(["A kite.", "OK."] * 90, [{"text": "Boat?", "evidence": ["1"], "parts": {"1": "not there"}}])

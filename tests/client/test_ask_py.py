@@ -68,6 +68,7 @@ def test_a_reader_that_is_gone_is_no_trouble() -> None:
     assert b"Error" not in stderr
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_answer_is_streamed_and_escaped() -> None:
     master, slave = pty.openpty()
     stopped = golden("done", "stopped by the person, kept for ever")
@@ -81,6 +82,7 @@ def test_on_a_terminal_the_answer_is_streamed_and_escaped() -> None:
     assert [screen(written.decode()) for written in seen] == ["␛[2JHel\n"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_a_standard_stream_that_is_closed_is_as_good_as_none(closed: str) -> None:
     with ScriptedBridge([ANSWER]).running() as bridge:
@@ -100,6 +102,7 @@ def test_an_answer_there_is_no_room_for_is_remembered() -> None:
     assert 'ask.py -c "..."\nThe answer could not be written: no space left on device.\n' in stderr.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", [None, "", "dumb"])
 @pytest.mark.parametrize("command", [["Hi"], ["chat"], []], ids=" ".join)
 def test_a_terminal_that_can_do_nothing_is_sent_nothing_but_text(term: str | None, command: list[str]) -> None:
@@ -205,6 +208,7 @@ def test_an_older_python_can_read_ask_py(minor: int) -> None:
     assert ast.parse((ROOT / "client" / "ask.py").read_text(), feature_version=(3, minor))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", ["bin/ask", "bin/ask.py"])
 def test_a_link_to_the_program_is_the_program(tmp_path: Path, link: str) -> None:
     (tmp_path / "bin").mkdir()

@@ -97,6 +97,7 @@ def test_the_same_request_is_sent_again_and_nothing_is_shown_twice(first: list[A
     assert bridge.received[0] == bridge.received[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heard", [[], [TIMED_OUT], [{"type": "pong", "request_id": "another"}]], ids=["nothing", "the gateway", "others"])
 def test_a_bridge_that_is_silent_is_asked_again(heard: list[Any]) -> None:
     impatient = replace(PATIENCE, silence=0.3)

@@ -37,6 +37,7 @@ def run(home: Path, *arguments: str, url: str, **options: Any) -> subprocess.Pop
     return subprocess.Popen([*ASK, *arguments], env=environment, **pipes, **options)  # type: ignore[call-overload, no-any-return]
 
 
+@pytest.mark.slow
 def test_the_answer_of_a_client_that_was_killed_is_fetched_by_the_next_one(tmp_path: Path) -> None:
     with ScriptedBridge([]).running() as bridge:
         with run(tmp_path, "Hi", url=bridge.url) as killed:

@@ -19,6 +19,7 @@ from client.test_ask_py import ANSWER, ASK, started
 NEEDS_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["-"], ["chat", "--lines"]], ids=" ".join)
 def test_all_of_a_pipe_in_non_blocking_mode_is_read(command: list[str]) -> None:
     reading, writing = os.pipe()

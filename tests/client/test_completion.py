@@ -47,6 +47,7 @@ def completions(environment: dict[str, str], *words: str) -> list[str]:
     return [line.partition(",")[2] for line in answer.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_commands_options_and_sessions_are_completed(environment: dict[str, str]) -> None:
     assert completions(environment, "ask-claude", "his") == ["history"]
     assert completions(environment, "ask-claude", "history", "kit") == ["kites", "kitchen"]

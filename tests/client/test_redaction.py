@@ -171,6 +171,7 @@ def test_code_and_prose_about_secrets_stay(line: str) -> None:
     assert redacted(line) == (line, {})
 
 
+@pytest.mark.slow
 def test_ten_thousand_messages_take_seconds() -> None:
     words = ["kite", "wind", "line", "api", "service", "token", "key", "secret", "access", "build", "deploy", "user", "password"]
     chance = random.Random(1)
@@ -181,6 +182,7 @@ def test_ten_thousand_messages_take_seconds() -> None:
     assert time.process_time() - began < 2.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["a", "A1b", "sk-", "ey", "://a:", "s3cret ", "password", "token token_", "aws secret ", "x.", "kind: secret data:"]
 )

@@ -135,6 +135,7 @@ def test_any_answers_of_the_tables_end_in_one_reply(function: Function, script: 
     check(function.send(json.dumps(request_)))
 
 
+@pytest.mark.slow
 @examples(25)
 @given(bodies("Parameter", "Value", "message") | st.text().map(lambda value: json.dumps({"Parameter": {"Value": value}}).encode()))
 @example(b"[" * 20_000)

@@ -125,6 +125,7 @@ def test_any_item_is_a_record(item: dict[str, Any], noted: dict[str, Any]) -> No
 ENTRY = ("owner", "sha256", "expires", "client_tokens")
 
 
+@pytest.mark.slow
 @examples(60)
 @given(bodies(*ENTRY) | st.lists(objects(*ENTRY), max_size=2).map(lambda entries: json.dumps(entries).encode()), st.text(max_size=20))
 def test_any_tokens_let_nobody_in_by_chance(content: bytes, token: str) -> None:

@@ -50,6 +50,7 @@ def test_nobody_notices_anybody_in_a_long_talk(seed: int) -> None:
     assert_nobody_notices_anybody(script, OWNERS, CANARIES, lambda: nullcontext(MemoryStore()))
 
 
+@pytest.mark.slow
 def test_a_long_talk_is_long_enough() -> None:
     """It comes to summaries, and to passages that are recalled."""
     seen = World(MemoryStore()).play(long_script(OWNERS, 30, 0), ["ada"])["ada"]

@@ -351,6 +351,7 @@ def ping_until_closed(client: ClientConnection) -> None:
         return
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept_up_by", ["client", "posts"])
 def test_messages_in_either_direction_keep_a_connection(start: Start, kept_up_by: str) -> None:
     local = start(idle=0.3)
@@ -469,6 +470,7 @@ def test_function_that_fails_at_the_end_harms_nobody(local: Local) -> None:
     assert local.function.next("MESSAGE")["body"] == "hello"
 
 
+@pytest.mark.slow
 def test_stopping_closes_connections_and_waits_for_no_function(local: Local) -> None:
     forever = threading.Event()
     local.function.acts["MESSAGE"] = lambda *_: {"statusCode": 200, "went": forever.wait(WAIT)}

@@ -127,6 +127,7 @@ def post_all(connections: Connections, connection_id: str) -> str:
     return "sent"
 
 
+@pytest.mark.slow
 def test_client_that_does_not_read_holds_nobody_up(start: Start) -> None:
     local = start(post=WAIT)
     raw, slow_id = local.open_silent()

@@ -80,6 +80,7 @@ def closed_with(client: ClientConnection) -> int | None:
             return closed.rcvd.code if closed.rcvd else None
 
 
+@pytest.mark.slow
 def test_answer_and_port_survive_kill_9(run: Run) -> None:
     process = run("--port", "0")
     url = url_of(process)
@@ -93,6 +94,7 @@ def test_answer_and_port_survive_kill_9(run: Run) -> None:
         assert "Ada" in answer(client, "What is my name?")
 
 
+@pytest.mark.slow
 def test_two_bridges_share_one_home(run: Run) -> None:
     urls = [url_of(process) for process in (run("--port", "0"), run("--port", "0"))]
     with client_of(urls[0]) as first, client_of(urls[1]) as second:
@@ -100,6 +102,7 @@ def test_two_bridges_share_one_home(run: Run) -> None:
         assert "Ada" in answer(second, "What is my name?")
 
 
+@pytest.mark.slow
 def test_with_tokens_nobody_is_default(run: Run, tmp_path: Path) -> None:
     digest = hashlib.sha256(b"ada-token").hexdigest()
     (tmp_path / "tokens.json").write_text(json.dumps([{"owner": "ada", "sha256": digest, "expires": None}]))
@@ -110,6 +113,7 @@ def test_with_tokens_nobody_is_default(run: Run, tmp_path: Path) -> None:
         assert "Ada" in answer(client, "My name is Ada.")
 
 
+@pytest.mark.slow
 def test_port_in_use_is_one_line_and_exit_code_2(run: Run) -> None:
     port = url_of(run("--port", "0")).rpartition(":")[2]
     second = run("--port", port)
@@ -118,6 +122,7 @@ def test_port_in_use_is_one_line_and_exit_code_2(run: Run) -> None:
     assert errors == f"Port {port} is in use. Choose another one: make run PORT={int(port) + 1}\n"
 
 
+@pytest.mark.slow
 def test_child_speaks_json_ignores_ctrl_c_and_ends_with_its_parent(run: Run) -> None:
     process = run("--child", "--port", "0")
     hello = json.loads(first_line(process))

@@ -139,6 +139,7 @@ def test_text_in_blocks_is_read(server: StandIn) -> None:
     assert 'You wrote: "one\ntwo"' in said(ask(server, question(blocks)))
 
 
+@pytest.mark.slow
 def test_whatever_comes_the_answer_is_short_and_the_same(server: StandIn) -> None:
     body = question(*["𝄞\u2028" * 1_000] * 999, system="s" * 100_000)
     first, second = said(ask(server, body)), said(ask(server, body))
@@ -274,6 +275,7 @@ def test_a_script_that_fails_says_so(capfd: pytest.CaptureFixture[str]) -> None:
 # What it refuses
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

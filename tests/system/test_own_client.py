@@ -70,6 +70,7 @@ def test_a_lost_connection_is_one_question_and_one_answer(mine: Path, tmp_path: 
     assert asked.stdout == "Hello! How can I help you?\n"
 
 
+@pytest.mark.slow
 def test_an_error_is_said_and_ends_it(mine: Path, tmp_path: Path) -> None:
     with bridge(tmp_path) as running:
         asked = run(mine, running.url, "Hi", "not a session")

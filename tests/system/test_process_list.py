@@ -71,6 +71,7 @@ def test_a_question_from_a_pipe_and_a_key_stand_in_no_command_line(tmp_path: Pat
     assert modes == [0o400] * len(folders)
 
 
+@pytest.mark.slow
 def test_no_secret_of_a_deployment_stands_in_a_command_line(tmp_path: Path) -> None:
     checkout = checkout_in(tmp_path)
     assert checkout.run("deploy", ANTHROPIC_API_KEY=KEY, AWS_SECRET_ACCESS_KEY=QUESTION).returncode == 0

@@ -35,6 +35,7 @@ def test_an_address_with_brackets_is_quoted_for_the_shell(address: str) -> None:
     assert f"import '{address}' x" in import_command(address, "x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "hint"),
     [
@@ -53,6 +54,7 @@ def test_an_error_is_followed_by_what_to_do(checkout: Checkout, error: str, hint
     assert hint in said.partition("see the error above.")[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["plan", "apply"])
 def test_a_terraform_that_was_killed_is_said_to_be(checkout: Checkout, step: str) -> None:
     checkout.answer(**{step: {"signal": signal.SIGKILL}})
@@ -63,6 +65,7 @@ def test_a_terraform_that_was_killed_is_said_to_be(checkout: Checkout, step: str
     assert "Run the same command again" in answer.stderr
 
 
+@pytest.mark.slow
 def test_no_reason_is_not_called_one(checkout: Checkout) -> None:
     checkout.answer(apply={"code": 1})
     assert "terraform apply failed, with exit code 1 and no reason given." in checkout.run("deploy").stderr

@@ -153,6 +153,7 @@ def test_indentation_is_narrowed_and_texts_are_not() -> None:
     )
 
 
+@pytest.mark.slow
 def test_narrowed_modules_mean_the_same() -> None:
     for name, content in read_sources(SOURCES).items():
         if name.endswith(".py"):

@@ -49,6 +49,7 @@ def status_of(link: str) -> int:
         connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
 def test_the_link_opens_the_page_once_and_the_program_ends_when_it_is_told_to(tmp_path: Path, number: signal.Signals) -> None:
     with web(tmp_path, "--no-open", "--port", "0") as (process, link):
@@ -84,6 +85,7 @@ def opened_by(home: Path, *arguments: str) -> tuple[str, str]:
     return link, marks.read_text().strip() if marks.exists() else ""
 
 
+@pytest.mark.slow
 def test_the_browser_is_opened_unless_it_is_not_wanted(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -116,6 +116,7 @@ def test_nothing_in_an_answer_acts(text: str) -> None:
     check(text, as_html(text))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(TEXT, st.integers(1, 40))
 def test_what_is_shown_while_it_arrives_is_what_is_shown_at_the_end(text: str, size: int) -> None:

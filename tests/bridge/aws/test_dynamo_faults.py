@@ -158,6 +158,7 @@ def test_a_turn_whose_kept_open_connection_dies_under_it_is_written_once(faulty:
         assert server.operations == ["Query", "PutItem", "PutItem"]
 
 
+@pytest.mark.slow
 def test_one_load_is_one_query(faulty: Open) -> None:
     with faulty() as (store, server):
         store.begin("s", HEAD, None)

@@ -72,6 +72,7 @@ PASSING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
 def test_a_fault_that_passes_costs_another_attempt(fault: Step, time: Time) -> None:
     with scripted(fault, fault, answer(200, {"Count": 1})) as server:

@@ -144,6 +144,7 @@ def is_accepted(provider: str, body: Mapping[str, Any], key: Credentials, path: 
     return is_signed("POST", origin + path, headers, content, key) and scope_of(headers) == (key.access_key, region, SERVICES[provider])
 
 
+@pytest.mark.slow
 @examples(150)
 @given(
     st.sampled_from(PROVIDERS),

@@ -243,6 +243,7 @@ def test_a_proxy_that_refuses_is_named_and_asked_once(status: str, code: str, sa
     assert said in last["message"]
 
 
+@pytest.mark.slow
 def test_a_proxy_that_hangs_up_is_named_and_asked_once_more() -> None:
     with proxy(b"") as between:
         via = Proxy("http", "127.0.0.1", between.port, "HTTPS_PROXY")

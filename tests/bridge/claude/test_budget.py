@@ -62,6 +62,7 @@ def test_all_tokens_of_an_answer_are_counted() -> None:
     assert tally(bench).tokens == 6_520
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scripts", "code", "tokens"),
     [

@@ -282,6 +282,7 @@ CALLS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("replies", "calls", "outcome"), [case[1:] for case in CALLS], ids=[case[0] for case in CALLS])
 def test_what_the_client_sees_how_often_claude_is_asked_and_what_is_stored(
     over_http: tuple[Bench, list[Reply]], replies: list[Reply], calls: int, outcome: str

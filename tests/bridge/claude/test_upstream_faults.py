@@ -144,6 +144,7 @@ def test_what_does_not_pass_is_given_up_and_nothing_is_kept(name: str) -> None:
         assert bench.contents() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BEFORE_TEXT)
 def test_a_stream_that_breaks_before_its_text_is_asked_for_again(name: str) -> None:
     with asked(scripts.in_turn(BEFORE_TEXT[name], scripts.play("hello"))) as (bench, server):
@@ -172,6 +173,7 @@ def test_what_is_no_answer_is_not_kept_and_not_asked_for_again(name: str, code: 
         assert bench.contents() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", [0, 4], ids=["before text", "after text"])
 def test_silence_for_too_long_is_a_broken_stream(said: int) -> None:
     gate = threading.Event()

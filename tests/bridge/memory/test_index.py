@@ -41,6 +41,7 @@ def test_in_whatever_order_turns_come_the_past_is_the_same(said: list[Turn], ran
     assert scores(past, SearchTerms.of("abc 猫")) == scores(ConversationIndex(said), SearchTerms.of("abc 猫"))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(turns)
 def test_every_word_lies_in_one_passage(said: list[Turn]) -> None:

@@ -102,6 +102,7 @@ def test_every_passage_is_read_back_as_what_it_was(quotations: list[Excerpt]) ->
     assert [essence(one.text) for one in said] == [essence(one.text) for one in quotations]
 
 
+@pytest.mark.slow
 @examples(60)
 @given(histories, hostile.filter(str.strip), hostile, st.integers(300, 3_000), st.booleans())
 def test_what_is_recalled_stays_in_its_block(history: list[Turn], message: str, reported: str, limit: int, whole: bool) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from bridge.memory.across import listing
 from bridge.memory.reading import KnownConversations
 from bridge.store.port import Session, Store
@@ -56,6 +58,7 @@ def test_where_not_all_fit_into_memory_the_newest_are_searched_each_time_and_not
         assert store.loads <= 1
 
 
+@pytest.mark.slow
 def test_what_one_owner_has_read_leaves_room_for_another() -> None:
     store, conversations = MemoryStore(), KnownConversations(ROOM)
     for owner in ("ada", "bob"):
@@ -65,6 +68,7 @@ def test_what_one_owner_has_read_leaves_room_for_another() -> None:
     assert searched(store, conversations, "bob")
 
 
+@pytest.mark.slow
 def test_a_session_that_is_asked_in_stays_known_while_others_are_read() -> None:
     store, conversations = Counting(), KnownConversations(ROOM)
     filled(store)

@@ -72,6 +72,7 @@ def test_neighbouring_passages_take_no_more_room_than_was_counted() -> None:
         assert len(quoted_for(past, "tell", room)) <= room
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(pasts, texts)
 def test_with_room_for_all_nothing_is_left_out(past: ConversationIndex, message: str) -> None:

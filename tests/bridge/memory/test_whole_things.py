@@ -91,6 +91,7 @@ def test_what_of_the_newest_answer_was_left_out_comes_back_whole_too() -> None:
 blocks = st.tuples(st.sampled_from(["kite", "sail", "rope"]), st.integers(2, 60))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(blocks, min_size=1, max_size=4), min_size=1, max_size=12), st.integers(500, 9_000))
 def test_a_block_is_sent_whole_or_not_at_all(answers: list[list[tuple[str, int]]], room: int) -> None:

@@ -46,6 +46,7 @@ def between_people(turns: int, characters: int) -> list[Turn]:
     return [turn(number, "q" * (characters // 2), "a" * (characters // 2)) for number in range(turns)]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(histories, contents.filter(str.strip), st.integers(0, 6_000), contents, st.integers(0, 13), st.booleans())
 def test_any_history_gives_a_legal_request_within_the_limit(
@@ -62,6 +63,7 @@ def test_any_history_gives_a_legal_request_within_the_limit(
         one.content.encode()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(histories, st.integers(0, 6_000))
 def test_the_newest_turn_is_whole_where_it_fits_in_half_the_limit_or_with_an_assistant_in_a_fifth(history: list[Turn], limit: int) -> None:
@@ -75,6 +77,7 @@ def test_the_newest_turn_is_whole_where_it_fits_in_half_the_limit_or_with_an_ass
         assert all(one.role == other.role and one.content.endswith(other.content) for one, other in pairs)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(histories, st.integers(0, 6_000))
 def test_a_conversation_that_fits_is_sent_whole(history: list[Turn], limit: int) -> None:
@@ -86,6 +89,7 @@ def test_a_conversation_that_fits_is_sent_whole(history: list[Turn], limit: int)
             assert window.asking("And?")[-1].content == "And?"
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(conversations, st.integers(400, 6_000), st.booleans())
 def test_what_is_sent_before_the_message_only_grows_between_compactions(turns: list[Turn], limit: int, summarises: bool) -> None:
@@ -146,6 +150,7 @@ def test_of_an_assistants_long_answers_a_fifth_is_sent() -> None:
     assert choose(past, "And?", 8_000).live == Share(1_600, 1)
 
 
+@pytest.mark.slow
 def test_many_short_turns_are_compacted_too() -> None:
     small = ConversationIndex(talk(100, characters=1))
     assert len(small.turns) - live_from(small, 2_000) <= 2_000 // 4 // small.sizes[0]
@@ -258,6 +263,7 @@ def test_a_summary_is_never_longer_than_its_share() -> None:
     assert "s" * 201 not in window.messages[0].content
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(histories, st.integers(400, 6_000))
 def test_no_text_of_a_conversation_ends_a_quotation(history: list[Turn], limit: int) -> None:

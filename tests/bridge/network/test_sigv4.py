@@ -46,6 +46,7 @@ def botocore_signs(
     return dict(request.headers.items())
 
 
+@pytest.mark.slow
 @given(
     method=st.sampled_from(["GET", "POST", "DELETE"]),
     host=st.sampled_from(["dynamodb.eu-central-1.amazonaws.com", "x.execute-api.cn-north-1.amazonaws.com.cn", "127.0.0.1:8000"]),

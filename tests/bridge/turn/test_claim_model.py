@@ -246,6 +246,7 @@ def test_clocks_that_jump_lose_and_double_nothing(seeds: range) -> None:
             raise AssertionError(f"seed {seed}: {error}") from None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("comes", [0.01, 0.9, 18.0])
 @pytest.mark.parametrize("fault", Fault)
 def test_every_fault_at_every_step_of_the_first_while_a_second_comes(fault: Fault, comes: float) -> None:

@@ -73,6 +73,7 @@ def test_the_next_summary_goes_on_from_the_last_one() -> None:
     assert head(bench).summary == "The second one."
 
 
+@pytest.mark.slow
 def test_what_a_process_has_not_read_is_summed_up_before_what_it_has() -> None:
     bench = Bench(context_limit=LIMIT, recall_read_kb=0)
     bench.claude.summaries = [[LASTING]]
@@ -190,6 +191,7 @@ def test_a_model_that_does_not_exist_is_named_by_its_setting(caplog: pytest.LogC
     assert vars(record)["setting"] == "SUMMARY_MODEL"
 
 
+@pytest.mark.slow
 def test_an_event_that_makes_no_sense_ends_the_summary() -> None:
     bench = Bench(context_limit=LIMIT)
     bench.claude.summaries = [[{"type": "message_start", "message": None}]]

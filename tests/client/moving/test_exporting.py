@@ -69,6 +69,7 @@ def test_all_sessions_are_written_and_only_what_is_new_again(ask: Ask, imported:
     assert ask("export", "--all", str(folder))["written"] == 1
 
 
+@pytest.mark.slow
 def test_the_files_come_back_whole_in_a_bridge_without_them(run: Run, ask: Ask, imported: str, tmp_path: Path) -> None:
     ask("keep", imported, "--for", "30d")
     ask("rename", imported, "Kites")
@@ -91,6 +92,7 @@ def test_a_file_name_says_the_title_and_holds_the_id() -> None:
     assert not SESSION_ID.fullmatch("@")
 
 
+@pytest.mark.slow
 def test_a_backup_is_one_consistent_file_while_the_bridge_runs(run: Run, tmp_path: Path) -> None:
     variables = {"CLAUDE_BRIDGE_HOME": str(tmp_path / "home")}
     session = "11111111-2222-4333-8444-555555555556"

@@ -123,6 +123,7 @@ def test_a_fork_does_not_bring_what_it_has_in_common_a_second_time(ask: Ask, ses
     assert history(ask, f"claude-code-{fork.session}") == [["only in the fork", "Yes."]]
 
 
+@pytest.mark.slow
 def test_a_turn_larger_than_a_message_comes_whole(ask: Ask, session: str, tmp_path: Path) -> None:
     question, answer = '凧 \x02 " ' * 20_000, "line\n" * 40_000
     said = Transcript(session)
@@ -138,6 +139,7 @@ def test_a_turn_larger_than_a_message_comes_whole(ask: Ask, session: str, tmp_pa
     assert (ask("import", str(tmp_path))["present"]) == 2
 
 
+@pytest.mark.slow
 def test_our_own_export_comes_back_with_all_that_belongs_to_it(ask: Ask, session: str, tmp_path: Path) -> None:
     name = f"kites-{session}"
     ask("What is a kite?", "--new", name)
