@@ -201,6 +201,15 @@ def test_help_is_short(run: Run, command: list[str]) -> None:
     assert len(stdout.splitlines()) < 35
 
 
+def test_the_help_of_the_program_fits_one_screen_and_names_every_command(run: Run) -> None:
+    code, stdout, _ = run("--help")
+    assert code == 0
+    assert len(stdout.splitlines()) <= 23  # Of 24 rows the prompt takes one.
+    assert max(map(len, stdout.splitlines())) <= 80
+    listed = stdout.partition("Commands")[2]
+    assert all(name in listed for name in program.commands)
+
+
 @pytest.mark.slow
 def test_no_bridge_there(run: Run) -> None:
     code, _, stderr = run("Hi", variables={"CLAUDE_BRIDGE_URL": "ws://127.0.0.1:1"})

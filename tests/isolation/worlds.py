@@ -182,7 +182,7 @@ class World:
             connections=self._connections,
             claude=self,
             clock=Clock(now=lambda: self._now, sleep=lambda _: None),
-            chance=Chance(self._token, self._octets, lambda: 1.0),
+            chance=Chance(self._token, self._bytes, lambda: 1.0),
             timing=TIMING,
         )
 
@@ -191,7 +191,7 @@ class World:
         self._drawn[self._actor] += 1
         return hashlib.sha256(f"{self._actor} {self._drawn[self._actor]}".encode()).hexdigest()[:16]
 
-    def _octets(self, length: int) -> bytes:
+    def _bytes(self, length: int) -> bytes:
         """The same for the same question of all owners, the first, the second ...: the worst that chance can do."""
         return hashlib.sha256(str(self._questions[self._actor]).encode()).digest()[:length]
 

@@ -46,13 +46,14 @@ class Program(CommandGroup):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Examples"):
             formatter.write_dl([(example.format(name=ctx.command_path), meaning) for example, meaning in EXAMPLES], col_max=48)
-        self.format_commands(ctx, formatter)
+        with formatter.section("Commands (each has its own --help)"):
+            formatter.write_dl([(", ".join(str(command.name) for command in commands), words) for commands, words in COMMANDS])
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         formatter.write_paragraph()
         formatter.write_text(
-            f"Options of a question: {ctx.command_path} ask --help. Version: --version. Exit codes: 0 answered, 2 bad usage, 3 no such "
-            "session, 4 not allowed, 5 conflict, 6 limit reached, 7 bridge or Claude not available, 130 stopped."
+            "Exit codes: 0 answered, 2 bad usage, 3 no such session, 4 not allowed, 5 conflict, 6 limit reached, 7 bridge or Claude not "
+            "available, 130 stopped."
         )
 
 
@@ -62,9 +63,14 @@ def program() -> None:
     """Ask Claude, and be remembered."""
 
 
-ASKING = (ask, chat, web, resume)
-LOOKING_BACK = (sessions, history, search, why, rename, keep, delete)
-MOVING = (import_, export, backup)
-SETTING_UP = (keys, config, ping, doctor, completion)
-for command in (*ASKING, *LOOKING_BACK, *MOVING, *SETTING_UP):
+COMMANDS: tuple[tuple[tuple[click.Command, ...], str], ...] = (
+    ((ask, chat, web), "ask, here or on a page in your browser"),
+    ((resume,), "fetch the answer that did not arrive"),
+    ((sessions, history, search, why), "look back"),
+    ((rename, keep, delete), "change or remove a session"),
+    ((import_, export, backup), "move conversations in and out"),
+    ((keys, config, completion), "set up"),
+    ((ping, doctor), "find out what does not work"),
+)
+for command in (command for commands, _ in COMMANDS for command in commands):
     program.add_command(command)

@@ -33,7 +33,7 @@ def completed(group: click.Group, program: Program, instruction: str) -> int:
     return shell_complete(group, {"obj": program}, INSTALLED, COMPLETE, instruction)
 
 
-@click.command("completion", hidden=True)
+@click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
