@@ -157,7 +157,7 @@ class _Exchange:
     model: str = ""
     stop_reason: str = ""
     ended: str = ""
-    """Why there is no more, where that was not Claude's decision: "cancelled" or "error"."""
+    """Why the answer ends early, if Claude did not end it: "cancelled" or "error"."""
     is_followed: bool = False
 
     @property

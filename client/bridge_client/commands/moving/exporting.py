@@ -96,7 +96,7 @@ def export_all(client: Client, folder: str, *, as_json: bool, quiet: bool = Fals
     try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Failure("not_written", f"{folder} is no folder that can be written to: {(error.strerror or str(error)).lower()}.") from error
+        raise Failure("not_written", f"{folder} cannot be used as a folder: {(error.strerror or str(error)).lower()}.") from error
     outcome = written_to(client, target, shown=not (as_json or quiet))
     if as_json:
         client.output.write_json(

@@ -66,7 +66,7 @@ class Runs:
             name = names[-1]
         if name not in names:
             known = f"The last ones: {', '.join(names[-5:])}." if names else "Nothing was imported from this machine."
-            raise Failure("bad_usage", f"There is no import {name}. {known}")
+            raise Failure("bad_usage", f"No import is called {name}. {known}")
         return self._read(self._folder / f"{name}.jsonl")
 
     def forget(self, run: Run) -> None:

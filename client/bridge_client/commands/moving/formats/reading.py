@@ -19,7 +19,7 @@ from bridge_client.failures import Failure
 from bridge_client.protocol.frames import Frame, decode
 
 LARGEST = 2**30
-"""Bytes of a file or a member of an archive that is read: what is larger is no export, or would not fit into memory."""
+"""Bytes of a file or a member of an archive that is read: a larger one is not an export, or would not fit into memory."""
 _HEAD = 256 * 1024
 _LONGEST_LINE = 64 * 2**20
 _LINES_LOOKED_AT = 50
@@ -53,7 +53,7 @@ def files_in(paths: tuple[str, ...]) -> list[Path]:
         elif path.exists():
             files.append(path)
         else:
-            raise Failure("bad_usage", f"There is no file or folder {path}.")
+            raise Failure("bad_usage", f"{path} does not exist.")
     return list(dict.fromkeys(files))
 
 
