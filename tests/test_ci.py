@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
+
+from coverage.results import should_fail_under
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN, INSTALL = (ROOT / ".ci" / "run").read_text(), (ROOT / ".ci" / "install").read_text()
@@ -39,3 +42,10 @@ def test_an_unknown_step_is_refused_before_anything_is_run() -> None:
     done = subprocess.run(["sh", str(ROOT / ".ci" / "run"), "lint", "nothing"], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("There is no step nothing.")
+
+
+def test_coverage_just_below_the_gate_is_not_rounded_up_to_it() -> None:
+    report = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]["report"]
+    gates = re.findall(r"--cov-fail-under=(\S+?)[\s\"]", RUN + (ROOT / "Makefile").read_text())
+    assert gates == ["98", "98"]
+    assert should_fail_under(97.99, 98.0, report.get("precision", 0))

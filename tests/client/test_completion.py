@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge_client.commands.known_sessions import KnownSession, KnownSessions
+from bridge_client.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,6 +78,32 @@ def test_other_shells_are_given_a_script(environment: dict[str, str], shell: str
     assert "_ASK_CLAUDE_COMPLETE" in answer.stdout
     if shutil.which(shell):
         assert run(environment, shell, "-n", "-c", answer.stdout).returncode == 0
+
+
+def installed(environment: dict[str, str]) -> str:
+    return str(Path(environment["PATH"].partition(":")[0]) / "ask-claude")
+
+
+def completed_here(environment: dict[str, str], capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    """`completions`, within this process."""
+    asked = {"_ASK_CLAUDE_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in asked.items():
+            patch.setenv(name, value)
+        assert main([], {**environment, **asked}, script=installed(environment), root=ROOT) == 0
+    return [line.partition(",")[2] for line in capsys.readouterr().out.split()]
+
+
+def test_each_session_is_offered_once_the_last_used_first(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert completed_here(environment, capsys, "ask-claude", "history", "") == ["kites", "boats", "kitchen"]
+    assert completed_here(environment, capsys, "ask-claude", "history", "kit") == ["kites", "kitchen"]
+    assert completed_here(environment, capsys, "ask-claude", "history", "x") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_for_each_shell(environment: dict[str, str], capsys: pytest.CaptureFixture[str], shell: str) -> None:
+    assert main(["completion", shell], environment, script=installed(environment), root=ROOT) == 0
+    assert "_ASK_CLAUDE_COMPLETE" in capsys.readouterr().out
 
 
 def test_what_is_not_on_the_path_cannot_be_completed() -> None:

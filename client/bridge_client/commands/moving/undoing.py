@@ -31,8 +31,8 @@ def undo(client: Client, runs: Runs, name: str, *, yes: bool, dry_run: bool, as_
     gone = [session_id for session_id in began if session_id not in continued]
     if gone and not (yes or dry_run):
         if not can_confirm() or as_json:
-            raise Failure("bad_usage", f"{len(gone):,} sessions would be deleted. Nobody can be asked here: say --yes.")
-        if not confirmed(f"Delete the {len(gone):,} sessions that the import {run.name} began?"):
+            raise Failure("bad_usage", f"{_count(gone)} would be deleted. Nobody can be asked here: say --yes.")
+        if not confirmed(f"Delete {_count(gone)} that the import {run.name} began?"):
             client.notes.say("Nothing was deleted.")
             return 0
     if not dry_run:
@@ -52,8 +52,7 @@ def undo(client: Client, runs: Runs, name: str, *, yes: bool, dry_run: bool, as_
 
 def _tell(client: Client, gone: list[str], continued: list[str], others: list[str], *, dry_run: bool) -> None:
     say = client.notes.say
-    what = "1 session" if len(gone) == 1 else f"{len(gone):,} sessions"
-    say(f"{what} would be deleted." if dry_run else f"Deleted: {what} that this import began.", style="")
+    say(f"{_count(gone)} would be deleted." if dry_run else f"Deleted: {_count(gone)} that this import began.", style="")
     if continued:
         say(
             f"Not undone: something was said since in {_named(continued)}. To delete one: {client.hints.command('delete', continued[0])}",
@@ -64,6 +63,10 @@ def _tell(client: Client, gone: list[str], continued: list[str], others: list[st
             f"Not undone: turns that were added to sessions which were there before: {_named(others)}. Single turns cannot be deleted.",
             style="",
         )
+
+
+def _count(sessions: list[str]) -> str:
+    return "1 session" if len(sessions) == 1 else f"{len(sessions):,} sessions"
 
 
 def _named(sessions: list[str]) -> str:
