@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 
@@ -153,4 +154,4 @@ def test_any_message_is_read_in_a_moment(piece: str) -> None:
         begun = time.process_time()
         spans(message, NOW, 0)
         seconds.append(time.process_time() - begun)
-    assert min(seconds) < 0.2
+    assert min(seconds) < 0.2 * (4 if sys.gettrace() else 1)  # Measuring coverage takes most of the time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -71,4 +72,4 @@ def test_any_message_is_read_in_a_moment(text: str) -> None:
         begun = time.process_time()
         recall(past, text, 1_000, 1)
         seconds.append(time.process_time() - begun)
-    assert min(seconds) < 0.5
+    assert min(seconds) < 0.5 * (4 if sys.gettrace() else 1)  # Measuring coverage takes most of the time.
