@@ -31,7 +31,8 @@ from fakes.recording_connections import RecordingConnections
 from fakes.scripted_claude import says
 
 BEGINNING = 1_800_000_000.0
-SETTINGS = Settings(anthropic_api_key="test", context_limit=800, system_prompt="Be brief.", max_tokens=20, daily_token_budget=400)
+SETTINGS = Settings(anthropic_api_key="test", context_limit=800, system_prompt="Be brief.", max_tokens=1, daily_token_budget=400)
+# The output of an answer that is broken off is estimated by the real time it took, at most `max_tokens`: with 1 it is always the same.
 WAIT = 20.0
 TIME_LEFT = 10.0
 LEASE_OVER = SETTINGS.lease_seconds + CLOCK_SKEW_SECONDS + 1
