@@ -127,12 +127,12 @@ define install
 if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	rm -rf $(VENV); \
 	for candidate in $(PYTHON); do \
-		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found="$$candidate"; break; fi; \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then python="$$candidate"; break; fi; \
 	done; \
-	if [ -z "$$found" ]; then echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3' >&2; exit 2; fi; \
+	if [ -z "$$python" ]; then echo 'Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3' >&2; exit 2; fi; \
 	echo "Installing into $(VENV) (the first time only) ..." >&2; \
-	if ! "$$found" -m venv $(VENV) >/dev/null 2>&1 </dev/null; then \
-		rm -rf $(VENV); echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; \
+	if ! "$$python" -m venv $(VENV) >/dev/null 2>&1 </dev/null; then \
+		rm -rf $(VENV); echo "$$python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; \
 	fi; \
 fi; \
 $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1) </dev/null || \

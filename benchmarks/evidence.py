@@ -23,7 +23,7 @@ class Held(NamedTuple):
     whole: float
 
 
-class Found(NamedTuple):
+class Evidence(NamedTuple):
     """Of the messages wanted by one question: shares from 0 to 1.
 
     `whole`: the messages that are there from their first to their last character. `characters`: what is there of their text. `touched`: the
@@ -38,19 +38,19 @@ class Found(NamedTuple):
     parts: Mapping[str, Held]
 
 
-def found(wanted: Sequence[str], sent: Mapping[str, Sequence[str]], budget: int) -> Found:
+def evidence_in(wanted: Sequence[str], sent: Mapping[str, Sequence[str]], budget: int) -> Evidence:
     """`sent` has the texts of each part; those in `recalled` were chosen for the question. A request over the budget finds nothing."""
     parts = {name: _plain(texts) for name, texts in sent.items()}
     plain = [" ".join(_visible(text).split()) for text in wanted]
     sizes = {name: sum(map(len, texts)) for name, texts in sent.items()}
     held = {name: Held(sizes[name], fmean(text in part for text in plain)) for name, part in parts.items()}
     if sum(sizes.values()) > budget:
-        return Found(0.0, 0.0, 0.0, 0.0, held)
+        return Evidence(0.0, 0.0, 0.0, 0.0, held)
     everything = _END.join(parts.values())
     there = [_there(text, everything) for text in plain]
     recalled = parts.get("recalled", "")
     chosen = sum(_there(text, recalled) for text in plain) if recalled else 0
-    return Found(
+    return Evidence(
         whole=fmean(text in everything for text in plain),
         characters=sum(there) / max(1, sum(map(len, plain))),
         touched=fmean(characters > 0 for characters in there),

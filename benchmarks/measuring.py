@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from bridge.turn.metrics import Measures
 from data_sets import DataSet
 from dialogues import MINUTE, Dialogue, Question, Said
-from evidence import Found, found
+from evidence import Evidence, evidence_in
 from methods import METHODS
 from played import Conversation
 
@@ -47,7 +47,7 @@ class Answered(NamedTuple):
     dialogue: str
     question: Question
     budget: int
-    found: Mapping[str, Found]
+    evidence: Mapping[str, Evidence]
 
 
 def measure(sets: Iterable[DataSet], budgets: Sequence[int], processes: int) -> list[Answered]:
@@ -86,7 +86,7 @@ def ask_all(task: Task) -> list[Answered]:
                 task.dialogue.name,
                 question,
                 task.budget,
-                {name: found(task.dialogue.wanted(question), method.sent(question), task.budget) for name, method in methods.items()},
+                {name: evidence_in(task.dialogue.wanted(question), method.sent(question), task.budget) for name, method in methods.items()},
             )
             for question in task.dialogue.questions
         ]

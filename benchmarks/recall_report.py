@@ -8,12 +8,12 @@ from statistics import fmean
 from typing import Any
 
 from data_sets import DataSet
-from evidence import Found
+from evidence import Evidence
 from measuring import Answered
 
 OWN = "the bridge"
 MEASURES: Mapping[str, str] = {"whole": "evidence_recall", "characters": "characters", "touched": "any_piece", "precision": "precision"}
-"""What is reported of a `Found`, and under which name."""
+"""What is reported of an `Evidence`, and under which name."""
 MARKS = ("<!-- overview: written by `make recall` -->", "<!-- end of overview -->")
 """Between these stands the table of all sets in docs/memory.md."""
 
@@ -26,7 +26,7 @@ def report(sets: Sequence[DataSet], answered: Sequence[Answered], budget: int, b
 
     `evidence_recall` is of the bridge at `budget`: the mean of the sets. Of a single set all figures stand at the top, too.
     """
-    of_sets = {one.name: _of_set([found for found in answered if found.set == one.name], budget, budgets, cpu) for one in sets}
+    of_sets = {one.name: _of_set([each for each in answered if each.set == one.name], budget, budgets, cpu) for one in sets}
     whole = {
         "evidence_recall": round(fmean(one["evidence_recall"] for one in of_sets.values()), 2),
         "budget": budget,
@@ -40,7 +40,7 @@ def report(sets: Sequence[DataSet], answered: Sequence[Answered], budget: int, b
 
 def _of_set(answered: Sequence[Answered], budget: int, budgets: Sequence[int], cpu: Cpu) -> dict[str, Any]:
     at_budget = [one for one in answered if one.budget == budget]
-    own = [one.found[OWN] for one in at_budget]
+    own = [one.evidence[OWN] for one in at_budget]
     return {
         "evidence_recall": _percent(own, "whole"),
         "questions": len(at_budget),
@@ -48,13 +48,13 @@ def _of_set(answered: Sequence[Answered], budget: int, budgets: Sequence[int], c
         "categories": _by(at_budget, lambda one: one.question.category),
         "held": _held(own),
         "cpu_milliseconds": {str(length): round(value, 2) for length, value in cpu.get(answered[0].set, {}).items()},
-        "methods": {name: _of_method(answered, name, budgets) for name in at_budget[0].found},
+        "methods": {name: _of_method(answered, name, budgets) for name in at_budget[0].evidence},
     }
 
 
 def _of_method(answered: Sequence[Answered], method: str, budgets: Sequence[int]) -> dict[str, dict[str, float]]:
     return {
-        name: {str(budget): _percent([one.found[method] for one in answered if one.budget == budget], measure) for budget in budgets}
+        name: {str(budget): _percent([one.evidence[method] for one in answered if one.budget == budget], measure) for budget in budgets}
         for measure, name in MEASURES.items()
     }
 
@@ -67,26 +67,26 @@ def _by(answered: Sequence[Answered], key: Callable[[Answered], str]) -> dict[st
 
 
 def _of_group(group: Sequence[Answered]) -> dict[str, Any]:
-    own = [one.found[OWN] for one in group]
+    own = [one.evidence[OWN] for one in group]
     return {"questions": len(group)} | {name: _percent(own, measure) for measure, name in MEASURES.items()}
 
 
-def _held(own: Sequence[Found]) -> dict[str, dict[str, float]]:
+def _held(own: Sequence[Evidence]) -> dict[str, dict[str, float]]:
     """Of each part of the request: its characters, and the percentage of the evidence that is whole in it, averaged over all questions."""
-    names = list(dict.fromkeys(name for found in own for name in found.parts))
+    names = list(dict.fromkeys(name for one in own for name in one.parts))
     return {name: _held_by(name, own) for name in names}
 
 
-def _held_by(name: str, own: Sequence[Found]) -> dict[str, float]:
-    parts = [found.parts.get(name) for found in own]
+def _held_by(name: str, own: Sequence[Evidence]) -> dict[str, float]:
+    parts = [one.parts.get(name) for one in own]
     return {
         "characters": round(fmean(part.characters if part else 0 for part in parts)),
         "evidence_recall": round(100 * fmean(part.whole if part else 0.0 for part in parts), 2),
     }
 
 
-def _percent(found: Iterable[Found], measure: str) -> float:
-    return round(100 * fmean(getattr(one, measure) for one in found), 2)
+def _percent(evidence: Iterable[Evidence], measure: str) -> float:
+    return round(100 * fmean(getattr(one, measure) for one in evidence), 2)
 
 
 def curves(whole: Mapping[str, Any]) -> dict[str, dict[str, list[float]]]:

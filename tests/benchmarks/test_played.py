@@ -19,15 +19,15 @@ def test_a_question_is_asked_at_its_moment(tmp_path: Path, method: str) -> None:
     said = ["The key is under the mat.", "OK.", "The key is in the shed now.", "OK."]
     questions = [{"text": "Where is the key?", "evidence": ["2"]}, {"text": "Where is the key?", "evidence": ["0"], "after": "1"}]
     early, late = ask_all(Task("set", only(write(tmp_path, "keys", plain(said, questions))), 1_000))
-    assert early.found[method].whole == late.found[method].whole == 1.0
-    assert sum(part.characters for part in early.found[method].parts.values()) == len("The key is under the mat.OK.")
+    assert early.evidence[method].whole == late.evidence[method].whole == 1.0
+    assert sum(part.characters for part in early.evidence[method].parts.values()) == len("The key is under the mat.OK.")
 
 
 def test_a_question_between_two_messages_of_one_speaker_comes_after_the_first(tmp_path: Path) -> None:
     content = plain(["The key is under the mat.", "OK."], [{"text": "Where is it?", "evidence": ["0"], "after": "0"}])
     content["messages"][1]["role"] = "user"
     (asked,) = ask_all(Task("set", only(write(tmp_path, "keys", content)), 1_000))
-    assert asked.found["the bridge"].whole == 1.0
+    assert asked.evidence["the bridge"].whole == 1.0
 
 
 def test_a_lead_comes_right_before_its_question_and_is_gone_afterwards(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_a_lead_comes_right_before_its_question_and_is_gone_afterwards(tmp_path:
     questions = [question | {"lead": ["Let us talk about its string.", "Yes, let us."]}, question]
     with_lead, without = ask_all(Task("set", only(write(tmp_path, "kite", plain(["I bought a kite.", "Nice."], questions))), 1_000))
     lead = len("Let us talk about its string.") + len("Yes, let us.")
-    assert with_lead.found["the bridge"].parts["live"].characters == without.found["the bridge"].parts["live"].characters + lead
+    assert with_lead.evidence["the bridge"].parts["live"].characters == without.evidence["the bridge"].parts["live"].characters + lead
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import recall_report
 from curve import svg
 from data_sets import DataSet
 from dialogues import Question
-from evidence import Found, Held
+from evidence import Evidence, Held
 from fakes.small_conversations import locomo, only, plain, write
 from measuring import Answered, Task, ask_all, measure
 from recall import BUDGETS, main
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def percent(answered: list[Answered], method: str) -> float:
-    return 100 * fmean(one.found[method].whole for one in answered)
+    return 100 * fmean(one.evidence[method].whole for one in answered)
 
 
 def test_the_bridge_finds_more_than_the_newest_messages_hold(folder: Path) -> None:
@@ -47,11 +47,11 @@ def test_the_result_does_not_depend_on_the_number_of_processes(tmp_path: Path) -
 
 def report_of_two() -> dict[str, Any]:
     """Two questions of one conversation: one is answered by a recalled message, the other by half of one in the live part."""
-    first = Found(1.0, 1.0, 1.0, 0.25, {"live": Held(100, 0.0), "recalled": Held(40, 1.0)})
-    second = Found(0.0, 0.5, 1.0, 0.0, {"live": Held(200, 0.0)})
+    first = Evidence(1.0, 1.0, 1.0, 0.25, {"live": Held(100, 0.0), "recalled": Held(40, 1.0)})
+    second = Evidence(0.0, 0.5, 1.0, 0.0, {"live": Held(200, 0.0)})
     answered = [
-        Answered("set", "one", Question("?", category, frozenset({"1"})), 500, {"BM25": second, "the bridge": found})
-        for category, found in (("time", first), ("place", second))
+        Answered("set", "one", Question("?", category, frozenset({"1"})), 500, {"BM25": second, "the bridge": evidence})
+        for category, evidence in (("time", first), ("place", second))
     ]
     return recall_report.report([DataSet("set", (), ("x: left out",))], answered, 500, [500], {"set": {300: 1.234}})
 

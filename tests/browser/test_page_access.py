@@ -33,8 +33,8 @@ def fly(height: int) -> str:  # up
 
 def check(page: Page, where: str) -> None:
     results = Axe().run(page, options={"resultTypes": ["violations"]})
-    found: list[dict[str, Any]] = results.response["violations"]
-    assert [(where, each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found] == []
+    violations: list[dict[str, Any]] = results.response["violations"]
+    assert [(where, each["id"], [node["html"][:200] for node in each["nodes"]]) for each in violations] == []
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1100), ("dark", 1100), ("light", 375)])

@@ -32,11 +32,11 @@ def rows(stdout: str) -> dict[str, tuple[str, str]]:
 
 def test_all_parts_are_named(run: Run) -> None:
     code, stdout, stderr = examined(run, [reply("ping", "all is well")], CLAUDE_BRIDGE_TOKEN=SECRET)
-    found = rows(stdout)
+    shown = rows(stdout)
     assert (code, stderr) == (0, "All is well.\n")
-    assert {"program", "configuration", "bridge", "conversations", "version", "handshake", "store", "clock"} <= set(found)
-    assert found["token"] == ("ok", "accepted")
-    assert found["model claude-sonnet-5-5 (anthropic)"][0] == "ok"
+    assert {"program", "configuration", "bridge", "conversations", "version", "handshake", "store", "clock"} <= set(shown)
+    assert shown["token"] == ("ok", "accepted")
+    assert shown["model claude-sonnet-5-5 (anthropic)"][0] == "ok"
     assert SECRET not in stdout
 
 

@@ -106,17 +106,17 @@ def secret(key: str) -> str:
 @pytest.mark.parametrize("around", ["{}", "My key is {}.", "use `{}`, or (else) wait", '{{"value": "{}"}}', "a\n{}\nb", "<{}>"])
 def test_nothing_is_left_of_any_kind_of_key(around: str) -> None:
     for name, key in KEYS.items():
-        text, found = redacted(around.format(key))
+        text, counts = redacted(around.format(key))
         assert secret(key) not in text, name
         assert "[redacted: " in text, name
-        assert sum(found.values()) >= 1, name
+        assert sum(counts.values()) >= 1, name
 
 
 def test_the_words_around_a_key_stay_and_each_is_counted() -> None:
     github, slack = KEYS["github"], KEYS["slack bot"]
-    text, found = redacted(f"First {github}, then {slack} and {github}.")
+    text, counts = redacted(f"First {github}, then {slack} and {github}.")
     assert text == "First [redacted: github-pat], then [redacted: slack-bot-token] and [redacted: github-pat]."
-    assert found == {"github-pat": 2, "slack-bot-token": 1}
+    assert counts == {"github-pat": 2, "slack-bot-token": 1}
     assert redacted(text) == (text, {})
 
 

@@ -30,11 +30,11 @@ def processes_of(ancestor: int) -> list[Path]:
             parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:  # It has just ended.
             continue
-    found, new = {ancestor}, {ancestor}
+    descendants, new = {ancestor}, {ancestor}
     while new:
-        new = {child for child, parent in parents.items() if parent in new} - found
-        found |= new
-    return [PROC / str(number) for number in found]
+        new = {child for child, parent in parents.items() if parent in new} - descendants
+        descendants |= new
+    return [PROC / str(number) for number in descendants]
 
 
 @pytest.mark.slow

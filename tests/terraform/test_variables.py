@@ -98,9 +98,9 @@ def test_what_terraform_refuses_is_what_the_bridge_would_refuse(name: str, value
 
 def base_url_pattern() -> re.Pattern[str]:
     block = blocks(TERRAFORM / "variables.tf", "variable")["anthropic_base_url"]
-    found = re.search(r'regex\("(.*)", var', block)
-    assert found is not None
-    return re.compile(json.loads(f'"{found[1]}"'))
+    match = re.search(r'regex\("(.*)", var', block)
+    assert match is not None
+    return re.compile(json.loads(f'"{match[1]}"'))
 
 
 @pytest.mark.parametrize(

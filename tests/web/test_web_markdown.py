@@ -20,18 +20,18 @@ class Elements(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.top = self._depth = 0
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.tags.append((tag, dict(attrs)))
         self.top += self._depth == 0
         self._depth += tag not in ("hr", "br")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.tags.append((tag, dict(attrs)))
         self.top += self._depth == 0
 
     def handle_endtag(self, tag: str) -> None:
@@ -103,7 +103,7 @@ def check(text: str, html: list[str]) -> None:
     for block in html:
         elements = Elements(block)
         assert elements.top == 1, "each block is one element"
-        for tag, attributes in elements.found:
+        for tag, attributes in elements.tags:
             assert tag in ELEMENTS, (text, block)
             assert attributes.keys() <= ATTRIBUTES, (text, block)
             if tag == "a":

@@ -74,10 +74,10 @@ def passage_of(client: Client, passage: Frame, session_id: str) -> Frame:
     """A passage with its text, which the bridge has named by its place only."""
     place = text_in(passage, "session_id") or session_id
     turn, start, end = text_in(passage, "turn"), integer_in(passage, "start") or 0, integer_in(passage, "end")
-    for found in _before(client, place, next_id(turn), 1):
-        for said in objects_in(found, "context"):
-            if text_in(found, "turn") == turn and said.get("role") == passage.get("role"):
-                return {**passage, "text": text_in(said, "content")[start:end], "last_updated": found.get("last_updated")}
+    for earlier in _before(client, place, next_id(turn), 1):
+        for said in objects_in(earlier, "context"):
+            if text_in(earlier, "turn") == turn and said.get("role") == passage.get("role"):
+                return {**passage, "text": text_in(said, "content")[start:end], "last_updated": earlier.get("last_updated")}
     return {**passage, "text": ""}
 
 

@@ -55,13 +55,13 @@ async def turns(desk: Desk, wanted: Frame) -> Frame:
 
         return all_turns(fetch, limit)
 
-    found = await desk.bridge.do(read)
+    turns = await desk.bridge.do(read)
     known = desk.bridge.client.known_sessions
     last = known.get(desk.bridge.client.place, session_id) if known else None
     done = {text_in(last.done, "turn"): last.done} if last else {}
     return {
         "session_id": session_id,
-        "turns": [shown(turn, desk.questions.done_of(text_in(turn, "turn")) or done.get(text_in(turn, "turn"))) for turn in found],
+        "turns": [shown(turn, desk.questions.done_of(text_in(turn, "turn")) or done.get(text_in(turn, "turn"))) for turn in turns],
         "more": reply.get("more") is True,
         "settings": object_in(reply, "settings"),
         "expires_at": reply.get("expires_at"),
@@ -108,8 +108,8 @@ async def export(desk: Desk, wanted: Frame) -> Frame:
 async def passages(desk: Desk, wanted: Frame) -> Frame:
     """The texts of passages that Claude was sent, each with the time it was said."""
     session_id, named = _session(wanted), objects_in(wanted, "passages")[:PASSAGES]
-    found = await asyncio.gather(*(_passage(desk, session_id, passage) for passage in named))
-    return {"passages": found}
+    texts = await asyncio.gather(*(_passage(desk, session_id, passage) for passage in named))
+    return {"passages": texts}
 
 
 async def _passage(desk: Desk, session_id: str, passage: Frame) -> Frame:

@@ -122,7 +122,7 @@ class KnownConversation:
             return new + pages.read
 
     def _read_back(self, pages: _Pages, counted: int, fetched: list[Turn]) -> bool:
-        """Reads, after `found`, until nothing is missing between it and what is known; says whether it came to the beginning."""
+        """Reads, after `fetched`, until nothing is missing between it and what is known; says whether it came to the beginning."""
         if not self._turns.ids:
             return False
         while self._misses(fetched, counted, pages):
@@ -201,7 +201,7 @@ class _Pages:
         self._session = session
 
     def before(self, fetched: list[Turn], after: str) -> bool:
-        """Appends to `found` (newest first) the turns that lie before it; says whether there are no more of them after `after`.
+        """Appends to `fetched` (newest first) the turns that lie before it; says whether there are no more of them after `after`.
 
         They are as many as fit, if they are like those that were found: the store reads no more than it is asked for.
         """

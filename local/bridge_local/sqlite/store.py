@@ -259,8 +259,8 @@ class SqliteStore:
             return None
 
     def tally(self, row: str) -> Tally:
-        found = self._file.read_one(rows.ONE_HASH_ROW, row)
-        return Tally.of(rows.item_of(found[0])) if found else Tally(row)
+        columns = self._file.read_one(rows.ONE_HASH_ROW, row)
+        return Tally.of(rows.item_of(columns[0])) if columns else Tally(row)
 
     def settle(self, hold: Hold, used: int) -> None:
         with self._file.transaction() as connection:

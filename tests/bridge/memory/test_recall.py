@@ -412,20 +412,20 @@ def test_what_was_said_in_any_script_is_found_by_its_words(script: str) -> None:
     said = {place: (f"Thing {place} is done, and so is the one before it.", "Good to hear. " * 40) for place in range(199)}
     said |= {place: (fact, "I will keep that in mind. " * 20) for place, (fact, _) in zip(range(5, 105, 10), FACTS.values(), strict=True)}
     fact, question = FACTS[script]
-    found = sent(with_an_assistant(said), question, room=300)
-    assert fact in found
-    assert sum(other in found for other, _ in FACTS.values()) == 1
+    passages = sent(with_an_assistant(said), question, room=300)
+    assert fact in passages
+    assert sum(other in passages for other, _ in FACTS.values()) == 1
 
 
 def test_what_a_person_corrects_stands_after_what_they_said_before_each_with_its_day() -> None:
     first, second = "My train to Bergen leaves at 9:40.", "I was wrong: my train to Bergen leaves at 11:15."
-    found = sent(with_an_assistant({20: (first, "Noted."), 60: (second, "Noted.")}), "When does my train to Bergen leave?", room=300)
-    assert found.index("[2023-05-21 ") < found.index(first) < found.index("[2023-06-30 ") < found.index(second)
+    passages = sent(with_an_assistant({20: (first, "Noted."), 60: (second, "Noted.")}), "When does my train to Bergen leave?", room=300)
+    assert passages.index("[2023-05-21 ") < passages.index(first) < passages.index("[2023-06-30 ") < passages.index(second)
 
 
 @pytest.mark.parametrize("corrections", [1, 2, 3])
 def test_where_there_is_room_for_one_statement_only_it_is_the_newest(corrections: int) -> None:
     said = {20 + 40 * number: (f"My train to Bergen leaves at {9 + number}:40.", "Noted.") for number in range(corrections + 1)}
-    found = sent(with_an_assistant(said), "When does my train to Bergen leave?", room=70)
-    assert found.endswith(f"Me: My train to Bergen leaves at {9 + corrections}:40.")
-    assert found.count("Bergen") == 1
+    passages = sent(with_an_assistant(said), "When does my train to Bergen leave?", room=70)
+    assert passages.endswith(f"Me: My train to Bergen leaves at {9 + corrections}:40.")
+    assert passages.count("Bergen") == 1

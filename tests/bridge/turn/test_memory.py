@@ -48,9 +48,9 @@ def test_done_tells_standing_instructions_from_what_was_recalled() -> None:
     assert shares == sum(len(one["content"]) for one in messages[:-1]) + len(sent(bench)) - len("\n\nHow far is the moon?")
 
 
-@pytest.mark.parametrize(("utc_offset", "is_found"), [(0, False), (-720, True)])
-def test_yesterday_is_the_day_before_by_the_clock_of_the_person(utc_offset: int, *, is_found: bool) -> None:
+@pytest.mark.parametrize(("utc_offset", "is_yesterday"), [(0, False), (-720, True)])
+def test_yesterday_is_the_day_before_by_the_clock_of_the_person(utc_offset: int, *, is_yesterday: bool) -> None:
     """At eleven in London it is still the day before on Baker Island, where four in the afternoon of two days ago was yesterday."""
     bench = long_talk({56: "Is the kitchen painted?"}, turns=100)
     bench.ask("What did I ask you yesterday?", utc_offset=utc_offset)
-    assert ("Is the kitchen painted?" in sent(bench)) == is_found
+    assert ("Is the kitchen painted?" in sent(bench)) == is_yesterday

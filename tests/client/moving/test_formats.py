@@ -47,7 +47,9 @@ EXPECTED = {
 
 
 def conversations(*paths: Path) -> list[Conversation]:
-    return [found.conversation for found in read(files_in(tuple(map(str, paths))), NOW) if found.conversation and found.conversation.turns]
+    return [
+        result.conversation for result in read(files_in(tuple(map(str, paths))), NOW) if result.conversation and result.conversation.turns
+    ]
 
 
 def texts(conversation: Conversation) -> list[list[str]]:
@@ -79,13 +81,13 @@ def archive(members: dict[str, bytes]) -> bytes:
 
 
 def test_all_samples_at_once_with_titles_models_and_tokens() -> None:
-    found = {conversation.session_id: conversation for conversation in conversations(SAMPLES)}
-    assert len(found) == len(EXPECTED)
-    llm = found["llm-01m8dv4mccxd2fqahwejfpftpe"]
+    by_id = {conversation.session_id: conversation for conversation in conversations(SAMPLES)}
+    assert len(by_id) == len(EXPECTED)
+    llm = by_id["llm-01m8dv4mccxd2fqahwejfpftpe"]
     assert llm.settings == {"title": "what of kites?"}
     assert (llm.turns[0]["model"], llm.turns[0]["usage"]) == ("fake-echo", {"input_tokens": 3, "output_tokens": 4})
-    assert found["chatgpt-33333333-aaaa-4aaa-8aaa-000000000001"].settings == {"title": "Kites"}
-    assert found["codex-01a21bb6-66ae-7332-85c5-5d624b70c847"].settings == {"project": "proj"}
+    assert by_id["chatgpt-33333333-aaaa-4aaa-8aaa-000000000001"].settings == {"title": "Kites"}
+    assert by_id["codex-01a21bb6-66ae-7332-85c5-5d624b70c847"].settings == {"project": "proj"}
 
 
 def test_one_bad_conversation_does_not_cost_the_others(tmp_path: Path) -> None:
@@ -151,7 +153,7 @@ def test_what_cannot_be_opened_or_is_too_large_is_said(tmp_path: Path, monkeypat
     monkeypatch.setattr(reading, "LARGEST", 50)
     files = files_in((str(tmp_path),))
     assert [file.name for file in files] == ["large.json"]
-    assert [found.skipped for found in read([*files, tmp_path / "gone.json"], NOW)] == ["larger than 0 MB", "no such file or directory"]
+    assert [result.skipped for result in read([*files, tmp_path / "gone.json"], NOW)] == ["larger than 0 MB", "no such file or directory"]
 
 
 def test_help_loads_no_reader() -> None:
@@ -168,4 +170,4 @@ def test_an_archive_with_a_password_says_so(tmp_path: Path) -> None:
     data[6] |= 1
     data[data.find(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "locked.zip").write_bytes(data)
-    assert [found.skipped for found in read(files_in((str(tmp_path),)), NOW)] == ["it needs a password"]
+    assert [result.skipped for result in read(files_in((str(tmp_path),)), NOW)] == ["it needs a password"]

@@ -125,11 +125,11 @@ async def _send(
 def _prepared(files: list[Path], options: Options, outcome: Outcome, now: datetime) -> Iterator[tuple[Conversation, int]]:
     """The conversations as they are sent, and how many bytes of the files each of them stands for."""
     seen: dict[str, str] = {}
-    for found in read(files, now.timestamp()):
-        if found.skipped:
-            outcome.unread.append((found.path, found.skipped))
-        conversation = found.conversation or Conversation("")
-        if found.conversation is not None:
+    for result in read(files, now.timestamp()):
+        if result.skipped:
+            outcome.unread.append((result.path, result.skipped))
+        conversation = result.conversation or Conversation("")
+        if result.conversation is not None:
             outcome.conversations += 1
             if not (conversation.turns or conversation.skipped):
                 conversation.skipped[NO_WORDS] += 1
@@ -141,26 +141,26 @@ def _prepared(files: list[Path], options: Options, outcome: Outcome, now: dateti
         outcome.turns += len(conversation.turns)
         if options.dry_run:
             outcome.report.skipped += conversation.skipped
-        yield conversation, found.done
+        yield conversation, result.done
 
 
 def _drop_copies(conversation: Conversation, seen: dict[str, str]) -> None:
     if not conversation.origins:
         return
     pairs = list(zip(conversation.turns, conversation.origins, strict=True))
-    kept = [(turn, origin) for turn, origin in pairs if seen.setdefault(origin, conversation.session_id) == conversation.session_id]
-    if len(kept) < len(pairs):
-        conversation.skipped[COPY] += len(pairs) - len(kept)
-    conversation.turns, conversation.origins = [turn for turn, _ in kept], [origin for _, origin in kept]
+    own = [(turn, origin) for turn, origin in pairs if seen.setdefault(origin, conversation.session_id) == conversation.session_id]
+    if len(own) < len(pairs):
+        conversation.skipped[COPY] += len(pairs) - len(own)
+    conversation.turns, conversation.origins = [turn for turn, _ in own], [origin for _, origin in own]
 
 
 def _redact(conversation: Conversation) -> Counter[str]:
     """Takes the secrets out of all that is sent, and counts them."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
 
     def clean(text: str) -> str:
         text, kinds = redacted(text)
-        found.update(kinds)
+        counts.update(kinds)
         return text
 
     for turn in conversation.turns:
@@ -168,14 +168,14 @@ def _redact(conversation: Conversation) -> Counter[str]:
     conversation.settings |= {
         name: clean(conversation.settings[name]) for name in ("title", "system") if text_in(conversation.settings, name)
     }
-    return found
+    return counts
 
 
 def _tell(client: Client, outcome: Outcome, options: Options) -> None:
     say, report = client.notes.say, outcome.report
     if options.dry_run:
-        found = f"{_count(outcome.turns, 'turn')} of {_count(outcome.conversations, 'conversation')}"
-        say(f"{found} would be imported, as far as they are new.", style="")
+        amount = f"{_count(outcome.turns, 'turn')} of {_count(outcome.conversations, 'conversation')}"
+        say(f"{amount} would be imported, as far as they are new.", style="")
     else:
         into = f" into {_count(len(report.sessions), 'session')}" if report.added else ""
         say(
@@ -183,8 +183,8 @@ def _tell(client: Client, outcome: Outcome, options: Options) -> None:
             style="",
         )
     if report.redacted:
-        found = _count(report.redacted.total(), "secret")
-        say(f"Redacted {found}: {_listed(report.redacted)}. With --keep-secrets they stay as they are.", style="")
+        amount = _count(report.redacted.total(), "secret")
+        say(f"Redacted {amount}: {_listed(report.redacted)}. With --keep-secrets they stay as they are.", style="")
     if report.skipped:
         say(f"Left out: {_listed(report.skipped)}.", style="")
     for path, reason in outcome.unread[:NAMED]:

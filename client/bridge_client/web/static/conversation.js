@@ -117,12 +117,12 @@ async function older() {
 async function goTo(turn, mine) {
   if (loading) await loading.catch(() => {});
   while (mine === generation && !byTurn(turn) && more) await older();
-  const found = byTurn(turn);
-  if (!found || mine !== generation) return;
-  found.scrollIntoView({ block: "start" });
-  found.classList.add("marked");
-  found.tabIndex = -1;
-  found.focus({ preventScroll: true });
+  const element = byTurn(turn);
+  if (!element || mine !== generation) return;
+  element.scrollIntoView({ block: "start" });
+  element.classList.add("marked");
+  element.tabIndex = -1;
+  element.focus({ preventScroll: true });
 }
 
 const byTurn = (turn) => box.querySelector(`article[data-turn="${CSS.escape(turn)}"]`);

@@ -42,8 +42,8 @@ export function refresh(after = SOON) {
       cursor = isAll ? "" : cursor || page.cursor;
       draw();
     } catch (error) {
-      byId("found").textContent = error.message;
-      byId("found").hidden = false;
+      byId("list-note").textContent = error.message;
+      byId("list-note").hidden = false;
       refresh(AGAIN);
     }
   }, after);
@@ -63,8 +63,8 @@ export function forget(sessionId) {
 
 function draw() {
   if (!byId("words").value.trim()) {
-    byId("found").hidden = rows.length > 0;
-    byId("found").textContent = "What you say here is remembered.";
+    byId("list-note").hidden = rows.length > 0;
+    byId("list-note").textContent = "What you say here is remembered.";
     byId("more").hidden = !cursor;
     const focused = document.activeElement?.closest?.("#list a, #list button")?.id;
     list.replaceChildren(...rows.map(rowElement));
@@ -167,7 +167,7 @@ function complain(error) {
 }
 
 async function search() {
-  const words = byId("words").value.trim(), mine = ++searching, note = byId("found");
+  const words = byId("words").value.trim(), mine = ++searching, note = byId("list-note");
   if (!words) return draw();
   note.hidden = false;
   note.textContent = "Searching …";

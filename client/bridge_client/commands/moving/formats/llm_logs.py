@@ -14,11 +14,11 @@ def is_exchange(fields: Frame) -> bool:
 
 def conversations(exchanges: Iterable[Frame]) -> Iterator[Conversation]:
     """The exchanges by their conversation, oldest first."""
-    found: dict[str, Conversation] = {}
+    by_id: dict[str, Conversation] = {}
     for fields in sorted(exchanges, key=lambda fields: (text_in(fields, "datetime_utc"), text_in(fields, "id"))):
         # Without -c each exchange has a conversation of its own; a very old one has none.
         identifier = text_in(fields, "conversation_id") or text_in(fields, "id")
-        conversation = found.setdefault(identifier, Conversation(bridge_id("llm", identifier)))
+        conversation = by_id.setdefault(identifier, Conversation(bridge_id("llm", identifier)))
         conversation.name(fields.get("conversation_name"))
         said_at = seconds(fields.get("datetime_utc"))
         words = "\n\n".join(text for text in (*_fragments(fields), text_in(fields, "prompt").strip()) if text)
@@ -29,7 +29,7 @@ def conversations(exchanges: Iterable[Frame]) -> Iterator[Conversation]:
         said = turn(said_at, text_in(fields, "id"), words, answer, text_in(fields, "resolved_model") or text_in(fields, "model"))
         tokens = {name: count for name in ("input_tokens", "output_tokens") if (count := integer_in(fields, name)) is not None}
         conversation.turns.append({**said, **({"usage": tokens} if tokens else {})})
-    yield from found.values()
+    yield from by_id.values()
 
 
 def _fragments(fields: Frame) -> Iterator[str]:

@@ -31,7 +31,7 @@ _CLAUDE_CODE = frozenset({"user", "assistant", "system", "attachment", "summary"
 NOT_RECOGNISED = "no export that is known"
 
 
-class Found(NamedTuple):
+class ReadResult(NamedTuple):
     """What was read at once: a conversation, or (None) why a file has none. `done`: bytes read since the one before."""
 
     conversation: Conversation | None
@@ -65,25 +65,25 @@ def size_of(files: list[Path]) -> int:
 def _stat(path: Path) -> tuple[int, float]:
     """Size and time; zeros for a file that has gone meanwhile."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return 0, 0.0
-    return found.st_size, found.st_mtime
+    return status.st_size, status.st_mtime
 
 
-def read(files: list[Path], now: float) -> Iterator[Found]:
+def read(files: list[Path], now: float) -> Iterator[ReadResult]:
     """All conversations, file by file; what cannot be read is said and left out. `now`: seconds since the epoch."""
     for path in files:
         done, size = 0, _stat(path)[0]
         try:
-            for found in _Reader(now).file(path):
-                yield found
-                done += found.done
+            for result in _Reader(now).file(path):
+                yield result
+                done += result.done
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, MemoryError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "damaged"
             if isinstance(error, RuntimeError) and "password" in str(error):
                 reason = "it needs a password"
-            yield Found(None, max(0, size - done), str(path), str(reason).lower())
+            yield ReadResult(None, max(0, size - done), str(path), str(reason).lower())
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -96,7 +96,7 @@ class _Reader:
     def __init__(self, now: float) -> None:
         self._now = now
 
-    def file(self, path: Path) -> Iterator[Found]:
+    def file(self, path: Path) -> Iterator[ReadResult]:
         with path.open("rb") as file:
             if path.is_file():
                 yield from self._stream(file, path.stat().st_size, str(path), path.stem, nested=0)
@@ -104,9 +104,9 @@ class _Reader:
                 data = file.read(LARGEST + 1)
                 yield from self._stream(io.BytesIO(data), len(data), str(path), path.stem, nested=0)
 
-    def _stream(self, file: IO[bytes], size: int, path: str, name: str, *, nested: int) -> Iterator[Found]:
+    def _stream(self, file: IO[bytes], size: int, path: str, name: str, *, nested: int) -> Iterator[ReadResult]:
         if size > LARGEST:
-            yield Found(None, size, path, f"larger than {LARGEST // 2**20:,} MB")
+            yield ReadResult(None, size, path, f"larger than {LARGEST // 2**20:,} MB")
             return
         head = file.read(_HEAD)
         file.seek(0)
@@ -116,11 +116,11 @@ class _Reader:
         if head.startswith(b"PK\x03\x04"):
             yield from self._archive(file, size, path, nested=nested)
         elif (read_lines := self._reader_of_lines(head, name)) is not None:
-            yield Found(read_lines(file), size, path)
+            yield ReadResult(read_lines(file), size, path)
         else:
-            yield from _as_found(_documents(file.read()), size, path)
+            yield from _results_of(_documents(file.read()), size, path)
 
-    def _archive(self, file: IO[bytes], size: int, path: str, *, nested: int) -> Iterator[Found]:
+    def _archive(self, file: IO[bytes], size: int, path: str, *, nested: int) -> Iterator[ReadResult]:
         if nested > 1:
             return
         with zipfile.ZipFile(file) as archive:
@@ -128,11 +128,11 @@ class _Reader:
             for member in members:
                 with archive.open(member) as opened:
                     inner = Path(member.filename).stem
-                    for found in self._stream(opened, member.file_size, f"{path}/{member.filename}", inner, nested=nested + 1):
+                    for result in self._stream(opened, member.file_size, f"{path}/{member.filename}", inner, nested=nested + 1):
                         # Other files in an archive are of no interest: users.json, pictures.
-                        if found.conversation is not None or found.skipped != NOT_RECOGNISED:
-                            yield found._replace(done=0)
-        yield Found(None, size, path, "" if members else NOT_RECOGNISED)
+                        if result.conversation is not None or result.skipped != NOT_RECOGNISED:
+                            yield result._replace(done=0)
+        yield ReadResult(None, size, path, "" if members else NOT_RECOGNISED)
 
     def _reader_of_lines(self, head: bytes, name: str) -> Callable[[IO[bytes]], Conversation] | None:
         """How to read a file of lines that are objects; None if it is another kind of file."""
@@ -150,22 +150,22 @@ class _Reader:
         return None
 
 
-def _as_found(documents: Iterator[Frame | str], size: int, path: str) -> Iterator[Found]:
+def _results_of(documents: Iterator[Frame | str], size: int, path: str) -> Iterator[ReadResult]:
     """The conversations in the objects of one JSON file; a text says why what follows cannot be read."""
     exchanges: list[Frame] = []
     known = False
     for fields in documents:
         if isinstance(fields, str):
-            yield Found(None, 0, path, fields)
+            yield ReadResult(None, 0, path, fields)
             known = True
         elif llm_logs.is_exchange(fields):
             exchanges.append(fields)
         elif (made := _conversation(fields)) is not None:
             known = True
-            yield Found(made, 0, path)
+            yield ReadResult(made, 0, path)
     for conversation in llm_logs.conversations(exchanges):
-        yield Found(conversation, 0, path)
-    yield Found(None, size, path, "" if known or exchanges else NOT_RECOGNISED)
+        yield ReadResult(conversation, 0, path)
+    yield ReadResult(None, size, path, "" if known or exchanges else NOT_RECOGNISED)
 
 
 def _conversation(fields: Frame) -> Conversation | None:
