@@ -26,7 +26,7 @@ class DataSet:
 
 
 def read(paths: Iterable[Path]) -> list[DataSet]:
-    """The sets in these folders, in the order given. Sets of one name are told apart by the folders they are in."""
+    """The sets in these folders, in the order given. Sets of the same name are distinguished by their folders."""
     folders = [folder for path in paths for folder in _folders(path)]
     return [_set(folder, name) for folder, name in zip(folders, _names(folders), strict=True)]
 

@@ -98,7 +98,7 @@ def curves(whole: Mapping[str, Any]) -> dict[str, dict[str, list[float]]]:
 
 
 def brief(whole: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a report is kept in the repository: what `overview` needs."""
+    """What of a report is stored in the repository: what `overview` needs."""
     sets = {
         name: {
             "questions": of_set["questions"],

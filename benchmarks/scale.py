@@ -1,7 +1,7 @@
 """From one user to a million: `python benchmarks/scale.py [--measured FILE] [--page FILE] [--svg FILE] [--clients 1,10,100,500]`.
 
 Prints which limit is met at how many users and what a month costs; with `--measured` the local gateway is measured first, at its lower end,
-and the figures are kept in the file. `--page` and `--svg` write the tables and the drawing of docs/scale.md.
+and the figures are stored in the file. `--page` and `--svg` write the tables and the drawing of docs/scale.md.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ provider "aws" {
 
 data "aws_region" "current" {}
 
-# All of the region: whether a table that is to be created is there already, of another stack, can then be told before anything is.
+# All tables of the region, so that one of another stack under the name of a table to be created is noticed before anything is created.
 data "aws_dynamodb_tables" "present" {}
 
 locals {

@@ -89,7 +89,7 @@ variable "package" {
 
 variable "anthropic_api_key" {
   type        = string
-  description = "The key for the Claude API. Give it as TF_VAR_anthropic_api_key; it is written to an SSM parameter and kept nowhere else. Not used where claude_provider is a road through AWS."
+  description = "The key for the Claude API. Give it as TF_VAR_anthropic_api_key; it is written to an SSM parameter and stored nowhere else. Not used where claude_provider is a road through AWS."
   default     = null
   ephemeral   = true
   sensitive   = true
@@ -102,7 +102,7 @@ variable "anthropic_api_key" {
 
 variable "anthropic_api_key_version" {
   type        = number
-  description = "Raise it to have a new key written: a changed key alone is not noticed, since it is kept nowhere."
+  description = "Raise it to have a new key written: a changed key alone is not noticed, since it is stored nowhere."
   nullable    = false
   default     = 1
 
@@ -267,7 +267,7 @@ variable "max_tokens" {
 
 variable "system_prompt" {
   type        = string
-  description = "SYSTEM_PROMPT: what Claude is told before the conversation; null: nothing."
+  description = "SYSTEM_PROMPT: sent to Claude before the conversation; null: nothing."
   default     = null
 
   validation {

@@ -1,4 +1,4 @@
-"""What can go wrong, as it is told to the person at the terminal."""
+"""What can go wrong, in the words that the person at the terminal reads."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whether there is all that a deployment needs, told before anything is begun.
+"""Checks that everything a deployment needs is there, before anything is begun.
 
-Only what can be told without a call: whether the credentials are any good is AWS's to say.
+Only what can be checked without a call: whether the credentials are valid is for AWS to say.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def require_api_key(terraform_folder: Path, environment: Mapping[str, str]) -> N
     """Raises `Failure` where there is no key for the Claude API, and one is needed."""
     if not (api_key(environment) or asks_through_aws(terraform_folder, environment)):
         raise Failure(
-            "ANTHROPIC_API_KEY is not set. Set it to your key for the Claude API; it is kept in an encrypted SSM parameter. "
+            "ANTHROPIC_API_KEY is not set. Set it to your key for the Claude API; it is stored in an encrypted SSM parameter. "
             'Or have Claude asked through AWS, without a key: claude_provider = "bedrock" in terraform/terraform.tfvars.'
         )
 

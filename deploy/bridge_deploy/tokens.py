@@ -1,4 +1,4 @@
-"""Client tokens: made here, shown once, and kept as hashes in a file of Terraform variables."""
+"""Client tokens: made here, shown once, and stored as hashes in a file of Terraform variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong, as the client is told.
+"""What can go wrong, as the client reads it.
 
 `Code` is the wire's list (docs/protocol.md, "Errors"): each code has one HTTP-like status, one answer to "may the same request be sent
 again at once?", and one sentence that is safe to show. Internals (exception texts, stack traces, store names) go to the log, never in here.
@@ -56,7 +56,7 @@ class Code(Enum):
 
 
 class BridgeError(Exception):
-    """An error that the client is told about.
+    """An error that is sent to the client.
 
     `message` must be safe to show and say what to do next. `retry_after` is in seconds. `setting` names the configuration variable that
     an operator has to change.

@@ -53,7 +53,7 @@ def _credentials(environment: Mapping[str, str]) -> CredentialSource:
 
 
 class CliCredentials:
-    """What the AWS CLI exports, kept until shortly before it expires. Threads may share it."""
+    """What the AWS CLI exports, cached until shortly before it expires. Threads may share it."""
 
     def __init__(self, export: Callable[[], str], now: Callable[[], float]) -> None:
         self._export = export

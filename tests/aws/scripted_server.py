@@ -117,7 +117,7 @@ def silent(exchange: Exchange) -> None:
 
 
 def then_closed(step: Step) -> Step:
-    """The answer promises a kept-open connection, which is then closed."""
+    """The answer promises a persistent connection, which is then closed."""
 
     def close(exchange: Exchange) -> None:
         step(exchange)

@@ -80,7 +80,7 @@ def test_each_folder_is_a_set_and_files_of_no_known_form_are_noted(tmp_path: Pat
     assert [note.split(":")[0] for note in chats.notes] == ["five.json", "four", "three"]
 
 
-def test_sets_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_sets_of_the_same_name_are_distinguished(tmp_path: Path) -> None:
     for version in ("old", "new"):
         write(tmp_path / version / "chats", "one", plain(["A.", "B."], []))
     assert [one.name for one in data_sets.read([tmp_path / "old", tmp_path / "new"])] == ["old/chats", "new/chats"]

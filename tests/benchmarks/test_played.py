@@ -52,7 +52,7 @@ def test_playing_leaves_what_asking_leaves(tmp_path: Path) -> None:
     asked.close()
 
 
-def test_the_parts_of_a_request_are_told_apart() -> None:
+def test_the_parts_of_a_request_are_distinguished() -> None:
     request = {
         "system": "Be kind.",
         "messages": [

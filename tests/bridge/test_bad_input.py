@@ -225,7 +225,7 @@ class _BrokenStore:
 
 
 @pytest.mark.parametrize("body", [QUERY, {"action": "sessions"}, {"action": "query", "message": "Hi"}])
-def test_an_unexpected_exception_is_logged_and_told_as_internal(body: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_exception_is_logged_and_reported_as_internal(body: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench(store=_BrokenStore())
     bench.send(body)
     [reply] = bench.connections.frames("c1")

@@ -29,7 +29,7 @@ def test_a_page_has_at_most_100(action: str, asked: dict[str, Any], given: int) 
     assert getattr(request, "limit", None) == given
 
 
-def test_no_more_than_100_turns_are_told(bench: Bench) -> None:
+def test_no_more_than_100_turns_are_returned(bench: Bench) -> None:
     bench.ask("begin")
     for number in range(120):
         bench.store.add_turn("s1", Turn(turn_id(2**47 + number), (Message("user", "q"), Message("assistant", "a")), 7))

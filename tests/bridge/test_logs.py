@@ -222,7 +222,7 @@ def test_all_that_was_paid_for_is_measured_whatever_came_of_it(bench: Bench) -> 
     assert {measures.owner for measures in result} == {"default"}
 
 
-def test_what_a_summary_cost_is_measured_apart_even_one_that_was_not_kept(bench: Bench) -> None:
+def test_what_a_summary_cost_is_measured_separately_even_one_that_was_not_stored(bench: Bench) -> None:
     bench = Bench(context_limit=1_000)
     result = measured(bench)
     bench.claude.summaries = [says("No", stop_reason="refusal", model="claude-haiku-5-5")]

@@ -70,7 +70,7 @@ def test_a_bridge_that_is_killed_meanwhile_loses_nothing_and_doubles_nothing(wor
     expect(page.locator(".user > p")).to_have_text(["My name is Ada.", "Tell me a story", "And now?"])
 
 
-def test_an_answer_is_stopped_and_its_beginning_kept(world: World) -> None:
+def test_an_answer_is_stopped_and_its_beginning_stored(world: World) -> None:
     gate = threading.Event()
     world.answers["story"] = lambda: in_halves("Once ", "upon a time.", gate)
     page = world.open()

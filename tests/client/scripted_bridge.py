@@ -1,4 +1,4 @@
-"""A bridge that plays a script: a real WebSocket server on loopback, which says what it is told to, connection by connection."""
+"""A bridge that plays a script: a real WebSocket server on loopback, which sends what the script says, connection by connection."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class ScriptedBridge:
     """All `Authorization` headers of each handshake."""
     url: str = ""
     known: set[str] = field(default_factory=lambda: {SESSION, "chat-1"})
-    """The sessions that exist. A client that looks whether one does is told, and uses up no connection."""
+    """The sessions that exist. A client that looks one up gets its answer without using up a connection."""
     date: str = ""
     """The `Date` of each handshake; "": the clock's."""
     _scripts: deque[Connection] = field(default_factory=deque)

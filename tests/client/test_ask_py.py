@@ -71,7 +71,7 @@ def test_a_reader_that_is_gone_is_no_trouble() -> None:
 @pytest.mark.slow
 def test_on_a_terminal_the_answer_is_streamed_and_escaped() -> None:
     master, slave = pty.openpty()
-    stopped = golden("done", "stopped by the person, kept for ever")
+    stopped = golden("done", "stopped by the person, kept forever")
     del stopped["request_id"]
     seen: list[bytes] = []
     with ScriptedBridge([]).running() as bridge, started("Hi", url=bridge.url, stdout=slave) as asked:

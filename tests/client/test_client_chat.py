@@ -80,7 +80,7 @@ def test_a_chat_whose_first_answer_failed_says_how_to_go_on() -> None:
     assert bench.said.endswith(f"To go on: python3 client/ask.py chat {SESSION}\n")
 
 
-def test_an_early_end_is_told_in_a_chat_too() -> None:
+def test_an_early_end_is_reported_in_a_chat_too() -> None:
     with ScriptedBridge([[delta("x"), done(stop_reason="too_long", truncated=True)]]).running() as bridge:
         bench = Bench(bridge.url)
         Chat(bench.client(), SESSION, lambda: NOW).run(iter(["one"]))
@@ -201,7 +201,7 @@ def test_a_chat_looks_back() -> None:
 
 
 def test_a_chat_lists_sessions() -> None:
-    _, bench, _ = chatting([reply("sessions", "the last page, a session kept for ever")], lines=["/sessions kit"])
+    _, bench, _ = chatting([reply("sessions", "the last page, a session kept forever")], lines=["/sessions kit"])
     assert bench.shown.startswith("kite\tKites\t")
 
 
@@ -286,7 +286,7 @@ def test_question_from_argument_and_pipe(argument: str | None, data: bytes, ques
 
 
 @pytest.mark.parametrize("argument", ["", "-", None, "  "])
-def test_no_question_is_told(argument: str | None, said: list[str]) -> None:
+def test_a_missing_question_is_reported(argument: str | None, said: list[str]) -> None:
     with pytest.raises(Failure, match="There is no question") as failed:
         from_pipe(argument, b"\n", said)
     assert failed.value.exit_code == 2
@@ -307,7 +307,7 @@ def test_no_standard_input_at_all(said: list[str]) -> None:
     assert question_from("Explain", None, said.append) == "Explain"
 
 
-def test_a_pipe_that_stays_silent_is_told(said: list[str]) -> None:
+def test_a_pipe_that_stays_silent_is_reported(said: list[str]) -> None:
     reading, writing = os.pipe()
 
     def write(line: str) -> None:

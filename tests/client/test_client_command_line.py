@@ -87,12 +87,12 @@ def test_a_chat_from_a_pipe_tells_that_a_question_failed(run: Run) -> None:
 
 
 def test_sessions(run: Run) -> None:
-    code, stdout, *_ = with_bridge(run, "sessions", connections=[[reply("sessions", "the last page, a session kept for ever")]])
+    code, stdout, *_ = with_bridge(run, "sessions", connections=[[reply("sessions", "the last page, a session kept forever")]])
     assert (code, stdout[:11]) == (0, "kite\tKites\t")
 
 
 def test_sessions_as_json(run: Run) -> None:
-    _, stdout, *_ = with_bridge(run, "--json", "sessions", connections=[[reply("sessions", "the last page, a session kept for ever")]])
+    _, stdout, *_ = with_bridge(run, "--json", "sessions", connections=[[reply("sessions", "the last page, a session kept forever")]])
     assert json.loads(stdout)["sessions"][0]["title"] == "Kites"
 
 
@@ -182,7 +182,7 @@ def test_json_as_a_word_of_the_question_is_no_option(run: Run) -> None:
 
 
 @pytest.mark.parametrize("question", ["-5 + 3?", "--json is what?"])
-def test_a_question_that_looks_like_an_option_is_told_how_to_be_asked(run: Run, question: str) -> None:
+def test_the_error_for_a_question_that_looks_like_an_option_says_how_to_ask_it(run: Run, question: str) -> None:
     code, _, stderr = run(question, SESSION)
     assert code == 2
     assert f"A question that begins with a dash comes after --: python3 client/ask.py -- '{question}' (See" in stderr

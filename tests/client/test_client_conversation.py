@@ -85,7 +85,7 @@ def test_a_streamed_answer_is_shown_as_it_comes() -> None:
     ]
 
 
-def test_the_bridge_trying_again_is_told() -> None:
+def test_a_retry_of_the_bridge_is_reported() -> None:
     assert events([golden("status", "trying again")]) == [Waiting("claude_overloaded", 2.5)]
 
 

@@ -216,7 +216,7 @@ def test_a_session_that_is_gone_is_said_to_begin() -> None:
     assert bench.said.count("Session chat-1a2b3c4d5e6f begins here") == 1
 
 
-def test_an_early_end_is_told() -> None:
+def test_an_early_end_is_reported() -> None:
     _, bench, code = play([delta("Hel"), done(stop_reason="max_tokens", truncated=True)])
     assert code == 0
     assert "it reached MAX_TOKENS" in bench.said
@@ -238,7 +238,7 @@ def test_json_is_one_object_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_an_answer_that_cannot_be_written_is_stored_and_the_way_to_it_is_told(as_json: bool) -> None:
+def test_an_answer_that_cannot_be_written_is_stored_and_the_message_says_how_to_read_it(as_json: bool) -> None:
     with ScriptedBridge([[accepted(), delta("Hello"), done()]]).running() as bridge:
         bench = Bench(bridge.url)
         bench.stdout = Full()

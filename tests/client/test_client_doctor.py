@@ -40,7 +40,7 @@ def test_all_parts_are_named(run: Run) -> None:
     assert SECRET not in stdout
 
 
-def test_what_does_not_work_is_told_with_what_to_do(run: Run) -> None:
+def test_what_does_not_work_is_reported_with_what_to_do(run: Run) -> None:
     code, stdout, stderr = examined(run, [reply("ping", "nothing works")])
     assert (code, rows(stdout)["store"][0]) == (7, "failed")
     assert "The conversation store did not answer. Try again." in stderr
@@ -54,7 +54,7 @@ def test_a_bridge_that_does_not_let_us_in(run: Run, refused: int, part: str, exi
     assert stderr
 
 
-def test_a_configuration_that_cannot_be_read_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_configuration_that_cannot_be_read_is_reported(run: Run, tmp_path: Path) -> None:
     (tmp_path / "claude-bridge").mkdir()
     (tmp_path / "claude-bridge" / "config.toml").write_text("[brige]\n")
     (tmp_path / "claude-bridge" / "config.toml").chmod(0o600)
@@ -76,7 +76,7 @@ def test_a_diagnosis_as_json(run: Run) -> None:
 @pytest.mark.parametrize(
     ("date", "words"), [("Sun, 01 Nov 2026 12:10:00 GMT", "10 minutes behind"), ("Sun, 01 Nov 2026 11:00:00 GMT", "60 minutes ahead of")]
 )
-def test_a_clock_that_is_off_is_told(date: str, words: str) -> None:
+def test_a_clock_that_is_off_is_reported(date: str, words: str) -> None:
     with ScriptedBridge([[reply("ping", "all is well")]], date=date).running() as bridge:
         bench = Bench(bridge.url, terminal=True)
         assert doctor(bench.client(), [("program", "x")], [], NOW, as_json=False) == 7
@@ -84,7 +84,7 @@ def test_a_clock_that_is_off_is_told(date: str, words: str) -> None:
     assert "handshake" in bench.shown
 
 
-def test_folders_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+def test_folders_that_cannot_be_used_are_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     environment = Environment.of({"CLAUDE_BRIDGE_HOME": str(tmp_path / "file" / "home")})
     assert [failure.code for failure in unwritable(environment)] == ["bad_configuration"] * 2

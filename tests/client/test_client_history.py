@@ -83,7 +83,7 @@ def test_a_bridge_that_says_more_but_gives_none_is_believed_once() -> None:
     [[], [{"turn": "other", "context": []}], [{"turn": "1", "next_offset": 3, "context": []}]],
     ids=["none", "another turn", "no progress"],
 )
-def test_a_conversation_that_goes_on_meanwhile_is_told(rest: list[dict[str, Any]]) -> None:
+def test_a_conversation_that_goes_on_meanwhile_is_reported(rest: list[dict[str, Any]]) -> None:
     first = {"turns": [{"turn": "1", "next_offset": 3, "context": [{"role": "user", "content": "abc"}]}]}
     with pytest.raises(Failure, match="conversation continued meanwhile") as failed:
         all_turns(lambda fields: {"turns": rest} if "offset" in fields else first, None)
@@ -111,7 +111,7 @@ def test_a_role_of_a_newer_bridge_is_shown_too() -> None:
     assert as_text({"context": [{"role": "x", "content": "y"}]}) == "Unknown: y\n"
 
 
-PAGES = [[reply("sessions", "a page with more to come")], [reply("sessions", "the last page, a session kept for ever")]]
+PAGES = [[reply("sessions", "a page with more to come")], [reply("sessions", "the last page, a session kept forever")]]
 
 
 def test_sessions_are_listed_through_all_pages() -> None:
@@ -260,7 +260,7 @@ def test_several_sessions_are_deleted(run: Run) -> None:
     assert stderr == "Deleted: 2 sessions and everything said in them.\n"
 
 
-def test_a_deletion_is_told_as_json(run: Run) -> None:
+def test_a_deletion_is_reported_as_json(run: Run) -> None:
     code, stdout, _, gone = deleted(SESSION, "--yes", "--json", connections=[GONE], run=run)
     assert (code, gone) == (0, [SESSION])
     assert json.loads(stdout) == {"deleted": [SESSION], "erased": None, "would_delete": []}

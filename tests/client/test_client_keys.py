@@ -108,7 +108,7 @@ def test_a_file_of_keys_that_cannot_be_used_is_one_line(tmp_path: Path, text: st
     assert failed.value.code == "bad_configuration"
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Failure, match="cannot be written"):
         Keys(tmp_path / "file" / "keys.json").set(KEY)

@@ -81,7 +81,7 @@ def test_a_start_that_was_interrupted_is_begun_anew(start: Start, tmp_path: Path
         assert bridge.url() != first
 
 
-def test_the_stand_in_is_told_once(start: Start, reported: list[str]) -> None:
+def test_the_stand_in_is_mentioned_once(start: Start, reported: list[str]) -> None:
     with start(READY, stand_in=True) as bridge:
         for _ in range(2):
             bridge.url()
@@ -91,7 +91,7 @@ def test_the_stand_in_is_told_once(start: Start, reported: list[str]) -> None:
     assert reported == ["stand-in"]
 
 
-def test_with_a_key_nothing_is_told(start: Start, reported: list[str]) -> None:
+def test_with_a_key_nothing_is_said_of_a_stand_in(start: Start, reported: list[str]) -> None:
     with start(UNTIL_THE_CLIENT_ENDS) as bridge:
         bridge.url()
     assert reported == []

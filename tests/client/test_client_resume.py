@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from bridge_client.commands.ask import ask
-from bridge_client.commands.open_questions import KEPT_SECONDS, OpenQuestion, OpenQuestions
+from bridge_client.commands.open_questions import OPEN_SECONDS, OpenQuestion, OpenQuestions
 from bridge_client.config.choice import Choice
 from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
@@ -104,7 +104,7 @@ def test_the_session_that_a_question_began_is_noted_with_it(tmp_path: Path) -> N
 def test_notes_that_were_cut_off_go_after_a_day_too(tmp_path: Path) -> None:
     unfinished = tmp_path / "r0.json.4711"
     unfinished.write_text("a question")
-    tomorrow = unfinished.stat().st_mtime + KEPT_SECONDS + 1
+    tomorrow = unfinished.stat().st_mtime + OPEN_SECONDS + 1
     OpenQuestions(tmp_path, lambda: tomorrow).note(QUESTION)
     assert [path.name for path in tmp_path.iterdir()] == ["r1.json"]
 
@@ -132,7 +132,7 @@ def test_the_newest_that_can_be_read_is_the_last(tmp_path: Path) -> None:
 
 def test_what_the_bridge_has_forgotten_is_forgotten_here(tmp_path: Path) -> None:
     OpenQuestions(tmp_path).note(QUESTION)
-    tomorrow = (tmp_path / "r1.json").stat().st_mtime + KEPT_SECONDS + 1
+    tomorrow = (tmp_path / "r1.json").stat().st_mtime + OPEN_SECONDS + 1
     later = OpenQuestions(tmp_path, lambda: tomorrow)
     assert later.last() is None
     later.note(QUESTION._replace(request_id="r2"))

@@ -42,7 +42,7 @@ def test_the_spinner_says_what_is_waited_for_and_ends_with_the_first_word() -> N
     assert said.rindex(SHOW_CURSOR) > said.rindex(HIDE_CURSOR)
 
 
-def test_a_terminal_that_cannot_draw_is_told_in_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_that_cannot_draw_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     _, said = Seen().after(Accepted("s", new=False), Waiting("claude_overloaded", 4), Text("Hello"))
     assert said == "Claude is thinking ...\nClaude is overloaded; the bridge tries again in 4 s ...\n"
@@ -69,11 +69,11 @@ def test_in_the_middle_of_an_answer_nothing_is_drawn_over_it() -> None:
     assert Seen().after(Text("Hel"), Waiting(), Accepted("s", new=False))[1] == before
 
 
-def test_a_short_trouble_in_the_middle_of_an_answer_is_not_told() -> None:
+def test_a_short_interruption_of_an_answer_is_not_reported() -> None:
     assert "lost" not in Seen().after(Text("Hel"), Reconnecting(LOST, 0.3))[1]
 
 
-def test_a_long_trouble_in_the_middle_of_an_answer_is_told_on_a_line_of_its_own() -> None:
+def test_a_long_interruption_of_an_answer_is_reported_on_a_line_of_its_own() -> None:
     shown, said = Seen().after(Text("Hel"), Reconnecting(LOST, 2.0), Text("lo"))
     assert shown == "Hel\nlo"
     assert "The connection was lost. Asking again in 2 s." in said
@@ -88,7 +88,7 @@ def test_trouble_before_the_first_word_is_what_is_waited_for() -> None:
     assert seen.after(Reconnecting(LOST, 0.1))[1] == "The connection was lost. Asking again ...\n"
 
 
-def test_an_answer_begun_anew_before_anything_was_seen_is_told_briefly() -> None:
+def test_an_answer_started_over_before_anything_was_shown_is_reported_briefly() -> None:
     seen = Seen(stdout_terminal=False, stderr_terminal=False)
     assert seen.after(Text("Wrong"), Void(), Text("Right"))[1] == "Claude started over.\n"
 

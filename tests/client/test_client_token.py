@@ -222,7 +222,7 @@ def test_a_redirect_to_another_host_goes_without_the_token(run: Run) -> None:
     [(TOKEN, "the token is wrong, has expired or was revoked."), ("", "it admits only clients with a token.")],
     ids=["with a token", "without one"],
 )
-def test_whoever_is_refused_is_told_what_to_do(run: Run, status: int, token: str, words: str) -> None:
+def test_a_refusal_says_what_to_do(run: Run, status: int, token: str, words: str) -> None:
     with ScriptedBridge([Refuse(status)]).running() as bridge:
         code, _, stderr = run("Hi", "--url", bridge.url, variables={"CLAUDE_BRIDGE_TOKEN": token})
     assert code == 4

@@ -229,7 +229,7 @@ def test_losses_in_a_row_end_after_about_a_minute() -> None:
 
 
 @pytest.mark.parametrize(("retry_after", "wait"), [(None, 1), (0.5, 1), (20.0, 20), (61.0, None), (-5.0, 1)])
-def test_an_errors_own_wait_is_kept_within_reason(retry_after: float | None, wait: float | None) -> None:
+def test_an_errors_own_wait_is_bounded(retry_after: float | None, wait: float | None) -> None:
     failure = Failure("internal", "", retry_after=retry_after)
     assert Retries(Patience(first_wait=1)).next_wait(failure, 1.0) == wait
 

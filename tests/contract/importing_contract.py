@@ -178,10 +178,10 @@ class ImportingContract:
     def test_two_tellings_of_one_exchange_are_one_turn(self, store: Store, name: str) -> None:
         bench = Bench(store)
         sent(bench, {"action": "import", "session_id": name, "turns": [foreign()]})
-        told = foreign(said_at=SAID_AT + 60 + 599, context=[{"role": "user", "content": "Question 1"}])
-        assert sent(bench, {"action": "import", "session_id": name, "turns": [told]})["present"] == 1
-        told["said_at"] += 2
-        assert sent(bench, {"action": "import", "session_id": name, "turns": [told]})["added"] == 1
+        retold = foreign(said_at=SAID_AT + 60 + 599, context=[{"role": "user", "content": "Question 1"}])
+        assert sent(bench, {"action": "import", "session_id": name, "turns": [retold]})["present"] == 1
+        retold["said_at"] += 2
+        assert sent(bench, {"action": "import", "session_id": name, "turns": [retold]})["added"] == 1
 
     def test_without_a_source_the_same_words_at_the_same_place_are_the_same_turn(self, store: Store, name: str) -> None:
         bench = Bench(store)
@@ -235,8 +235,8 @@ class ImportingContract:
         sent(bench, {"action": "configure", "session_id": name, "title": "Mine"})
         settings = {"title": "Theirs", "project": "host/ada/kites", "keep_hours": 1}
         sent(bench, {"action": "import", "session_id": name, "turns": exported(bench, name)["turns"], "settings": settings})
-        told = sent(bench, {"action": "configure", "session_id": name})
-        assert (told["title"], told["project"], told["keep_hours"]) == ("Mine", "host/ada/kites", 24.0)
+        settings_now = sent(bench, {"action": "configure", "session_id": name})
+        assert (settings_now["title"], settings_now["project"], settings_now["keep_hours"]) == ("Mine", "host/ada/kites", 24.0)
 
     def test_a_day_has_its_measure_of_imports(self, store: Store, name: str) -> None:
         bench = Bench(store, daily_import_mb=1)

@@ -133,7 +133,7 @@ class KeepingContract:
             assert left(store, name, time.time() + 6 * HOUR + 9) == []
 
     @pytest.mark.parametrize(("method", "after"), [("advance", False), ("advance", True), ("keep", False)])
-    def test_an_answer_whose_process_ended_before_it_was_kept_is_kept_when_it_is_asked_for_again(
+    def test_a_turn_whose_process_ended_before_its_end_was_lifted_is_kept_when_it_is_asked_for_again(
         self, store: Store, name: str, method: str, after: bool
     ) -> None:
         bench = self.a_bench(store, 1.0, lease_seconds=3.0)

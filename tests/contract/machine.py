@@ -123,7 +123,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(session=SESSIONS, born=IDS, seen=COUNTERS, settings=SETTINGS, updated=TIMES, expiries=EXPIRIES)
     def configure(self, session: str, born: str, seen: int, settings: SessionSettings, updated: int, expiries: Expiries | None) -> None:
-        # A write whose answer was lost is told from others by its counter.
+        # A write whose answer was lost is recognised by its counter.
         self.same("configure", self.name + session, born, seen, settings._replace(counter=seen + 1), updated, expiries)
 
     @rule(session=SESSIONS, born=IDS, counter=COUNTERS, through=st.none() | BOUNDS, turns_ttl=TTLS)

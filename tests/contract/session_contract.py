@@ -84,7 +84,7 @@ class SessionContract:
         assert store.load(name, 3) == Session(head, (newest, second))
         assert store.load(name, 1) == Session(head, ())
 
-    def test_loading_gives_fifty_items_unless_told_otherwise(self, store: Store, name: str) -> None:
+    def test_loading_gives_fifty_items_by_default(self, store: Store, name: str) -> None:
         for number in range(1, 52):
             store.add_turn(name, a_turn(number))
         store.begin(name, a_head(), None)
@@ -93,7 +93,7 @@ class SessionContract:
     @pytest.mark.parametrize(
         "head",
         [a_head(ttl=1), a_head(deleted=True), a_head(ttl=None), a_head(3)],
-        ids=["expired", "tombstone", "for ever", "born after the turns"],
+        ids=["expired", "tombstone", "forever", "born after the turns"],
     )
     def test_loading_judges_neither_head_nor_turns(self, store: Store, name: str, head: Head) -> None:
         turns = _three_turns(store, name)

@@ -1,4 +1,4 @@
-"""Whoever has no owner is told so, whatever the event says, and neither the store nor Claude hears of it."""
+"""Whoever has no owner is refused, whatever the event says, and neither the store nor Claude hears of it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The same owner's actions in two worlds: one that is shared with other owners, and one that nobody else lives in.
 
-Time, chance and Claude are functions of the script alone, so that in both worlds an owner must be told the same, byte by byte, and Claude
+Time, chance and Claude are functions of the script alone, so that in both worlds an owner must get the same, byte by byte, and Claude
 must be sent the same. To make meetings likely all owners get the same random bytes (equal turn ids, equal `born`) and use the same ids.
 """
 
@@ -57,7 +57,7 @@ class Step(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Everything that one owner was told, by connection, all that Claude was sent for it, and what the store keeps of it, if that tells."""
+    """Everything that one owner was sent, by connection, all that Claude was sent for it, and what the store keeps of it, if that tells."""
 
     reported: dict[str, list[bytes]]
     sent: list[str]
@@ -154,7 +154,7 @@ class World:
                 _join(held.thread)
 
     def _filled_in(self, step: Step) -> Body:
-        """What a client takes from earlier replies: the cursor and a turn it was told last, here by the names of `last` and `now`."""
+        """What a client takes from earlier replies: the cursor and the turn it received last, here by the names of `last` and `now`."""
         body = dict(step.body)
         frames = [frame for number in "12" for frame in self._connections.frames(f"{step.owner} {number}")]
         reported = {

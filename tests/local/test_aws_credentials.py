@@ -50,7 +50,7 @@ def test_the_cli_is_asked_for_the_profile_that_the_environment_names(cli: Path) 
     assert access.credentials.credentials() == ("work", "s", "t")
 
 
-def test_credentials_are_kept_until_shortly_before_they_expire() -> None:
+def test_credentials_are_cached_until_shortly_before_they_expire() -> None:
     calls: list[int] = []
     now = [1_700_000_000.0]
 
@@ -77,7 +77,7 @@ def test_threads_share_one_answer_of_the_cli() -> None:
 
 
 @pytest.mark.parametrize("expiration", [None, "", "never", 7])
-def test_credentials_without_an_end_are_kept(expiration: object) -> None:
+def test_credentials_without_an_end_are_cached(expiration: object) -> None:
     source = CliCredentials(lambda: exported(Expiration=expiration), lambda: 1e12)
     assert source.credentials() is source.credentials()
 
@@ -116,7 +116,7 @@ def test_a_cli_that_cannot_be_started_is_one_without_credentials(cli: Path) -> N
         ({"AWS_REGION": "r", "PATH": "/nowhere"}, "or the AWS CLI installed"),
     ],
 )
-def test_what_is_missing_is_told_at_start(environment: dict[str, str], said: str) -> None:
+def test_what_is_missing_is_reported_at_start(environment: dict[str, str], said: str) -> None:
     with pytest.raises(BadSetting, match=said) as caught:
         LocalSettings.of({"CLAUDE_PROVIDER": "bedrock", **environment})
     assert "\n" not in str(caught.value)

@@ -158,7 +158,7 @@ def test_pages_from_elsewhere_are_refused(local: Local, headers: dict[str, str],
     assert local.function.count("CONNECT") == (1 if status == 101 else 0)
 
 
-def test_gateway_lets_pages_in_as_it_is_told(start: Start) -> None:
+def test_the_gateway_lets_pages_in_as_configured(start: Start) -> None:
     local = start(admits=is_own_request)
     assert handshake(local, {"Host": "bridge.example", "Origin": "https://bridge.example"}) == 101
     assert handshake(local, {"Host": "bridge.example", "Origin": "https://page.example"}) == 403
@@ -277,7 +277,7 @@ def test_failed_function_is_reported_and_the_connection_stays(local: Local, act:
     assert local.function.next("MESSAGE")["body"] == "again"
 
 
-def test_failure_after_the_client_has_gone_is_told_to_nobody(local: Local) -> None:
+def test_a_failure_after_the_client_has_gone_is_sent_to_nobody(local: Local) -> None:
     go = threading.Event()
 
     def act(_event: object, _time_left: object) -> Any:
@@ -352,14 +352,14 @@ def ping_until_closed(client: ClientConnection) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kept_up_by", ["client", "posts"])
-def test_messages_in_either_direction_keep_a_connection(start: Start, kept_up_by: str) -> None:
+@pytest.mark.parametrize("traffic_from", ["client", "posts"])
+def test_messages_in_either_direction_keep_a_connection(start: Start, traffic_from: str) -> None:
     local = start(idle=0.3)
     client, connection_id = local.open_with_id()
     began = threading.Event()
     for _ in range(12):
         began.wait(0.03)
-        if kept_up_by == "client":
+        if traffic_from == "client":
             client.send("{}")
             local.function.next("MESSAGE")
         else:
@@ -418,7 +418,7 @@ def test_a_throttled_handshake_asks_neither_authorizer_nor_function(start: Start
     assert local.function.count("CONNECT") == 0
 
 
-def test_a_throttled_message_keeps_the_connection_and_a_client_that_is_gone_is_told_nothing(start: Start) -> None:
+def test_a_throttled_message_keeps_the_connection_and_a_client_that_is_gone_is_sent_nothing(start: Start) -> None:
     local = start(burst=1, monotonic=lambda: 0.0)
     client = local.open()
     for _ in range(3):
@@ -442,7 +442,7 @@ def test_a_throttled_message_keeps_the_connection_and_a_client_that_is_gone_is_t
         (4001, "", (4001, "")),
     ],
 )
-def test_function_is_told_how_a_client_left(local: Local, code: int, reason: str, noted: tuple[int, str]) -> None:
+def test_the_function_learns_how_a_client_left(local: Local, code: int, reason: str, noted: tuple[int, str]) -> None:
     local.open().close(code, reason)
     event = local.function.next("DISCONNECT")
     context = event["requestContext"]

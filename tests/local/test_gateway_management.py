@@ -137,7 +137,7 @@ def test_post_of_128_kb_is_taken(local: Local, management: Management) -> None:
     assert len(client.recv(timeout=WAIT)) == 131_072
 
 
-def test_connection_to_the_api_is_kept_open_unless_a_body_was_left_over(management: Management) -> None:
+def test_connection_to_the_api_stays_open_unless_a_body_was_left_over(management: Management) -> None:
     management("GET", path_of(UNKNOWN))
     assert management.socket() is not None
     management("POST", path_of(UNKNOWN), b"x" * 131_073)

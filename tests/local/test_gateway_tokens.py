@@ -127,7 +127,7 @@ def test_a_token_is_revoked_without_a_restart(file: Path) -> None:
     assert tokens(connecting("Bearer ben-token")) == {"principalId": "ben"}
 
 
-def test_a_file_of_the_same_size_is_told_by_its_time(file: Path) -> None:
+def test_a_file_of_the_same_size_is_recognised_as_changed_by_its_time(file: Path) -> None:
     file.write_text(json.dumps([ADA]))
     tokens = Tokens(file, lambda: NOW)
     file.write_text(json.dumps([{**BEN, "owner": "ada"}]))

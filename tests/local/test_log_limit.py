@@ -60,7 +60,7 @@ def test_consequences_of_one_condition_count_as_one(log: Log) -> None:
     assert [line["message"] for line in log.lines] == ["the store failed"]
 
 
-def test_exceptions_are_told_apart_by_type_and_place(log: Log) -> None:
+def test_exceptions_are_distinguished_by_type_and_place(log: Log) -> None:
     for _ in range(2):
         for fail in (lambda: "a"[1], lambda: dict[str, int]()["a"], lambda: "a"[2]):
             try:

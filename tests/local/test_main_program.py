@@ -1,4 +1,4 @@
-"""The local program starts, says where it is, and stops when it is told to."""
+"""The local program starts, says where it is, and stops on a signal."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def taken_port(busy: socket.socket) -> int:
     ("host", "url"),
     [("127.0.0.1", "ws://127.0.0.1:"), ("localhost", "ws://127.0.0.1:"), ("::1", "ws://[::1]:")],
 )
-def test_person_is_told_where_the_bridge_is(tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str, url: str) -> None:
+def test_the_program_says_where_the_bridge_is(tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str, url: str) -> None:
     asyncio.run(run(Options(host, port=0), settings_for(tmp_path), asked_to_stop))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"Claude Context Bridge listens on {url}")
@@ -89,7 +89,7 @@ def ended_stdin() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("ended_stdin")
-def test_client_is_told_in_one_line_of_json_and_the_end_of_stdin_is_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_client_reads_one_line_of_json_and_the_end_of_stdin_is_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(run(Options(port=0, child=True), settings_for(tmp_path), nothing_behind_it))
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     (line,) = capsys.readouterr().out.splitlines()

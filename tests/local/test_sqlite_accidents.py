@@ -62,7 +62,7 @@ def refused(act: Callable[[], object]) -> StoreUnavailable:
     return refusal.value
 
 
-# What a client is told
+# What a client gets
 
 
 def sqlite_error(name: str) -> sqlite3.Error:
@@ -168,7 +168,7 @@ def filled(path: Path) -> None:
             store.add_turn("s", a_turn(number, "q" * 2000))
 
 
-def test_damage_is_found_by_looking_and_told_from_then_on(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_damage_is_found_by_a_check_and_reported_from_then_on(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     filled(path)
     damage(path, path.stat().st_size // 2)
     with closing(SqliteStore(path)) as store:
@@ -179,7 +179,7 @@ def test_damage_is_found_by_looking_and_told_from_then_on(path: Path, caplog: py
     assert {vars(record)["condition"] for record in caplog.records} == {"SQLITE_CORRUPT"}
 
 
-def test_damage_that_is_met_is_told(path: Path) -> None:
+def test_damage_that_is_met_is_reported(path: Path) -> None:
     filled(path)
     damage(path)
     with closing(SqliteStore(path)) as store:

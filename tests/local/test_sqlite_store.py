@@ -18,7 +18,7 @@ from threading import Thread
 import pytest
 
 from bridge.errors import StoreUnavailable
-from bridge.store.claims import KEPT_SECONDS
+from bridge.store.claims import EXPIRED_ROW_SECONDS
 from bridge.store.port import Listed
 from bridge.store.records import HEAD, Turn
 from bridge_local.sqlite import opening
@@ -369,10 +369,10 @@ def test_rows_whose_time_is_over_are_deleted(store: SqliteStore, other: sqlite3.
 
 
 def test_claims_stay_for_two_days_after_their_time_should_a_clock_jump(store: SqliteStore, other: sqlite3.Connection) -> None:
-    for ttl in (NOW - KEPT_SECONDS, NOW - KEPT_SECONDS + 1, NOW):
+    for ttl in (NOW - EXPIRED_ROW_SECONDS, NOW - EXPIRED_ROW_SECONDS + 1, NOW):
         store.claim(a_claim(f"h{ttl}", ttl=ttl), 0)
     store.expire(NOW)
-    assert [row[0] for row in other.execute("SELECT hash FROM hashes ORDER BY 1")] == [f"h{NOW - KEPT_SECONDS + 1}", f"h{NOW}"]
+    assert [row[0] for row in other.execute("SELECT hash FROM hashes ORDER BY 1")] == [f"h{NOW - EXPIRED_ROW_SECONDS + 1}", f"h{NOW}"]
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", ""])

@@ -211,7 +211,7 @@ def test_requests_are_noted(server: StandIn) -> None:
     assert not server.wait_for(2, 0.01)
 
 
-def test_only_the_newest_requests_are_kept() -> None:
+def test_only_the_newest_requests_are_recorded() -> None:
     with StandIn(pause=0, keep=2) as server:
         for text in "abc":
             ask(server, question(text))

@@ -182,7 +182,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     limits = Limits(function=account.function(api.routes["$default"]).timeout, rate=api.rate, burst=api.burst)
     connections = Connections(limits)
     with ExitStack() as parts:
-        # The functions are told where they can post, and who may post is known from what they were given.
+        # The functions get the address to post to, and who may post follows from what they were given.
         management = ManagementApi(connections, limits, 0, lambda call: deployed.may_post(call))
         emulation = {"AWS_ENDPOINT_URL": arguments.endpoint, "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": management.url}
         functions = parts.enter_context(closing(Lambda(account, arguments.package, arguments.log, emulation)))

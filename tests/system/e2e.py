@@ -2,7 +2,7 @@
 
 `run` deploys, checks and destroys: once with an API key, once with Claude through AWS and no key at all, and once version 0.1 before this
 one. `up` stops after the first question, keeps everything running and prints one JSON object: `endpoint` of the account, `url` of the
-WebSocket, `token`. `down` destroys and stops. All else is told on stderr.
+WebSocket, `token`. `down` destroys and stops. Everything else goes to stderr.
 """
 
 from __future__ import annotations

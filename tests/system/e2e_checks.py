@@ -124,7 +124,7 @@ def every_action_works(stack: E2eStack) -> None:
         single = asked(one, action="query", message="Hello Claude!", session_id="old")[-1]
         assert json.loads(single["body"])["context_length"] == 2
         a_duplicate_is_replayed(one, another)
-        a_cancelled_answer_is_kept(one, another)
+        a_cancelled_answer_is_stored(one, another)
         a_session_deleted_meanwhile_is_gone(one, another)
         a_session_is_named_moved_and_recalled(one)
         assert asked(one, action="history", session_id="old")[-1]["turns"]
@@ -144,7 +144,7 @@ def a_duplicate_is_replayed(one: ClientConnection, another: ClientConnection) ->
     assert asked(one, **query)[-1]["duplicate"] is True
 
 
-def a_cancelled_answer_is_kept(one: ClientConnection, another: ClientConnection) -> None:
+def a_cancelled_answer_is_stored(one: ClientConnection, another: ClientConnection) -> None:
     query = started(one, "cut", until="delta")
     assert asked(another, action="cancel", session_id="cut", request_id=query["request_id"])[-1]["type"] == "cancelled"
     assert until_last(one, query["request_id"])[-1]["stop_reason"] == "cancelled"

@@ -97,7 +97,7 @@ def the_plan_replaces_nothing(stack: E2eStack) -> None:
     assert [address for address in changes if "dynamodb" in address] == []
 
 
-def every_row_is_kept(stack: E2eStack) -> None:
+def every_row_is_the_same(stack: E2eStack) -> None:
     """make deploy: every row is the same, and every session can be read, found and continued, and remembers"""
     before, long = rows(stack), turns(stack, "long")
     stack.make("deploy")
@@ -144,4 +144,4 @@ def the_way_back(stack: E2eStack) -> None:
     checks.a_second_plan_is_empty(stack)
 
 
-ALL: tuple[checks.Check, ...] = (the_plan_replaces_nothing, every_row_is_kept, the_way_back)
+ALL: tuple[checks.Check, ...] = (the_plan_replaces_nothing, every_row_is_the_same, the_way_back)

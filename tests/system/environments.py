@@ -1,4 +1,4 @@
-"""Lambda's side of a function: execution environments, each a process that handles one event at a time and is kept for the next one."""
+"""Lambda's side of a function: execution environments, each a process that handles one event after the other."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from system.programs import RUN, Bridge, running, talk
 
 UNTHROTTLED = {"GATEWAY_RATE": "1000000", "GATEWAY_BURST": "1000000"}
 ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
-"""Else each of some threads has a heap of its own, and how many do depends on who is busy: memory that grows though nothing is kept."""
+"""Else each of some threads has a heap of its own, and how many do depends on who is busy: memory that grows though nothing is retained."""
 CONNECTIONS = 8
 AT_ONCE = 25
 """Messages of one connection that wait for their answer."""

@@ -16,7 +16,7 @@ BELOW = 5
 
 
 def variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """What Terraform has to be told, in a home that is empty: what somebody has said already, else a folder that was found."""
+    """Terraform's environment in an empty home: what is set already, else a folder with the provider that was found."""
     own = Path(environment.get("TF_CLI_CONFIG_FILE") or Path.home() / ".terraformrc")
     said = {"TF_CLI_CONFIG_FILE": str(own)} if own.is_file() else {}
     folder = environment.get("TF_PLUGIN_DIR") or ("" if said else plugin_folder())

@@ -1,4 +1,4 @@
-"""What the writers of a soak were told, and whether what is stored agrees with it."""
+"""What the writers of a soak received, and whether what is stored agrees with it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Ledger:
         return sorted(self._gone)
 
     def failed_for_sure(self, question: str) -> bool:
-        """Told to have failed, never answered, and no clock had jumped: then nothing of it may be stored."""
+        """It failed, was never answered, and no clock had jumped: then nothing of it may be stored."""
         return question in self._failures and question not in self._answers and question not in self._disturbed
 
     def owner(self, question: str) -> str:
@@ -101,7 +101,7 @@ class Ledger:
 
 
 def check_sessions(ledger: Ledger, url: str, owners: Iterable[str], sessions: Iterable[str]) -> list[str]:
-    """What each owner finds in the histories, against what they were told."""
+    """What each owner finds in the histories, against what they were sent."""
     return [trouble for owner in owners for session in sessions for trouble in _check(ledger, url, owner, session)]
 
 

@@ -34,7 +34,7 @@ FAULTS: dict[str, Reply] = {
 
 
 def answer_to(mark: str, number: int) -> str:
-    """Every call has another text, so that a stored one can be told to be whole."""
+    """Every call has another text, so that a stored one can be checked to be whole."""
     return f"Answer {number} to {mark}: " + "grüße 😀 " * 20 + f"end of {number}."
 
 

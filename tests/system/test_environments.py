@@ -51,7 +51,7 @@ def function(tmp_path: Path) -> Iterator[Environments]:
     made.close()
 
 
-def test_an_environment_is_kept_for_the_next_event(function: Environments, tmp_path: Path) -> None:
+def test_an_environment_is_reused_for_the_next_event(function: Environments, tmp_path: Path) -> None:
     first, second = function.invoke({}), function.invoke({})
     assert (first["pid"], first["calls"], second["calls"]) == (second["pid"], 1, 2)
     assert 19_000 < first["left"] <= 20_000
@@ -76,7 +76,7 @@ def test_two_events_at_once_have_two_environments(function: Environments, tmp_pa
     assert len({answer["pid"] for answer in answers}) == 2
 
 
-def test_an_exception_is_told_and_the_environment_kept(function: Environments) -> None:
+def test_an_exception_is_reported_and_the_environment_reused(function: Environments) -> None:
     with pytest.raises(FunctionFailed, match=r"^Unauthorized$"):
         function.invoke({"fail": True})
     assert function.invoke({})["calls"] == 2

@@ -199,7 +199,7 @@ def test_cancel_through_another_process_stops_the_answer_within_two_seconds(tmp_
 
 
 @pytest.mark.slow
-def test_an_answer_that_would_outlast_the_function_is_kept_truncated(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
+def test_an_answer_that_would_outlast_the_function_is_stored_truncated(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, _ = slow
     with bridge(tmp_path, **key(claude), GATEWAY_FUNCTION_SECONDS="21") as running:
         frames = talk(running.url, query())

@@ -80,7 +80,7 @@ def variables(moto: tuple[str, int], **own: str) -> dict[str, str]:
 
 
 class Function(NamedTuple):
-    """The function in an environment of its own, between tables and connections that can be told what to answer."""
+    """The function in an environment of its own, between tables and connections that answer as a test says."""
 
     environment: Environment
     dynamo: ScriptedServer

@@ -1,4 +1,4 @@
-"""A copy of what the commands of deploy/ need, with a stand-in for Terraform that answers what it is told."""
+"""A copy of what the commands of deploy/ need, with a stand-in for Terraform that answers as a test says."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ sys.exit(answer.get("code", 0))
 
 @dataclass
 class Checkout:
-    """A copy of what the commands need, a home, and a stand-in for Terraform that answers what it is told."""
+    """A copy of what the commands need, a home, and a stand-in for Terraform that answers as a test says."""
 
     root: Path
     home: Path

@@ -152,7 +152,7 @@ def test_a_refusal_is_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
     )
 
 
-def test_an_old_python_is_told_which_one_is_needed(tmp_path: Path) -> None:
+def test_the_error_for_an_old_python_says_which_one_is_needed(tmp_path: Path) -> None:
     old = tmp_path / "old-python"
     old.write_text("#!/bin/sh\nexit 1\n")
     old.chmod(0o755)

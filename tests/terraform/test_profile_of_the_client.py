@@ -31,7 +31,7 @@ def test_the_entry_follows_its_stack_to_a_new_url(checkout: Checkout) -> None:
     assert checkout.profile == before | {"url": "wss://moved"}
 
 
-def test_a_domain_of_ones_own_is_kept_and_said(checkout: Checkout) -> None:
+def test_a_domain_of_ones_own_stays_and_is_shown(checkout: Checkout) -> None:
     checkout.run("deploy")
     change_url(checkout, OWN)
     before = checkout.profile

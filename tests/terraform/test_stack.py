@@ -255,7 +255,7 @@ def test_revoking_nobody_is_an_error(checkout: Checkout) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["nothing"], ["plan", "deploy"]])
-def test_an_unknown_command_is_told_what_there_is(arguments: list[str]) -> None:
+def test_the_error_for_an_unknown_command_lists_the_known_ones(arguments: list[str]) -> None:
     answer = subprocess.run(
         [sys.executable, str(ROOT / "deploy" / "stack.py"), *arguments], capture_output=True, text=True, timeout=60, check=False
     )

@@ -1,4 +1,4 @@
-"""Client tokens and the client's profile: what is shown, what is kept, and where."""
+"""Client tokens and the client's profile: what is shown, what is stored, and where."""
 
 from __future__ import annotations
 

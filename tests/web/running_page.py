@@ -116,7 +116,7 @@ class Talk:
         self._ids = 0
 
     def next(self, event: str) -> Frame:
-        """The next event of this name; those before it are kept in `events`."""
+        """The next event of this name; those before it are in `events`."""
         while True:
             frame: Frame = json.loads(self.socket.recv(WAIT))
             self.events.append(frame)

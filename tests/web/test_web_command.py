@@ -51,7 +51,7 @@ def status_of(link: str) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
-def test_the_link_opens_the_page_once_and_the_program_ends_when_it_is_told_to(tmp_path: Path, number: signal.Signals) -> None:
+def test_the_link_opens_the_page_once_and_the_program_ends_on_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     with web(tmp_path, "--no-open", "--port", "0") as (process, link):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", link)
         assert [status_of(link), status_of(link)] == [200, 403]
@@ -74,7 +74,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 
 
 def opened_by(home: Path, *arguments: str) -> tuple[str, str]:
-    """The link, and what the person's browser was started with, once the program has told the pages where the bridge is."""
+    """The link, and what the person's browser was started with, once the pages know where the bridge is."""
     marks, browser = home / "opened", home / "browser"
     browser.write_text(f"#!/bin/sh\necho \"$1\" > '{marks}.new' && mv '{marks}.new' '{marks}'\n")
     browser.chmod(0o700)

@@ -111,7 +111,7 @@ def test_answers_that_never_arrived_are_offered(tmp_path: Path) -> None:
 
 def test_a_bridge_that_does_not_start_is_said_here_and_there(tmp_path: Path) -> None:
     output, may_start = Spoken(), threading.Event()
-    told: list[Frame] = []
+    events: list[Frame] = []
 
     def endpoint() -> str:
         assert may_start.wait(WAIT)
@@ -120,8 +120,8 @@ def test_a_bridge_that_does_not_start_is_said_here_and_there(tmp_path: Path) -> 
     client = client_of(tmp_path, output, endpoint)
     stderr = io.StringIO()
     client = replace(client, notes=Notes(stderr))
-    assert run(client, output, lambda link: told.append(events_of(link, "hello", then=may_start.set, until="trouble")["error"])) == 0
-    assert told[0]["message"] == "The local bridge did not start."
+    assert run(client, output, lambda link: events.append(events_of(link, "hello", then=may_start.set, until="trouble")["error"])) == 0
+    assert events[0]["message"] == "The local bridge did not start."
     assert "The local bridge did not start." in stderr.getvalue()
 
 

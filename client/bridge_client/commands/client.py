@@ -230,5 +230,5 @@ def is_stand_in(client: Client, frame: Frame) -> bool:
 
 
 def with_model(client: Client, done: Frame) -> Frame:
-    """The frame with the model that a person is told."""
+    """The frame, with the model as a person reads it."""
     return {**done, "model": "stand-in", "provider": ""} if is_stand_in(client, done) else done

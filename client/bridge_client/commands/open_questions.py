@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bridge_client.private_files import write_private
 from bridge_client.protocol.frames import Frame, object_in, text_in
 
-KEPT_SECONDS = 24 * 3600.0
+OPEN_SECONDS = 24 * 3600.0
 """How long a bridge recognises a request (docs/protocol.md). After that the same request would be a new question."""
 
 
@@ -43,7 +43,7 @@ class OpenQuestions:
         """Writes a file that only its owner can read, since it holds the question."""
         with suppress(OSError):
             for written, path in self._notes("*.json*"):  # A client that was killed leaves unfinished files, too.
-                if written < self._now() - KEPT_SECONDS:
+                if written < self._now() - OPEN_SECONDS:
                     path.unlink(missing_ok=True)
             write_private(self._path(question.request_id), json.dumps(question._asdict()))
 
@@ -69,7 +69,7 @@ class OpenQuestions:
         with suppress(OSError):
             for written, path in sorted(self._notes(), reverse=True):
                 question = _read(path)
-                if question is not None and written > self._now() - KEPT_SECONDS:
+                if question is not None and written > self._now() - OPEN_SECONDS:
                     yield question
 
     def _path(self, request_id: str) -> Path:

@@ -22,7 +22,7 @@ LEFT_OUT = ("Turns", "Cost", "Expires", "Used")
 """In this order, where there is no room."""
 TITLE = HEADS.index("Title")
 TITLE_WIDTH = 12
-"""Cells that a title needs to be told from others. With less room than this, a column is left out."""
+"""Cells that a title needs to be recognisable. With less room than this, a column is left out."""
 SHORT_ID = 20
 """Characters of an id that are shown at least."""
 GAP = 2

@@ -40,7 +40,7 @@ class Started(NamedTuple):
 class LocalBridge:
     """Starts `program` when it is first needed, and again if it has ended. Leaving the context ends it.
 
-    `variables` gives what its environment has besides this process's: asked for each time, and never kept.
+    `variables` gives what its environment has besides this process's: asked for each time, and never stored.
     """
 
     def __init__(

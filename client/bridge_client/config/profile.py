@@ -56,7 +56,7 @@ def _check_access(path: Path, status: os.stat_result) -> None:
     if status.st_uid != os.getuid():
         raise bad(f"{path} belongs to another user. Make one of your own. {FORM}.")
     if stat.S_IMODE(status.st_mode) & 0o077:
-        raise bad(f"Others can read or change {path}, where a token is kept. Run: chmod 600 {shlex.quote(str(path))}")
+        raise bad(f"Others can read or change {path}, which holds a token. Run: chmod 600 {shlex.quote(str(path))}")
 
 
 class _Reader:

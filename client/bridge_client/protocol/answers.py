@@ -1,7 +1,7 @@
 """The texts of the answers a question has had so far. Pure.
 
-A bridge that starts an answer over gives it a new id. The one named in `done` counts, and that may be an earlier one: the text of every
-answer is kept, and only the newest is shown.
+A bridge that starts an answer over gives it a new id. The one named in `done` counts, and that may be an earlier one: the texts of all
+answers are held, and only the newest is shown.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class Socket(Protocol):
 
 
 class Page:
-    """One page; `run` sends what it is told, until the page is gone."""
+    """One page; `run` sends what `tell` queued, until the page is gone."""
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket

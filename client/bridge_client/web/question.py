@@ -100,7 +100,7 @@ class Asked:
         self._bridge.client.forget(self.question)
 
     def stop(self) -> None:
-        """Stops the answer; what there is of it is kept."""
+        """Stops the answer; what has arrived is stored."""
         if self._task is None or self._task.done():
             return
         if self._delivery.stop(self.question.cancel()):

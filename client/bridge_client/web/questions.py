@@ -1,4 +1,4 @@
-"""All questions that are under way, and the pages that are told of them."""
+"""All questions under way, and the pages that follow them."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Questions:
     async def _run(self, asked: Asked) -> None:
         try:
             done = await asked.run()
-        except Exception as error:  # noqa: BLE001 (the pages must not wait for ever)
+        except Exception as error:  # noqa: BLE001 (the pages must not wait forever)
             done, asked.failure = None, Failure("internal", f"Unexpected {type(error).__name__}.")
         if done is None:
             if asked.failure is not None:

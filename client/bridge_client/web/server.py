@@ -132,5 +132,5 @@ async def _answer(desk: Desk, page: Page, wanted: Frame) -> None:
         page.tell({**named, **await action(desk, wanted)})
     except Failure as failure:
         page.tell({**named, "error": failed(failure)})
-    except Exception as error:  # noqa: BLE001 (whatever it was, the page must not wait for ever, nor the others end with it)
+    except Exception as error:  # noqa: BLE001 (whatever it was, the page must not wait forever, nor the others end with it)
         page.tell({**named, "error": failed(Failure("internal", f"Unexpected {type(error).__name__}."))})

@@ -1,4 +1,4 @@
-"""Signed calls to one AWS service, over kept-open connections, with retries.
+"""Signed calls to one AWS service, over persistent connections, with retries.
 
 A call is tried again when the same call may succeed in a moment (`AwsError.retryable`). Every call of the bridge is safe to repeat: its
 writes are conditional, and its posts carry what makes a repeated frame harmless.

@@ -23,7 +23,7 @@ class Answer:
 
     Usage counts are cumulative, so the largest of each counts: servers that stand in for the API send zeros after the real ones.
     `asked` is the model that was asked, `model` the one that answers. `hour_writes`: how many of the tokens written to the cache are
-    kept there for an hour; None where that was not told.
+    cached for an hour; None where the API does not say.
     """
 
     def __init__(self, model: str, limit: int) -> None:

@@ -54,7 +54,7 @@ _TIMEOUTS = Timeouts()
 
 
 class MessagesApi:
-    """Asks Claude. Connections are kept open between requests; many threads may ask at once."""
+    """Asks Claude. Connections stay open between requests; many threads may ask at once."""
 
     def __init__(self, endpoint: Endpoint, clock: Clock, *, proxy: Proxy | None = None, timeouts: Timeouts = _TIMEOUTS) -> None:
         self._path = urlsplit(endpoint.url).path + "/v1"

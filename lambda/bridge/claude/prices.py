@@ -77,7 +77,7 @@ def of_call(asked: str, answered: str, overrides: Overrides = _NO_OVERRIDES) -> 
 def cost(price: Price | None, usage: Usage, hour_writes: int = 0) -> int | None:
     """What these tokens cost; None where a price that they need is not known. A count of zero needs none.
 
-    `hour_writes`: how many of the tokens written to the cache are kept for an hour; the others are for five minutes.
+    `hour_writes`: how many of the tokens written to the cache stay there for an hour; the others are for five minutes.
     """
     if price is None:
         return None if any(usage) else 0

@@ -16,7 +16,7 @@ LONGEST_WAIT_SECONDS = 60.0
 class Failure(Exception):
     """A call to Claude that gave no answer.
 
-    `error` is what the client is told, if it comes to that. `transient` says that trying again may help, at most `max_retries` times.
+    `error` is what the client gets, if it comes to that. `transient` says that trying again may help, at most `max_retries` times.
     `retry_after` is what the server asked for, in seconds; `status` and `kind` are for the log.
     """
 

@@ -145,7 +145,7 @@ def inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield first
         yield from chunks
         return
-    inflater = zlib.decompressobj(wbits=47)  # 47: both formats, told apart by their first bytes.
+    inflater = zlib.decompressobj(wbits=47)  # 47: either format, as its first bytes say.
     for chunk in itertools.chain((first,), chunks):
         rest, more = chunk, True
         while more:

@@ -11,7 +11,7 @@ from bridge.errors import BridgeError, Code
 from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.claim_row import Claim
-from bridge.store.claims import CLAIM_SECONDS, KEPT_SECONDS, Meaning, meaning, message_hash, request_hash
+from bridge.store.claims import CLAIM_SECONDS, EXPIRED_ROW_SECONDS, Meaning, meaning, message_hash, request_hash
 from bridge.store.port import Session, Store
 from bridge.store.records import Head, Turn, session_key
 from bridge.store.session_settings import SessionSettings
@@ -89,7 +89,7 @@ class Claims(NamedTuple):
         claimed_at, now = self.clock.monotonic(), self.clock.now()
         life = self._life_for(session, now)
         claim = self._new_claim(session, life, now)
-        row = self.store.claim(claim, now - KEPT_SECONDS)
+        row = self.store.claim(claim, now - EXPIRED_ROW_SECONDS)
         return Claimed(claim, claimed_at, session, life, again=False) if row is None else Taken(row, claim, session.head)
 
     def take_over(self, claim: Claim, row: Claim, *, free: bool = False) -> Claimed | Claim:

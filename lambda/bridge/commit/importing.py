@@ -78,7 +78,7 @@ class Import(NamedTuple):
             whole = [turn for piece in missing for turn in self._whole(piece)]
             if head.owner and whole:
                 note.put([turn.id for turn in whole], int(self.now) + _DAY)
-            added = [turn for turn in whole if self.store.add_turn(self.session, self._kept(turn, head)) is None]
+            added = [turn for turn in whole if self.store.add_turn(self.session, self._with_expiry(turn, head)) is None]
         counted = added if head.owner else [piece.turn for piece in pieces if there.has(piece.turn)] + whole
         if counted:
             head = self._count(head, counted, [turn.id for turn in added], newest, note.name)
@@ -120,7 +120,7 @@ class Import(NamedTuple):
         )
         return head if configured is None else configured
 
-    def _kept(self, turn: Turn, head: Head) -> Turn:
+    def _with_expiry(self, turn: Turn, head: Head) -> Turn:
         return turn._replace(ttl=lives.turn_expiry(self.now, head.period(self.default), head), ttl_by=head.settings.counter)
 
     def _count(self, head: Head, counted: Sequence[Turn], added: Sequence[str], newest: str, name: str) -> Head:

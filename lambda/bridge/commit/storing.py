@@ -32,8 +32,8 @@ def commit(store: Store, session: str, owner: str, life: Head, turn: Turn, defau
 def count_in(store: Store, session: str, owner: str, life: Head, turn: Turn, default: int | None) -> Head:
     """The head after this turn, which is stored.
 
-    A missing head is recreated; an unreachable one is ignored, since the turn is what counts, unless the turn is still to be kept as its
-    session is. Where the session was deleted meanwhile, or lives another life, the turn removes itself: raises `session_deleted`.
+    A missing head is recreated; an unreachable one is ignored, since the turn is what counts, unless the turn still needs
+    its session's expiry. Where the session was deleted meanwhile, or lives another life, the turn removes itself: raises `session_deleted`.
     """
     counted = life.counting(_progress(owner, life, turn, default))
     try:

@@ -1,4 +1,4 @@
-"""What was said in one session, kept so that it can be searched: nothing of it is worked out again as the conversation grows. Pure."""
+"""What was said in one session, indexed for search; as the conversation grows, only what is new is added. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ASSISTANT, PERSON, OPENING = range(3)
 """Whose words a passage holds; an opening is the person's message that begins a sitting."""
 
 CONTRAST_TURNS = 4
-"""Of fewer answered turns it is not told how the two sides write."""
+"""With fewer answered turns than this, the lengths of the two sides say nothing."""
 CONTRAST_DOUBLINGS = 3
 """Answers that are twice as long this many times over (8 times as long) are as unlike the messages as counts."""
 

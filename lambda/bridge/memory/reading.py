@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bridge.memory.index import ConversationIndex
 
 MOST_BYTES = 96_000_000
-"""What is kept in all, in bytes of memory: `KnownTurns.size_bytes`, and `_EACH` for each conversation. A function has 512 MB."""
+"""The most that is cached, in bytes of memory: `KnownTurns.size_bytes`, and `_EACH` for each conversation. A function has 512 MB."""
 _EACH = 4_000
 
 _PAGE_TURNS = 1_000
@@ -187,7 +187,7 @@ class KnownConversation:
             self._turns.add(turns)
 
     def _none(self, *, complete: bool) -> KnownTurns:
-        """No turns yet, to be kept as the present ones are."""
+        """No turns yet, in the form of the present ones."""
         return type(self._turns)(complete=complete)
 
 
@@ -234,7 +234,7 @@ class KnownConversations:
         self.listings: dict[str, Any] = {}  # Of owners: see `across.listing`.
 
     def of(self, session: str, head: Head) -> KnownConversation:
-        """What is known of the session's life `head.born`. Of an earlier life nothing is kept any more."""
+        """What is known of the session's life `head.born`. An earlier life is forgotten."""
         with self._lock:
             known = self._known.pop(session, None)
             if known is None or (known.born, known.imported) != (head.born, head.imported):

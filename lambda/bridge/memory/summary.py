@@ -1,4 +1,4 @@
-"""What the model is asked that keeps the summary of a long conversation, and what is kept of its answer. Pure.
+"""What the model that writes the summary of a long conversation is asked, and what is used of its answer. Pure.
 
 The summary covers what is no longer sent word for word. It is quoted data like any older passage: an instruction in it is something that
 somebody once said.

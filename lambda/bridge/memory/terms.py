@@ -17,7 +17,7 @@ _SHORTEST_ROOT = 3
 _VOWELS = "aeiou"
 _LONGEST_NUMBER = 20
 _SHORT = 24
-"""Longer words (pasted keys, sentences without spaces) hardly come again: their terms are not kept."""
+"""Longer words (pasted keys, sentences without spaces) hardly come again: their terms are not indexed."""
 
 # Vowel signs are no word characters for `re`, yet stand within words: the Indic scripts, Thai to Khmer.
 _WORD = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17ff])+")

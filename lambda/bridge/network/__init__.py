@@ -1,1 +1,1 @@
-"""Kept-open HTTP connections, over proxies where there are any, and signed requests."""
+"""Persistent HTTP connections, over proxies where there are any, and signed requests."""

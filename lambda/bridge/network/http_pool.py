@@ -1,4 +1,4 @@
-"""Kept-open HTTP/1.1 connections to one server, for the AWS calls and for the Messages API.
+"""Persistent HTTP/1.1 connections to one server, for the AWS calls and for the Messages API.
 
 A connection is used again if it was idle for a short while only and the server has sent nothing meanwhile. Many threads may use one
 pool, each connection is used by one at a time. Errors are those of `http.client`: `OSError` (`TimeoutError` and `tunnel.ProxyFailed`
@@ -46,7 +46,7 @@ def default_tls() -> ssl.SSLContext:
 class Connection:
     """One connection, in the hands of one thread.
 
-    `reused`: it was kept open, perhaps with exchanges behind it, before it was acquired. `repeated`: its request was already sent once
+    `reused`: it was open already, perhaps with exchanges behind it, before it was acquired. `repeated`: its request was already sent once
     over a connection that then turned out to be dead, and may have been carried out.
     """
 
@@ -59,7 +59,7 @@ class Connection:
         self._socket: socket.socket = getattr(http.sock, "outer", http.sock)
 
     def exchange(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
-        """Sends one request and reads the head of its answer; the caller reads the body, to its end if the connection is to be kept."""
+        """Sends one request and reads the head of its answer; the caller reads the body, to its end if the connection is to be reused."""
         self.http.request(method, path, body, headers)
         self._response = self.http.getresponse()
         return self._response
@@ -160,7 +160,7 @@ class Pool:
 
         `using` is called with each connection before the request goes out on it, for those who may have to `cut` it.
 
-        A kept-open connection that turns out to be dead before the answer begins is replaced and the request repeated, once, at once.
+        An idle connection that turns out to be dead before the answer begins is replaced and the request repeated, once, at once.
         After a time-out it is not repeated: the server may be at work, so the caller decides.
         """
         connection = self.acquire()

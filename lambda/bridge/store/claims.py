@@ -12,7 +12,7 @@ from bridge.store.lives import CLOCK_SKEW_SECONDS
 
 CLAIM_SECONDS = 24 * 3600
 FAILED_SECONDS = 60
-KEPT_SECONDS = 48 * 3600
+EXPIRED_ROW_SECONDS = 48 * 3600
 """A row still counts this long after its time, if it is there: clocks jump, and DynamoDB also deletes rows days late."""
 
 

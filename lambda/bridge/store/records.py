@@ -174,7 +174,7 @@ class Head(NamedTuple):
 
     Only turns after `born` exist. `deleted` makes it a tombstone: nothing exists, whatever turns still lie in the table. `ttl` is when
     the life ends (None: never); `turns_ttl` is a lower bound of the turns' own. `turns` is approximate. `owner` is set by the first
-    turn that is kept: only then does the session appear in listings. `previous_born` is the `born` of the life
+    turn that is stored: only then does the session appear in listings. `previous_born` is the `born` of the life
     before, if its head was still there. `cost` and `memory_cost` are in nano-dollars, of its turns whose prices are known and of its
     summaries. `settled` is the turn through which all turns have the `ttl` that the settings ask for, None where all have. `begun_by` is
     the hash of the request that began the life, while no turn is counted. `counted` is the turn that was counted last. `imported` is 0
@@ -237,7 +237,7 @@ class Head(NamedTuple):
         return (self.born, self.settings.counter) == (born, progress.settings) and not self.deleted and not self.counts(progress)
 
     def configured(self, settings: SessionSettings, last_updated: int, expiries: tuple[int | None, int | None] | None) -> Self:
-        """This head with other settings; `kept` as in `Store.configure`."""
+        """This head with other settings; `expiries` as in `Store.configure`."""
         head = self._replace(settings=settings, last_updated=max(self.last_updated, last_updated))
         return head if expiries is None else head._replace(ttl=expiries[0], turns_ttl=expiries[1], settled="")
 

@@ -294,7 +294,7 @@ class Answering:
         return Outcome(error_ending(self._question.audience, shown))
 
     def _shown(self, error: Exception) -> BridgeError:
-        """What the client is told of an error."""
+        """What the client gets for an error."""
         if isinstance(error, BridgeError):
             return error
         if isinstance(error, Failure):

@@ -55,7 +55,7 @@ class Client(Protocol):
 
 
 class Won(NamedTuple):
-    """The request is ours. `waited`: as a duplicate, and the client was told so."""
+    """The request is ours. `waited`: it was a duplicate first, and its client already has `accepted`."""
 
     claimed: Claimed
     waited: bool

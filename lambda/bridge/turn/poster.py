@@ -1,6 +1,6 @@
 """What goes out to the clients of one question, in order, from one thread.
 
-Text is not queued but kept: each recipient has its place in the answer, and each post carries all that lies beyond it. So a slow reader
+Text is not queued: each recipient has its place in the answer, and each post carries all that lies beyond it. So a slow reader
 gets fewer and larger frames, a recipient that comes late gets everything from the beginning, and nothing is ever sent in the wrong order.
 """
 

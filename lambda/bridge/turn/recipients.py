@@ -114,7 +114,7 @@ class Stream(Recipient):
         return bool(self._backlog) or self._piece < len(self._script.pieces)
 
     def post(self, *, text_is_due: bool) -> None:
-        # A part at a time: where posts are slow, others are not kept waiting for all of it.
+        # A part at a time: where posts are slow, others do not wait for all of it.
         if self.queue:
             self._post_queue()
         elif text_is_due and self.is_behind():

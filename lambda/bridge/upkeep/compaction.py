@@ -1,8 +1,8 @@
 """What is no longer sent word for word goes into the summary, once the client has its answer.
 
 No text moves: the head's summary is replaced, if it still is the one that was seen. A call that fails leaves it as it is, and the same
-turns are asked for again after the next question. An answer that cannot be kept (a refusal, nothing at all) would be the same the next
-time: these turns are passed over, and left to recall. Nothing else that was said is, be it known to this process or not:
+turns are asked for again after the next question. An answer that cannot be used (a refusal, nothing at all) would be the same the next
+time: these turns are skipped, and left to recall. No others are, whether this process knows them or not:
 
 turns     1 2 3 4 5 6 7 8 9 10 11 12
 summary   ──┘                               covers 1 and 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from bridge.store.claims import KEPT_SECONDS
+from bridge.store.claims import EXPIRED_ROW_SECONDS
 from bridge.store.lives import CLOCK_SKEW_SECONDS
 from bridge.store.records import HEAD
 from bridge_local.sqlite import rows
@@ -26,7 +26,7 @@ _EXPIRED_HASHES = "DELETE FROM hashes WHERE rowid IN (SELECT rowid FROM hashes W
 
 
 def expire(file: SqliteFile, now: float) -> None:
-    """Deletes expired rows, those of the hashes table `KEPT_SECONDS` later; and turns up to the `born` of a head or tombstone.
+    """Deletes expired rows, those of the hashes table `EXPIRED_ROW_SECONDS` later; and turns up to the `born` of a head or tombstone.
 
     With a session go all its turns, whose own time is longer; not while an answer is being made there, which would keep it alive.
     """
@@ -36,7 +36,7 @@ def expire(file: SqliteFile, now: float) -> None:
         while session not in asked_in and _end(file, session, now):
             pass
     _delete(file, _EXPIRED_TURNS, now=now)
-    _delete(file, _EXPIRED_HASHES, expired=now - KEPT_SECONDS)
+    _delete(file, _EXPIRED_HASHES, expired=now - EXPIRED_ROW_SECONDS)
 
 
 def remove_turns(connection: sqlite3.Connection, session: str, through: str, limit: int) -> int:

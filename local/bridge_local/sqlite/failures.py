@@ -1,4 +1,4 @@
-"""SQLite's errors, as the log names them and as a client is told about them."""
+"""SQLite's errors, as the log names them and as a client gets them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def store_errors(path: Path) -> Iterator[None]:
 
 
 def failure(error: sqlite3.Error, path: Path) -> StoreUnavailable:
-    """The error that a client is told about. What was met is logged under SQLite's own name."""
+    """The error that a client gets. The original is logged under SQLite's own name."""
     name = error_name(error)
     if name:
         logger.error("The store failed.", extra={"condition": name, "file": str(path)})

@@ -25,7 +25,7 @@ locals {
   }
 }
 
-# Made before the functions, which may not make one themselves: a group that Lambda makes keeps its lines for ever. Named here
+# Made before the functions, which may not make one themselves: a group that Lambda makes keeps its lines forever. Named here
 # and not by local.functions, which knows the roles: those come after the groups that they may write to.
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_338:Kept for as long as log_retention_days says; a year of logs is the operator's choice.

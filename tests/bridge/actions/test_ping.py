@@ -75,7 +75,7 @@ def test_a_plain_ping_checks_nothing(bench: Bench) -> None:
     assert bench.connections.frames("c1") == [{"type": "pong", "request_id": "r1", **INTRODUCED}] * 2
 
 
-def test_a_ping_that_asks_is_told_over_the_real_client() -> None:
+def test_a_ping_that_asks_gets_its_answer_over_the_real_client() -> None:
     with StandIn(pause=0) as server, closing(api(server)) as claude:
         bench = Bench(claude_model="claude-test")
         bench.send(PING, app=bench.another(claude=claude))
@@ -193,7 +193,7 @@ def test_any_name_can_be_asked_about() -> None:
 
 
 class _Keys:
-    """An API key that has been replaced where it is kept."""
+    """An API key that has been replaced where it is stored."""
 
     current = "old"
 

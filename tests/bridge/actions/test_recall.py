@@ -61,7 +61,7 @@ def test_a_message_of_words_that_nobody_used_fits_nothing(bench: Bench) -> None:
     assert recall(bench, "Quantum chromodynamics, red", least=0.01)["passages"] == []
 
 
-def test_a_session_that_is_not_there_is_told(bench: Bench) -> None:
+def test_a_session_that_does_not_exist_is_reported(bench: Bench) -> None:
     assert recall(bench, session_id="none")["code"] == "no_such_session"
 
 
@@ -80,7 +80,7 @@ def test_a_bad_field_is_named(bench: Bench, fields: dict[str, Any]) -> None:
     assert f"`{next(iter(fields))}`" in reply["message"]
 
 
-def test_a_bad_session_to_leave_out_and_no_message_are_told(bench: Bench) -> None:
+def test_a_bad_session_to_leave_out_and_a_missing_message_are_refused(bench: Bench) -> None:
     assert recall(bench, without="a/b")["code"] == "bad_session_id"
     assert recall(bench, "")["code"] == "empty_message"
 

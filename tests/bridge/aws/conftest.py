@@ -23,7 +23,7 @@ LONG_ON_MOTO = frozenset(
         "test_a_session_that_moves_there_and_back_stays_what_it_is",
         "test_a_change_whose_process_ended_is_finished_by_the_next_invocation",
         "test_of_what_is_no_longer_kept_no_byte_is_left",
-        "test_an_answer_whose_process_ended_before_it_was_kept_is_kept_when_it_is_asked_for_again",
+        "test_a_turn_whose_process_ended_before_its_end_was_lifted_is_kept_when_it_is_asked_for_again",
     }
 )
 """Tests of every store that take a second or more on this one alone."""

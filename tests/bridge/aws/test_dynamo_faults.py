@@ -129,7 +129,7 @@ def test_tokens_are_held_and_settled_once_after_a_lost_answer(faulty: Open, faul
         assert (actual.tokens, actual.holds) == (7, {})
 
 
-def test_a_row_of_another_after_a_lost_answer_is_told(faulty: Open) -> None:
+def test_a_row_of_another_after_a_lost_answer_is_returned(faulty: Open) -> None:
     theirs = TURN._replace(answer="a2")
     with faulty() as (store, server):
         assert store.add_turn("s", theirs) is None
@@ -151,7 +151,7 @@ def test_a_connection_cut_between_two_calls_costs_a_reconnect(faulty: Open) -> N
         assert server.connections == 2
 
 
-def test_a_turn_whose_kept_open_connection_dies_under_it_is_written_once(faulty: Open) -> None:
+def test_a_turn_whose_idle_connection_turns_out_dead_is_written_once(faulty: Open) -> None:
     with faulty(passed, lost) as (store, server):
         store.load("s", 50)
         assert store.add_turn("s", TURN) is None
@@ -219,7 +219,7 @@ def test_an_answer_that_makes_no_sense_is_no_session(faulty: Open, body: bytes) 
         assert store.load("s", 50).head is None
 
 
-def test_reads_are_strong_unless_told(faulty: Open) -> None:
+def test_reads_are_strongly_consistent_by_default(faulty: Open) -> None:
     with faulty() as (store, server):
         store.load("s", 50)
         store.turn("s", "01B")

@@ -1,4 +1,4 @@
-"""Owners do not meet in DynamoDB's tables either: what each is told is what it would be told alone."""
+"""Owners do not meet in DynamoDB's tables either: each gets what it would get alone."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_through_aws_claude_is_asked_with_the_role_and_without_a_key(deployed: D
         ("CLAUDE_PROVIDER", "anthropic-aws", "CLAUDE_WORKSPACE_ID must be the id of a workspace"),
     ],
 )
-def test_a_road_that_cannot_be_taken_is_told_at_start_in_one_line(deployed: Deployed, name: str, value: str, said: str) -> None:
+def test_a_provider_that_cannot_be_used_is_reported_at_start_in_one_line(deployed: Deployed, name: str, value: str, said: str) -> None:
     with pytest.raises(BadSetting) as caught:
         deployed.another(**{"ANTHROPIC_BASE_URL": "https://api.anthropic.com", name: value})
     assert str(caught.value).startswith(said)

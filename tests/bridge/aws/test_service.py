@@ -82,7 +82,7 @@ def test_a_fault_that_passes_costs_another_attempt(fault: Step, time: Time) -> N
 
 
 @pytest.mark.parametrize("name", ["ValidationException", "AccessDeniedException", "ConditionalCheckFailedException"])
-def test_a_fault_that_stays_is_told_at_once(name: str, time: Time) -> None:
+def test_a_permanent_fault_is_reported_at_once(name: str, time: Time) -> None:
     with scripted(error(name)) as server:
         with pytest.raises(AwsError, match=name) as caught:
             call(service(server, time))
@@ -165,7 +165,7 @@ def test_a_connection_closed_by_the_server_costs_a_reconnect(time: Time) -> None
     assert time.slept == []
 
 
-def test_a_path_before_the_endpoint_is_kept() -> None:
+def test_a_path_in_the_address_of_the_endpoint_is_used() -> None:
     with scripted(answer(200)) as server:
         made = Service(AwsSettings(REGION, CREDENTIALS), f"{server.url}/below/", "execute-api")
         made.post("/prod/@connections/a%3D", b"\0")

@@ -1,4 +1,4 @@
-"""Servers and proxies that are wrong, slow or dishonest, over real sockets: what is told, how often they are asked, and how soon."""
+"""Servers and proxies that are wrong, slow or dishonest, over real sockets: the error, how often they are asked, and how soon."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_an_answer_is_known_by_its_content(body: bytes, kind: str, compress: Cal
         assert ask(server.url).text in ("Hello there.", "Hello! How can I help you?")
 
 
-def test_a_page_that_never_ends_is_told_at_once() -> None:
+def test_a_page_that_never_ends_is_reported_at_once() -> None:
     with scripted(raw("HTTP/1.1 200 OK\ncontent-length: 60000", b"<html><title>Sign", b" in</title>")) as server:
         began = time.monotonic()
         failure = failed(server.url)

@@ -103,17 +103,17 @@ def answer(usage: Usage, *, complete: bool = False) -> Answer:
     return made
 
 
-TOLD = Usage(10, 200, 3_000, 1)
+REPORTED = Usage(10, 200, 3_000, 1)
 
 
 @pytest.mark.parametrize(
     ("made", "seconds", "interrupted", "tokens"),
     [
-        (answer(TOLD, complete=True), 10.0, False, 3_211),
-        (answer(TOLD), 10.0, False, 3_210 + 10 * TOKENS_A_SECOND),
-        (answer(TOLD), 10.0, True, 3_210 + 10 * TOKENS_A_SECOND),
-        (answer(TOLD), 0.0, True, 3_211),
-        (answer(TOLD), 1e6, True, 3_210 + 5_000),
+        (answer(REPORTED, complete=True), 10.0, False, 3_211),
+        (answer(REPORTED), 10.0, False, 3_210 + 10 * TOKENS_A_SECOND),
+        (answer(REPORTED), 10.0, True, 3_210 + 10 * TOKENS_A_SECOND),
+        (answer(REPORTED), 0.0, True, 3_211),
+        (answer(REPORTED), 1e6, True, 3_210 + 5_000),
         (answer(Usage()), 2.0, True, 800 + 2 * TOKENS_A_SECOND),
         (answer(Usage()), 2.0, False, 0),
         (answer(Usage(-7), complete=True), 2.0, False, 0),
@@ -170,7 +170,7 @@ def test_the_repeat_after_the_reset_is_answered() -> None:
     assert (tally(bench).tokens, tally(bench, day="2026-11-23").tokens) == (BUDGET, 15)
 
 
-def test_what_was_answered_before_is_told_again_at_no_cost() -> None:
+def test_what_was_answered_before_is_replayed_at_no_cost() -> None:
     bench = bench_with()
     first = bench.ask("Hi", request_id="r1")
     use_up(bench)
@@ -200,7 +200,7 @@ def test_every_owner_has_a_budget() -> None:
     assert (tally(bench, "ada").tokens, tally(bench, "bob").tokens) == (BUDGET, 15)
 
 
-def test_an_unstreamed_question_is_told_too() -> None:
+def test_an_unstreamed_question_gets_it_too() -> None:
     bench = bench_with()
     use_up(bench)
     bench.send(ASKED | {"stream": False})
@@ -309,7 +309,7 @@ def test_without_an_answer_of_the_store_nothing_is_asked() -> None:
     assert bench.claude.requests == []
 
 
-def test_what_cannot_be_settled_stays_held_and_the_answer_is_told() -> None:
+def test_what_cannot_be_settled_stays_held_and_the_answer_is_sent() -> None:
     bench = bench_with(store=_Failing("settle"))
     assert bench.ask("Hi")["type"] == "done"
     assert (tally(bench).tokens, len(tally(bench).holds)) == (MOST, 1)
@@ -332,7 +332,7 @@ def test_without_a_budget_the_store_is_asked_nothing() -> None:
     assert store.calls == []
 
 
-def test_a_waiting_duplicate_is_told_when_the_next_budget_begins() -> None:
+def test_a_waiting_duplicate_learns_when_the_next_budget_begins() -> None:
     asking, gate = threading.Event(), threading.Event()
 
     class Slow(MemoryStore):
@@ -446,7 +446,7 @@ def test_the_dollars_of_a_summary_are_counted() -> None:
     assert spent(bench).tokens == 5 * 70_000 + 10 * 100 + 5 * 500
 
 
-def test_an_owner_is_told_what_the_day_has_cost() -> None:
+def test_an_owner_can_ask_what_the_day_has_cost() -> None:
     bench = bench_with_dollars(5, tokens=BUDGET * 10)
     bench.claude.scripts = [says("I will not", model="claude-sonnet-5-5", stop_reason="refusal"), says("Hello!", model="claude-sonnet-5-5")]
     bench.ask("Hi")

@@ -144,7 +144,7 @@ def test_a_question_that_has_ended_cuts_nobody_elses_stream() -> None:
         assert list(stream)[-1]["type"] == "message_stop"
 
 
-def test_connections_are_kept_open() -> None:
+def test_connections_stay_open() -> None:
     with StandIn(scripts.always(scripts.said("Hello"))) as server, closing(client(server)) as api:
         api.open()
         for _ in range(3):
@@ -205,7 +205,7 @@ def test_an_interrupt_that_came_before_lets_nothing_begin() -> None:
 
 
 class _Keys:
-    """An API key that has been replaced where it is kept."""
+    """An API key that has been replaced where it is stored."""
 
     def __init__(self, *keys: str) -> None:
         self.keys = list(keys)

@@ -104,7 +104,7 @@ def billed(*answers: Answer, seconds: float = 2.0, interrupted: bool = False, **
         ({"ephemeral_1h_input_tokens": "many"}, "1h", 4_000_000),
     ],
 )
-def test_what_is_written_to_the_cache_is_charged_by_how_long_it_is_kept(creation: object, cache: str, cost: int) -> None:
+def test_what_is_written_to_the_cache_is_charged_by_its_lifetime_there(creation: object, cache: str, cost: int) -> None:
     assert billed(an_answer(creation=creation, cache_creation_input_tokens=1_000), prompt_cache=cache).cost == cost
 
 

@@ -1,4 +1,4 @@
-"""Every row of the Messages API's error table: what the client is told, and whether and when to try again."""
+"""Every row of the Messages API's error table: what the client gets, and whether and when to try again."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize(("status", "content", "sentence"), SENTENCES, ids=[f"{row[0]} {row[1][:30]!r}" for row in SENTENCES])
-def test_a_refusal_is_told_in_the_words_of_whoever_refused(status: int, content: bytes, sentence: str) -> None:
+def test_a_refusal_is_reported_in_the_words_of_whoever_refused(status: int, content: bytes, sentence: str) -> None:
     assert meant(status, {}, content, "claude-old").error.message == sentence
 
 

@@ -131,7 +131,7 @@ NO_STREAM = {
 
 
 @pytest.mark.parametrize("body", NO_STREAM.values(), ids=NO_STREAM.keys())
-def test_what_is_neither_a_stream_nor_a_message_is_told_as_it_is(body: bytes) -> None:
+def test_what_is_neither_a_stream_nor_a_message_is_quoted_as_it_is(body: bytes) -> None:
     with pytest.raises(NotAStream) as caught:
         read(body)
     assert caught.value.body == body[:MAX_EVENT_BYTES]

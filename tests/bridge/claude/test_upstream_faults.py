@@ -1,4 +1,4 @@
-"""Every row of the API's error table and every way its streams fail, through the whole bridge: what is told, asked and kept.
+"""Every row of the API's error table and every way its streams fail, through the whole bridge: what is sent, asked and stored.
 
 https://platform.claude.com/docs/en/api/errors. The parts have tests of their own: test_retry.py, test_claude.py, test_stream.py.
 """
@@ -115,7 +115,7 @@ def test_the_tables_hold_every_reply() -> None:
 
 
 @pytest.mark.parametrize(("name", "code", "setting", "said"), FINAL, ids=[row[0] for row in FINAL])
-def test_what_will_not_pass_is_told_at_once(name: str, code: str, setting: str | None, said: str) -> None:
+def test_a_lasting_failure_is_reported_at_once(name: str, code: str, setting: str | None, said: str) -> None:
     with asked(scripts.always(REPLIES[name])) as (bench, server):
         last = bench.ask("Hi", request_id="r1")
         assert (last["type"], last["code"], last.get("setting")) == ("error", code, setting)
@@ -136,7 +136,7 @@ def test_what_may_pass_is_tried_again(name: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["rate_limited", "overloaded", "bad_gateway"])
-def test_what_does_not_pass_is_given_up_and_nothing_is_kept(name: str) -> None:
+def test_what_keeps_failing_is_given_up_and_nothing_is_stored(name: str) -> None:
     with asked(scripts.always(replace(REPLIES[name], headers={**REPLIES[name].headers, **SOON}))) as (bench, server):
         last = bench.ask("Hi", request_id="r1")
         assert (last["code"], last["retryable"]) == (dict(PASSING)[name], True)
@@ -166,7 +166,7 @@ def test_a_stream_that_breaks_in_its_text_is_an_error_and_a_repeat_asks_anew(nam
 
 
 @pytest.mark.parametrize(("name", "code", "setting"), NO_ANSWER, ids=[row[0] for row in NO_ANSWER])
-def test_what_is_no_answer_is_not_kept_and_not_asked_for_again(name: str, code: str, setting: str | None) -> None:
+def test_what_is_not_an_answer_is_not_stored_and_not_asked_for_again(name: str, code: str, setting: str | None) -> None:
     with asked(scripts.always(scripts.play(name))) as (bench, server):
         last = bench.ask("Hi", request_id="r1")
         assert (last["code"], last.get("setting"), server.count) == (code, setting, 1)
@@ -184,7 +184,7 @@ def test_silence_for_too_long_is_a_broken_stream(said: int) -> None:
         assert (last["type"], last.get("code"), server.count) == (("error", "claude_unavailable", 1) if said else ("done", None, 2))
 
 
-def test_a_wait_that_the_time_does_not_allow_is_told_with_what_was_asked_for() -> None:
+def test_a_wait_that_the_time_does_not_allow_is_reported_with_its_length() -> None:
     reply = scripts.rate_limited({"retry-after": "45"})
     with asked(scripts.always(reply)) as (bench, server):
         bench.send({"action": "query", "message": "Hi", "session_id": "s1", "stream": True}, seconds=30.0)
@@ -212,7 +212,7 @@ def test_a_stored_turn_that_the_api_would_refuse_poisons_no_session(name: str) -
         assert bench.ask("After", request_id="r2", to="c2")["type"] == "done"
 
 
-def test_an_error_of_another_language_is_told_as_it_is() -> None:
+def test_an_error_in_another_language_is_passed_on_unchanged() -> None:
     reply: Reply = failure(400, "invalid_request_error", "Überprüfen Sie 😀 \x1b[31m")
     with asked(scripts.always(reply)) as (bench, _):
         message: Any = bench.ask("Hi", request_id="r1")["message"]

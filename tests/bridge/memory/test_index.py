@@ -1,4 +1,4 @@
-"""What was said, kept so that it can be searched."""
+"""What was said, indexed for search."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def test_a_single_turn_larger_than_the_bound_is_known() -> None:
         assert past.ids == [turn_id(3 * 60_000)]
 
 
-def test_the_conversation_in_use_is_kept_however_large_it_is() -> None:
+def test_the_conversation_in_use_stays_cached_however_large_it_is() -> None:
     pasts, head = KnownConversations(most=10_000), Head(turn_id(1), 0)
     stored = pasts.of("s", head)
     with stored.index() as past:
@@ -138,5 +138,5 @@ def test_the_conversation_in_use_is_kept_however_large_it_is() -> None:
     assert pasts.of("s", head) is not stored
 
 
-def test_all_that_is_kept_leaves_room_in_a_function() -> None:
+def test_the_cache_leaves_room_in_a_function() -> None:
     assert 1.3 * MOST_BYTES < 512 * 2**20 / 4

@@ -125,7 +125,7 @@ def test_what_is_recalled_stays_in_its_block(history: list[Turn], message: str, 
 
 @examples(40)
 @given(histories, hostile)
-def test_the_model_of_the_summary_is_told_nothing_but_quotations(history: list[Turn], so_far: str) -> None:
+def test_the_summary_model_is_sent_nothing_but_quotations(history: list[Turn], so_far: str) -> None:
     asked = summary.request_for(so_far, history, 8_000)
     assert asked is not None
     assert asked.system == summary.request_for("", history[:1], 8_000).system  # type: ignore[union-attr]

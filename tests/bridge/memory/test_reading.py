@@ -185,7 +185,7 @@ def test_where_older_pages_cannot_be_read_what_fills_the_window_is_enough(talk: 
     assert talk.complete
 
 
-def test_where_the_window_cannot_be_filled_what_was_read_is_kept_for_the_next_time(talk: Talk) -> None:
+def test_where_the_window_cannot_be_filled_what_was_read_is_used_the_next_time(talk: Talk) -> None:
     turns = [turn(number, 10) for number in range(100)]
     talk.add(*turns)
     talk.store.failing_after = 1
@@ -297,7 +297,7 @@ def test_a_deleted_session_is_forgotten() -> None:
     assert pasts.of("s", head) is not stored
 
 
-def test_the_ones_used_last_are_kept() -> None:
+def test_the_ones_used_last_stay_cached() -> None:
     pasts, head = KnownConversations(most=60_000), Head(turn_id(1), 0)
 
     def use(session: str) -> KnownConversation:

@@ -180,7 +180,7 @@ def test_words_are_parted_by_apostrophes_of_every_kind(mark: str) -> None:
     assert terms(f"don{mark}t l{mark}école") == terms("don't l'école")
 
 
-def test_vowel_signs_are_kept_where_they_tell_words_apart() -> None:
+def test_vowel_signs_remain_where_they_distinguish_words() -> None:
     for one, other in [("किताब", "कताब"), ("ป่า", "ปา"), ("がき", "かき"), ("カット", "カト")]:
         assert terms(one) != terms(other)
 

@@ -1,4 +1,4 @@
-"""What the summary model is asked, and what is kept of its answer."""
+"""What the summary model is asked, and what is used of its answer."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_blank_message_is_left_out() -> None:
 
 @settings(deadline=None)
 @given(st.text(st.characters(), max_size=300), st.integers(0, 4_000))
-def test_what_is_kept_is_short_and_clean(answer: str, limit: int) -> None:
+def test_what_is_stored_is_short_and_clean(answer: str, limit: int) -> None:
     text = summary_in(answer, limit)
     assert len(text) <= room(limit)
     text.encode()
@@ -114,7 +114,7 @@ def test_an_instruction_that_goes_along_with_every_question_is_not_summed_up() -
 
 
 @pytest.mark.parametrize(
-    ("answer", "kept"),
+    ("answer", "expected"),
     [
         (f"I asked about ovens. {RULE} You named 200 degrees.", "I asked about ovens. You named 200 degrees."),
         (
@@ -125,6 +125,6 @@ def test_an_instruction_that_goes_along_with_every_question_is_not_summed_up() -
         (RULE, ""),
     ],
 )
-def test_a_summary_does_not_repeat_an_instruction(answer: str, kept: str) -> None:
-    assert summary_in(answer, 8_000, frozenset({RULE})) == kept
+def test_a_summary_does_not_repeat_an_instruction(answer: str, expected: str) -> None:
+    assert summary_in(answer, 8_000, frozenset({RULE})) == expected
     assert summary_in(answer, 8_000) == answer

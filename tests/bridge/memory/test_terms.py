@@ -68,7 +68,7 @@ def test_a_kind_stands_for_the_things_it_names() -> None:
     assert kinds(terms("xylograph")) == []
 
 
-def test_names_with_digits_are_told_apart() -> None:
+def test_names_with_digits_are_distinguished() -> None:
     assert terms("PX4821323") != terms("PX4821307")
     assert terms("commit 4be1c7c779")[1] != terms("commit 4be1c7d000")[1]
     assert terms("3pm") != terms("3rd")

@@ -1,4 +1,4 @@
-"""Connections are kept open, and a dead one costs a reconnect and nothing else."""
+"""Connections stay open, and a dead one costs a reconnect and nothing else."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_connection_reset_while_idle_is_replaced(pool: Pool, server: ScriptedS
     assert ask(pool) == b"fine"
 
 
-def test_a_kept_open_connection_that_fails_before_the_answer_is_replaced_at_once(pool: Pool, server: ScriptedServer) -> None:
+def test_an_idle_connection_that_fails_before_the_answer_is_replaced_at_once(pool: Pool, server: ScriptedServer) -> None:
     reported: list[bool] = []
     server.script.extend([OK, refused])
     ask(pool)
@@ -169,7 +169,7 @@ def test_a_server_that_closes_is_believed(pool: Pool, server: ScriptedServer) ->
     assert server.connections == 2
 
 
-def test_few_connections_are_kept(pool: Pool) -> None:
+def test_few_idle_connections_stay_open(pool: Pool) -> None:
     connections = [pool.open() for _ in range(KEEP + 2)]
     for connection in connections:
         pool.release(connection)

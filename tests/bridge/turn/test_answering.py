@@ -168,7 +168,7 @@ def test_a_failed_question_is_not_stored_and_can_be_asked_again(bench: Bench, co
     assert bench.contents() == ["Hi", "Hello!"]
 
 
-def test_a_waiting_duplicate_is_told_the_error_of_the_first(bench: Bench) -> None:
+def test_a_waiting_duplicate_gets_the_error_of_the_first(bench: Bench) -> None:
     gate = threading.Event()
     bench.claude.scripts = [[gate, Failure(BridgeError(Code.CLAUDE_REFUSED), transient=False)]]
     query = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True, "request_id": "r1"}
@@ -201,7 +201,7 @@ def test_what_is_no_answer_is_never_stored(bench: Bench, script: list[object], c
     assert bench.contents() == []
 
 
-def test_an_answer_that_ran_into_max_tokens_is_kept_as_truncated(bench: Bench) -> None:
+def test_an_answer_that_ran_into_max_tokens_is_stored_as_truncated(bench: Bench) -> None:
     bench.claude.scripts = [says("Half", stop_reason="max_tokens")]
     assert bench.ask("Hi")["truncated"] is True
     bench.send({"action": "query", "message": "Hi", "session_id": "s2"}, to="single")

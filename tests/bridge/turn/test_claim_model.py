@@ -54,13 +54,13 @@ class Attack:
         self.world.ask(invocation, query, at, seconds)
 
     def reported(self, name: str, query: Query, at: float = 0.5) -> dict[str, Any]:
-        """What somebody is told to whom nothing happens."""
+        """What an undisturbed client is answered."""
         self.world.ask(Invocation(name), query, at)
         self.world.scheduler.run()
         return self.world.heard(name)[-1]
 
     def until_answered(self, query: Query) -> dict[str, Any]:
-        """What a client is told in the end that repeats its question for as long as that may help."""
+        """The last answer to a client that repeats its question for as long as that may help."""
         self.world.failing = 0.0
         last: dict[str, Any] = {}
         waits = self.world.chance.choice((0.5, ROW_OF_A_FAILURE_IS_GONE))
@@ -84,7 +84,7 @@ class Attack:
             assert len(answers) == (last["type"] == "done"), f"{answers} for {last}"
             self.check_rows(message)
             if not self.world.buried:
-                self.check_told(message, answers)
+                self.check_answers(message, answers)
         for invocation, query in self.asked:
             self.check_heard(invocation, query)
         assert not self.world.trouble, self.world.trouble
@@ -97,12 +97,12 @@ class Attack:
             part = turn.truncated and any(text.startswith(turn.text) for text in self.world.said)
             assert whole or part, f"stored as an answer: {turn.text}"
 
-    def check_told(self, message: str, answers: list[str]) -> None:
+    def check_answers(self, message: str, answers: list[str]) -> None:
         for invocation, query in self.asked:
             frames = self.world.heard(invocation.name)
             end = ending(frames)
             if query["message"] == message and answers and end is not None and end["type"] == "done":
-                assert text_of(frames, end) == answers[0], f"{invocation.name} was told something else"
+                assert text_of(frames, end) == answers[0], f"{invocation.name} got another answer"
 
     def check_heard(self, invocation: Invocation, query: Query) -> None:
         frames = self.world.heard(invocation.name)
@@ -142,7 +142,7 @@ def ending(frames: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def text_of(frames: list[dict[str, Any]], done: dict[str, Any]) -> str:
-    """What a client shows that was told this."""
+    """What a client that received this shows."""
     if "response" in done:
         return str(done["response"])
     text = ""
@@ -275,4 +275,4 @@ def test_cancel_stops_the_stream_within_two_seconds(seeds: range) -> None:
         late = [at - began for at, one in attack.world.asking if one.name in ("c1", "c2") and at > began + cancels + 2.0]
         stopped = [frame["at"] - began for frame in attack.world.heard("c1") if frame["type"] in ("done", "error")]
         assert not late, f"seed {seed}: Claude goes on {late} after a cancel at {cancels}"
-        assert stopped[0] < cancels + 2.5, f"seed {seed}: told at {stopped} after a cancel at {cancels}"
+        assert stopped[0] < cancels + 2.5, f"seed {seed}: stopped at {stopped} after a cancel at {cancels}"

@@ -159,7 +159,7 @@ def test_a_commit_of_unknown_outcome_is_looked_for_by_the_repeat(bench: Bench) -
 
 
 @pytest.mark.parametrize("step", ["load", "claim", "begin", "fail"])
-def test_a_store_that_does_not_answer_is_told(bench: Bench, step: str) -> None:
+def test_a_store_that_does_not_answer_is_reported(bench: Bench, step: str) -> None:
     store = Intercepted(bench.store)
     store.before[step] = unavailable
     bench.claude.scripts = [says()] if step == "fail" else [says("Hello!")]
@@ -373,7 +373,7 @@ def test_a_turn_that_lands_late_is_not_doubled(bench: Bench, later: float) -> No
     assert bench.connections.frames("c2")[-1]["duplicate"] is True
 
 
-def test_an_error_is_told_though_its_connection_is_busy() -> None:
+def test_an_error_is_sent_though_its_connection_is_busy() -> None:
     bench = Bench(lease_seconds=0.6, timing=QUICK._replace(stubborn=5.0))
     gate = threading.Event()
     bench.claude.scripts = [[gate, *says()]]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.store.claim_row import Claim
-from bridge.store.claims import KEPT_SECONDS, Meaning, meaning, message_hash, request_hash
+from bridge.store.claims import EXPIRED_ROW_SECONDS, Meaning, meaning, message_hash, request_hash
 from bridge.turn_ids import turn_id
 from bridge_local.sqlite.store import SqliteStore
 from fakes.bridge_bench import Bench
@@ -189,6 +189,6 @@ def test_a_request_id_is_free_for_another_message_when_its_time_is_over(store: S
 def test_a_claim_that_ended_days_ago_is_no_claim(store: SqliteStore) -> None:
     bench = Bench(store, session_ttl_hours=0)
     bench.send(query("r1"))
-    bench.ahead = 24 * HOUR + KEPT_SECONDS + 1
+    bench.ahead = 24 * HOUR + EXPIRED_ROW_SECONDS + 1
     bench.send(query("r1"), to="c2")
     assert len(bench.claude.requests) == 2

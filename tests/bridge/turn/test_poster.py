@@ -166,7 +166,7 @@ def test_while_the_lease_is_in_doubt_there_are_signs_of_life_and_the_text_comes_
 
 
 @pytest.mark.parametrize("single", [False, True])
-def test_an_error_is_told_also_while_the_lease_is_in_doubt(single: bool) -> None:
+def test_an_error_is_sent_even_while_the_lease_is_in_doubt(single: bool) -> None:
     connections = RecordingConnections()
     lease = FakeLease()
     lease.held = False
@@ -191,7 +191,7 @@ def test_an_answer_is_given_up_when_the_lease_stays_in_doubt() -> None:
     assert connections.frames("c1") == []
 
 
-def test_an_unstreamed_request_is_told_in_time_that_it_still_runs_while_the_lease_is_in_doubt() -> None:
+def test_an_unstreamed_request_learns_in_time_that_it_still_runs_while_the_lease_is_in_doubt() -> None:
     connections = RecordingConnections()
     lease = FakeLease()
     lease.held = False
@@ -216,7 +216,7 @@ def test_an_unstreamed_request_gets_one_message(held: bool) -> None:
     assert connections.frames("c1") == ([{"statusCode": 200}] if held else [])
 
 
-def test_an_unstreamed_request_is_told_in_time_that_it_still_runs() -> None:
+def test_an_unstreamed_request_learns_in_time_that_it_still_runs() -> None:
     connections = RecordingConnections()
     reported = threading.Event()
     connections.on_post = lambda connection_id, frame: reported.set()

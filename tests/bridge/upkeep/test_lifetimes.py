@@ -114,7 +114,7 @@ def test_of_two_at_once_one_goes_on() -> None:
 
 
 @pytest.mark.parametrize(("stream", "renewed"), [(True, 150), (False, 100)])
-def test_a_client_that_does_not_stream_is_not_kept_waiting_by_a_renewal(stream: bool, renewed: int) -> None:
+def test_a_renewal_does_not_delay_the_reply_of_a_client_that_does_not_stream(stream: bool, renewed: int) -> None:
     store = Counting()
     bench = Bench(store=store, session_ttl_hours=10)
     bench.ask("And?")

@@ -1,4 +1,4 @@
-"""Once the answer has been told: the summary, and the turns' time. Nothing of it is ever lost, or shown to Claude."""
+"""Once the answer has been sent: the summary, and the turns' time. Nothing of it is ever lost, or shown to Claude."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def test_without_time_no_summary_is_begun() -> None:
     assert bench.claude.summary_requests == []
 
 
-def test_a_client_that_does_not_stream_is_not_kept_from_its_gateway() -> None:
+def test_a_summary_does_not_delay_the_reply_of_a_client_that_does_not_stream() -> None:
     bench = Bench(context_limit=LIMIT, timing=QUICK._replace(single=1.0))
     talk(bench, 4)
     bench.send({"action": "query", "message": "Now?", "session_id": "s1"}, to="last")
@@ -235,7 +235,7 @@ def test_a_client_that_does_not_stream_is_not_kept_from_its_gateway() -> None:
     assert len(bench.connections.frames("last")) == 1
 
 
-def test_of_two_summaries_made_at_once_one_is_kept() -> None:
+def test_of_two_summaries_made_at_once_one_is_stored() -> None:
     bench = Bench(context_limit=LIMIT)
     gate = threading.Event()
     talk(bench, 4)
@@ -292,7 +292,7 @@ def test_between_two_compactions_what_is_sent_only_grows_at_its_end() -> None:
     assert grown > 15
 
 
-def test_claude_is_not_told_of_any_of_this() -> None:
+def test_claude_is_sent_none_of_this() -> None:
     bench = Bench(context_limit=LIMIT, prompt_cache="5m")
     asked: list[Any] = []
     for number in range(12):

@@ -64,7 +64,7 @@ def test_of_forty_kinds_of_keys_none_is_in_the_store(ask: Ask, session: str, tmp
     assert [name for name, key in KEYS.items() if secret(key).encode() in stored] == []
 
 
-def test_secrets_can_be_kept(ask: Ask, session: str, tmp_path: Path) -> None:
+def test_secrets_can_be_imported(ask: Ask, session: str, tmp_path: Path) -> None:
     said = Transcript(session)
     said.turn(f"It is {KEYS['github']}", "I see.")
     said.write(tmp_path)
@@ -195,7 +195,7 @@ def test_wrong_names_are_bad_usage(ask: Ask, tmp_path: Path) -> None:
     assert ask("import", "--undo", "nothing", code=2)["code"] == "bad_usage"
 
 
-def test_a_person_is_told_in_words(run: Run, bridge: LocalBridge, session: str, tmp_path: Path) -> None:
+def test_a_person_reads_words_not_json(run: Run, bridge: LocalBridge, session: str, tmp_path: Path) -> None:
     said = transcript(session)
     said.turn(f"It is {KEYS['github']}", "I see.")
     said.lines.append("{ half a line")

@@ -19,7 +19,7 @@ _Answer = Frame | Exception | None
 
 
 class Wire:
-    """`on_wait` is told why a request has to be sent again."""
+    """`on_wait` is called with the reason why a request has to be sent again."""
 
     def __init__(self, client: Client, on_wait: Callable[[str], object]) -> None:
         self._client = client

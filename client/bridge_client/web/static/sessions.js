@@ -37,7 +37,7 @@ export function refresh(after = SOON) {
       const older = rows.filter((row) => !page.sessions.some((newer) => newer.session_id === row.session_id));
       const isAll = !page.cursor;
       const last = page.sessions.at(-1)?.last_updated ?? 0;
-      // What lies beyond the first page was read before, and is kept.
+      // What lies beyond the first page was read before, and stays.
       rows = isAll ? page.sessions : [...page.sessions, ...older.filter((row) => row.last_updated <= last)];
       cursor = isAll ? "" : cursor || page.cursor;
       draw();

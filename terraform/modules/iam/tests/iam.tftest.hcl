@@ -84,7 +84,7 @@ run "the_key_is_encrypted_and_not_kept" {
 
   assert {
     condition     = aws_ssm_parameter.api_key[0].value_wo == null && aws_ssm_parameter.api_key[0].value_wo_version == 3
-    error_message = "The key is written and not kept."
+    error_message = "The key is written and not stored in the state."
   }
 }
 

@@ -92,7 +92,7 @@ run "messages_are_throttled_and_never_traced" {
 
   assert {
     condition     = one(aws_apigatewayv2_stage.this.default_route_settings).throttling_rate_limit == 7 && one(aws_apigatewayv2_stage.this.default_route_settings).throttling_burst_limit == 9
-    error_message = "The stage throttles as it was told."
+    error_message = "The stage has the throttling limits that were given."
   }
 
   assert {

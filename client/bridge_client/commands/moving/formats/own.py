@@ -18,7 +18,7 @@ def is_head(fields: Frame) -> bool:
 
 
 def session(fields: Frame) -> Conversation:
-    """With the session's settings: all that `history` told of it."""
+    """With the session's settings: all that `history` returned."""
     settings = {name: value for name, value in object_in(fields, "settings").items() if value is not None}
     return Conversation(text_in(fields, "session_id"), objects_in(fields, "turns"), settings, is_own=True)
 
