@@ -35,7 +35,8 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
     },
     "client/bridge_client": {
         "main": {"command_line", "program", "config", "terminal"},
-        "command_line": {"program", "web", "commands", "config", "protocol", "terminal"},
+        "command_line": {"program", "mcp", "web", "commands", "config", "protocol", "terminal"},
+        "mcp": {"commands", "protocol", "terminal"},
         "web": {"commands", "protocol", "terminal"},
         "program": {"bridges", "commands", "config", "terminal"},
         "bridges": {"commands", "config", "terminal"},

@@ -1,7 +1,8 @@
-"""The commands that ask: `ask`, `chat`, `web`, `resume`."""
+"""The commands that ask: `ask`, `chat`, `web`, `mcp`, `resume`."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 from bridge_client.command_line.completing import complete_session
 from bridge_client.command_line.options import answer_options, bridge_options, question_options, raw_option, session_options
 from bridge_client.config.choice import Choice
+from bridge_client.config.installation import how_to_install
 from bridge_client.failures import Failure
 from bridge_client.program import Program, now
 from bridge_client.protocol.frames import SESSION_ID, Frame
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 SESSION = 2
 """How many words are a question and a session."""
+LAPTOP_RECALL = ("RECALL_READ_KB", "65536")
+"""For a local bridge that lives as long as an agent: it has the time and the memory to read everything once."""
 
 
 @click.command("ask")
@@ -133,6 +137,31 @@ def web(program: Program, port: int | None, choice: Choice, *, no_open: bool) ->
         return web(client, now, port, opens=not no_open and program.environment.has_display)
 
     return program.run(work, choice, asks=True)
+
+
+@click.command("mcp")
+@click.option("--hooks", is_flag=True, help="Serve the hooks of the plugin for Claude Code, too.")
+@bridge_options
+@click.pass_obj
+def mcp(program: Program, choice: Choice, *, hooks: bool) -> int:
+    """Serve the bridge to agents: an MCP server on stdin and stdout.
+
+    Agents start it themselves; docs/agents.md has what to write into their configuration.
+    """
+
+    def work(client: Client) -> int:
+        try:
+            from bridge_client.mcp.command import serve
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types", "jsonschema"):
+                raise
+            raise Failure(
+                "bad_configuration", f"This needs the extra `mcp`. To install it: {how_to_install(program.root, 'mcp')}"
+            ) from error
+        return serve(client, program.environment.state, with_hooks=hooks, off=program.environment.memory_off)
+
+    os.environ.setdefault(*LAPTOP_RECALL)
+    return program.run(work, choice, checks=True, presentation=Presentation(quiet=True))
 
 
 @click.command("resume")

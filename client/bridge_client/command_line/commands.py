@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bridge_client.command_line.asking import ask, chat, resume, web
+from bridge_client.command_line.asking import ask, chat, mcp, resume, web
 from bridge_client.command_line.completing import completion
 from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
 from bridge_client.command_line.looking_back import delete, history, keep, rename, search, sessions, why
@@ -65,6 +65,7 @@ def program() -> None:
 
 COMMANDS: tuple[tuple[tuple[click.Command, ...], str], ...] = (
     ((ask, chat, web), "ask, here or on a page in your browser"),
+    ((mcp,), "serve Claude Code and other agents"),
     ((resume,), "fetch the answer that did not arrive"),
     ((sessions, history, search, why), "look back"),
     ((rename, keep, delete), "change or remove a session"),

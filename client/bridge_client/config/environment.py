@@ -13,9 +13,11 @@ COMPLETE = "_ASK_CLAUDE_COMPLETE"
 @dataclass(frozen=True, slots=True)
 class Environment:
     url: str
-    """`CLAUDE_BRIDGE_URL`; "": the profile says, or the client starts a bridge of its own."""
+    """The plugin's (`ASK_CLAUDE_PLUGIN_URL`), else `CLAUDE_BRIDGE_URL`; "": the profile says, or the client starts a bridge of its own."""
     token: str = field(repr=False)
-    """`CLAUDE_BRIDGE_TOKEN`; "": the profile's, if it is the profile's bridge."""
+    """The plugin's (`ASK_CLAUDE_PLUGIN_TOKEN`), else, where the plugin names no URL, `CLAUDE_BRIDGE_TOKEN`; "": the profile's, if it is
+    the profile's bridge.
+    """
     profile: Path
     """`$XDG_CONFIG_HOME/claude-bridge/config.toml`, which need not exist."""
     home: Path
@@ -42,6 +44,8 @@ class Environment:
     """`_ASK_CLAUDE_COMPLETE`: a shell asks what a command line could go on with (click's own protocol)."""
     has_display: bool = False
     """There is a screen for a browser, or BROWSER says what to open pages with."""
+    memory_off: tuple[str, ...] = ()
+    """`ASK_CLAUDE_PLUGIN_OFF`: the projects, or their folders, in which the plugin's hooks do nothing; commas between them."""
 
     @property
     def keys(self) -> Path:
@@ -50,9 +54,10 @@ class Environment:
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Environment:
+        plugin_url, plugin_token = (variables.get(f"ASK_CLAUDE_PLUGIN_{name}", "").strip() for name in ("URL", "TOKEN"))
         return cls(
-            url=variables.get("CLAUDE_BRIDGE_URL", "").strip(),
-            token=variables.get("CLAUDE_BRIDGE_TOKEN", "").strip(),
+            url=plugin_url or variables.get("CLAUDE_BRIDGE_URL", "").strip(),
+            token=plugin_token or ("" if plugin_url else variables.get("CLAUDE_BRIDGE_TOKEN", "").strip()),
             profile=_folder(variables, "XDG_CONFIG_HOME", ".config") / "config.toml",
             home=_home(variables, "XDG_DATA_HOME", ".local/share"),
             state=_home(variables, "XDG_STATE_HOME", ".local/state"),
@@ -66,6 +71,7 @@ class Environment:
             colour=_colour(variables),
             completing=variables.get(COMPLETE, ""),
             has_display=sys.platform == "darwin" or any(variables.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")),
+            memory_off=tuple(part.strip() for part in variables.get("ASK_CLAUDE_PLUGIN_OFF", "").split(",") if part.strip()),
         )
 
 
