@@ -99,13 +99,8 @@ class Client:
 
     def require(self, feature: str, what: str) -> None:
         """Raises `Failure` if the bridge is too old for this: it would ignore what it does not know."""
-        if not self.url:
-            return  # It is of this version.
-        pong = self.request({"action": "ping"}, "pong")
-        features = pong.get("features")
-        if not isinstance(features, list) or feature not in features:
-            version = text_in(pong, "version") or "older than 0.2"
-            raise Failure("bad_configuration", f"This bridge is {version} and does not know {what}. To update it: make deploy")
+        if self.url:  # One on this machine is of this version.
+            check_feature(self.request({"action": "ping"}, "pong"), feature, what)
 
     def ping(self) -> Pinged:
         """How the bridge is. One attempt only, to show how things are."""
@@ -222,6 +217,14 @@ def _interruptible() -> Iterator[None]:
         raise cancelled() from error
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+def check_feature(pong: Frame, feature: str, what: str) -> None:
+    """Raises `Failure` if a bridge that answered `ping` with this is too old for `feature`."""
+    features = pong.get("features")
+    if not isinstance(features, list) or feature not in features:
+        version = text_in(pong, "version") or "older than 0.2"
+        raise Failure("bad_configuration", f"This bridge is {version} and does not know {what}. To update it: make deploy")
 
 
 def is_stand_in(client: Client, frame: Frame) -> bool:

@@ -16,7 +16,9 @@ KINDS = {"string": "text", "integer": "a whole number", "number": "a number", "b
 
 def check(schema: Schema, arguments: Mapping[str, object]) -> None:
     """Raises `Refused` with what is wrong."""
-    error = best_match(Draft202012Validator(schema).iter_errors(arguments))
+    errors = list(Draft202012Validator(schema).iter_errors(arguments))
+    # A name that was mistyped is also missing: the names that there are say more.
+    error = next((error for error in errors if error.validator == "additionalProperties"), None) or best_match(errors)
     if error is not None:
         raise Refused(_words(error, schema))
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from bridge_client.commands.client import Client
+from bridge_client.commands.client import Client, check_feature
 from bridge_client.commands.moving.wire import Wire
 from bridge_client.protocol.conversation import Exchange
 from bridge_client.protocol.delivery import Delivery, Show
@@ -52,8 +52,8 @@ class Bridge:
 
     async def require(self, feature: str, what: str) -> None:
         """Raises `Failure` if the bridge is too old for this."""
-        if feature not in self._features:
-            await asyncio.to_thread(self.client.require, feature, what)
+        if self.client.url and feature not in self._features:
+            check_feature(await self.request({"action": "ping"}, "pong"), feature, what)
             self._features.add(feature)
 
     def delivery(self, exchange: Exchange, show: Show) -> Delivery:

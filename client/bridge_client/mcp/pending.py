@@ -18,16 +18,14 @@ from typing import NamedTuple
 from bridge_client.commands.moving.claude_code import session_id_of, source_of
 from bridge_client.commands.moving.conversation import Conversation, turn
 from bridge_client.commands.moving.sending import Report, Sender
-from bridge_client.commands.sessions import sessions
 from bridge_client.failures import Failure
 from bridge_client.mcp.bridge import Bridge
 from bridge_client.private_files import write_private
-from bridge_client.protocol.frames import Frame, decode, object_in, objects_in, session_id_in, text_in
+from bridge_client.protocol.frames import PAGE, Frame, decode, object_in, objects_in, session_id_in, text_in
 
 WAIT_SECONDS = 3.0
 LONGEST_SECONDS = 600.0
 """A turn that goes on is looked at again until then."""
-EVERY = 1_000_000
 TAIL_BYTES = 64 * 1024
 
 
@@ -127,8 +125,15 @@ class PendingTurns:
         """The ids of all sessions, as the importer knows them: a session that it has under another id is found there."""
         if self._known is None:
             await self._bridge.require("import", "imports")
-            rows = await asyncio.to_thread(lambda: list(sessions(self._bridge.client, EVERY)))
-            self._known = {session_id_in(row) for row in rows}
+            known: set[str] = set()
+            cursor: Frame = {}
+            while True:
+                page = await self._bridge.request({"action": "sessions", "limit": PAGE, **cursor}, "sessions")
+                known |= {session_id_in(row) for row in objects_in(page, "sessions")}
+                if not text_in(page, "cursor"):
+                    break
+                cursor = {"cursor": text_in(page, "cursor")}
+            self._known = known
         return self._known
 
     def _path(self, pending: Pending) -> Path:
