@@ -37,7 +37,7 @@ READ_KB = 100_000
 """All of a conversation is read at once: what is measured is a process that knows it."""
 IN_MEMORY = Path("/dev/shm")
 """Where there is such a folder, nothing waits for a disk."""
-LONGEST_MESSAGE = 10_000_000
+MAX_MESSAGE_CHARACTERS = 10_000_000
 """No message of the data is refused for its length."""
 NAMES = {"earlier": "recalled"}
 """How the parts of a request are called here, by the name of the block they are quoted in; others keep that name."""
@@ -110,7 +110,7 @@ class Conversation:
             context_limit=budget,
             session_ttl_hours=0,
             recall_read_kb=READ_KB,
-            max_message_chars=LONGEST_MESSAGE,
+            max_message_chars=MAX_MESSAGE_CHARACTERS,
         )
         self._script = Script(settings)
         self.store: Store = (file := SqliteStore(Path(self._folder.name) / "sessions.db"))

@@ -29,7 +29,7 @@ LOADER = Path(__file__).with_name("loader.py")
 PACKAGE = "bridge"
 RUNTIME = "3.13"
 """The Python that terraform/modules/function asks Lambda for."""
-LARGEST = 115_000
+MAX_ZIP_BYTES = 115_000
 """In bytes, of the zip without bytecode (which is more than that again): whoever grows the package beyond this should notice."""
 
 _GONE = frozenset(
@@ -158,8 +158,8 @@ def build(folder: Path, output: Path, python: str | None) -> int:
     if foreign := foreign_imports(sources):
         raise Refused("Only Python's standard library exists in the function, but the package imports:\n  " + "\n  ".join(foreign))
     package = zipped(files_of(sources, None))
-    if len(package) > LARGEST:
-        raise Refused(f"The zip would have {len(package):,} bytes, more than the {LARGEST:,} that it may have.")
+    if len(package) > MAX_ZIP_BYTES:
+        raise Refused(f"The zip would have {len(package):,} bytes, more than the {MAX_ZIP_BYTES:,} that it may have.")
     if python:
         package = zipped(files_of(sources, python))
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ TokenList = tuple[tuple[Entry, ...], tuple[str, ...]]
 """The entries that can be used, and a sentence for each of the others, which quotes nothing of it. Without names: importing `typing` for a
 named tuple would take longer than all that is done here."""
 
-LONGEST_TOKEN = 4096
+MAX_TOKEN_CHARACTERS = 4096
 
 # Compiling patterns would take longer still.
 _OWNER_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -80,7 +80,7 @@ def authorize(entries: Iterable[Entry], headers: Pairs, query: Pairs, now: float
     if len(tokens) != 1:
         return None
     (token,) = tokens
-    if len(token) > LONGEST_TOKEN or not token.isascii():
+    if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
         return None
     digest = hashlib.sha256(token.encode()).digest()
     owner = None

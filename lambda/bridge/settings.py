@@ -102,25 +102,25 @@ VARIABLES: tuple[str, ...] = tuple(name.upper() for name in Settings._fields)
 """The names of the environment variables, in the order of the table in the README."""
 
 
-def number(least: float, most: float, bounds: str, *, or_zero: bool = False) -> Callable[[str, str], float]:
-    """Reads a number from `least` to `most`, and with `or_zero` also 0. `bounds` says so in words, after "must be"."""
+def number(minimum: float, maximum: float, bounds: str, *, or_zero: bool = False) -> Callable[[str, str], float]:
+    """Reads a number from `minimum` to `maximum`, and with `or_zero` also 0. `bounds` says so in words, after "must be"."""
 
     def parse(name: str, text: str) -> float:
         value = _decimal(text)
-        if not (least <= value <= most or (or_zero and value == 0 and not set(text) & set("123456789"))):
+        if not (minimum <= value <= maximum or (or_zero and value == 0 and not set(text) & set("123456789"))):
             raise BadSetting(f"{name} must be {bounds}, not {text[:_QUOTED]!r}.")
         return value
 
     return parse
 
 
-def whole_number(least: int, most: int = 999_999_999) -> Callable[[str, str], int]:
-    """Reads a whole number from `least` to `most`."""
+def whole_number(minimum: int, maximum: int = 999_999_999) -> Callable[[str, str], int]:
+    """Reads a whole number from `minimum` to `maximum`."""
 
     def parse(name: str, text: str) -> int:
         is_whole = text.isascii() and text.isdigit() and len(text) <= _DIGITS
-        if not (is_whole and least <= int(text) <= most):
-            raise BadSetting(f"{name} must be a whole number from {least} to {most:,}, not {text[:_QUOTED]!r}.")
+        if not (is_whole and minimum <= int(text) <= maximum):
+            raise BadSetting(f"{name} must be a whole number from {minimum} to {maximum:,}, not {text[:_QUOTED]!r}.")
         return int(text)
 
     return parse

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 SECONDS = 60.0
-MOST_CONDITIONS = 1000
+MAX_CONDITIONS = 1000
 """How many conditions are remembered; the ones logged longest ago are forgotten first."""
 
 
@@ -40,7 +40,7 @@ class OncePerMinute(logging.Filter):
                 return False
             self._logged[condition] = _Logged(now, 0)
             self._logged.move_to_end(condition)
-            if len(self._logged) > MOST_CONDITIONS:
+            if len(self._logged) > MAX_CONDITIONS:
                 self._logged.popitem(last=False)
         if last is not None and last.suppressed:
             record.suppressed = last.suppressed

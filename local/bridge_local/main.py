@@ -88,7 +88,7 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
         store = parts.enter_context(contextlib.closing(_open_store(settings)))
         parts.enter_context(expiring(store, clock.now))
         if settings.offline:
-            stand_in = parts.enter_context(StandIn(most=2 * settings.limits.concurrency))
+            stand_in = parts.enter_context(StandIn(max_connections=2 * settings.limits.concurrency))
             bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline", claude_prices=FREE)
         claude: Claude = NoKey()
         if not settings.keyless:

@@ -13,14 +13,14 @@ PAUSE_SECONDS = 0.1
 
 
 class BoundedServer(ThreadingTCPServer):
-    """Closes connections beyond `most` immediately, without a thread. Its threads are daemons."""
+    """Closes connections beyond `max_connections` immediately, without a thread. Its threads are daemons."""
 
     allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseRequestHandler], most: int) -> None:
-        self._most = most
+    def __init__(self, address: tuple[str, int], handler: type[BaseRequestHandler], max_connections: int) -> None:
+        self._max_connections = max_connections
         self._changed = Condition()
         self._open: set[socket.socket] = set()
         super().__init__(address, handler)
@@ -39,7 +39,7 @@ class BoundedServer(ThreadingTCPServer):
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 (the signature of socketserver)
         """Whether there is room for this connection, which then counts as open."""
         with self._changed:
-            if len(self._open) >= self._most:
+            if len(self._open) >= self._max_connections:
                 return False
             self._open.add(request)
             return True

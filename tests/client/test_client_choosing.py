@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge_client.commands.known_sessions import MOST, KnownSession, KnownSessions
+from bridge_client.commands.known_sessions import MAX_SESSIONS, KnownSession, KnownSessions
 from client.conftest import Run
 from client.scripted_bridge import SESSION, Connection, Frame, ScriptedBridge, accepted, delta, done, error
 
@@ -182,9 +182,9 @@ def test_what_is_known_is_its_owners_alone_and_no_word_of_it_was_said(tmp_path: 
 
 def test_only_the_newest_sessions_are_known(tmp_path: Path) -> None:
     known = KnownSessions(tmp_path)
-    for number in range(MOST + 5):
+    for number in range(MAX_SESSIONS + 5):
         known.note(KNOWN._replace(session_id=f"s{number}"))
-    assert len(list(tmp_path.iterdir())) == MOST
+    assert len(list(tmp_path.iterdir())) == MAX_SESSIONS
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"session_id": "$(id)"}'])

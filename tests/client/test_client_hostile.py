@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge_client.main import main
-from bridge_client.terminal.notes import LONGEST
+from bridge_client.terminal.notes import MAX_CHARACTERS
 from client.bench import Terminal
 from client.conftest import ROOT
 from client.scripted_bridge import Escaped, Frame, Raw, ScriptedBridge
@@ -239,4 +239,4 @@ def test_pages_without_an_end_come_to_one(stage: Stage, turn_id: str) -> None:
 
 def test_a_line_without_an_end_is_cut(stage: Stage) -> None:
     _, _, stderr = stage.run(("delete", "chat-1", "--yes"), [{"type": "error", "code": "no", "message": "x" * 900_000}], terminal=True)
-    assert len(stderr) < 2 * LONGEST
+    assert len(stderr) < 2 * MAX_CHARACTERS

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 FOREVER = float("inf")
-MOST_SWITCHES = 100_000
+MAX_SWITCHES = 100_000
 OTHERS_FIRST = 0.1
 """How often a thread that is about to enter a condition's block lets others run before."""
 
@@ -158,7 +158,7 @@ class Scheduler:
             return None
         self._switches += 1
         soonest = min(task.runs_at() for task in self._tasks)
-        if soonest == FOREVER or self._switches > MOST_SWITCHES:
+        if soonest == FOREVER or self._switches > MAX_SWITCHES:
             self.trouble.append("nobody can go on" if soonest == FOREVER else "there is no end to it")
             for task in self._tasks:
                 task.process.dead = True

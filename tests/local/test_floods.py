@@ -78,7 +78,7 @@ def test_a_bounded_server_has_room_again_when_a_connection_ends() -> None:
         def handle(self) -> None:
             self.wfile.write(self.rfile.read(1))
 
-    with BoundedServer(("127.0.0.1", 0), Echo, most=1) as server:
+    with BoundedServer(("127.0.0.1", 0), Echo, max_connections=1) as server:
         for _ in range(2):
             with silent_connections(server.port, 2) as (first, second):
                 server.handle_request()

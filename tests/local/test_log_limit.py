@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.logs import JsonLines
-from bridge_local.log_limit import MOST_CONDITIONS, SECONDS, OncePerMinute
+from bridge_local.log_limit import MAX_CONDITIONS, SECONDS, OncePerMinute
 
 
 class Log:
@@ -71,9 +71,9 @@ def test_exceptions_are_distinguished_by_type_and_place(log: Log) -> None:
 
 
 def test_conditions_without_end_are_forgotten(log: Log) -> None:
-    for number in range(MOST_CONDITIONS + 1):
+    for number in range(MAX_CONDITIONS + 1):
         log.logger.warning("number", extra={"condition": number})
-    log.logger.warning("number", extra={"condition": MOST_CONDITIONS})
-    assert len(log.lines) == MOST_CONDITIONS + 1
+    log.logger.warning("number", extra={"condition": MAX_CONDITIONS})
+    assert len(log.lines) == MAX_CONDITIONS + 1
     log.logger.warning("number", extra={"condition": 0})
-    assert len(log.lines) == MOST_CONDITIONS + 2
+    assert len(log.lines) == MAX_CONDITIONS + 2

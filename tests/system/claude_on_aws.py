@@ -21,7 +21,7 @@ from bridge_local.stand_in.rules import problems
 from bridge_local.stand_in.serving import Server
 
 Note = Callable[[dict[str, Any]], None]
-MOST = 500
+MAX_CONNECTIONS = 500
 """Connections at once."""
 
 
@@ -90,7 +90,7 @@ class ClaudeOnAws(NamedTuple):
 @contextmanager
 def claude_on_aws(region: str, respond: Respond, note: Note) -> Iterator[dict[str, str]]:
     """Gives the base URL of each road, by the name that `CLAUDE_PROVIDER` has for it."""
-    server = Server(ClaudeOnAws(region, respond, note).reply_to, MOST)
+    server = Server(ClaudeOnAws(region, respond, note).reply_to, MAX_CONNECTIONS)
     try:
         url = f"http://127.0.0.1:{server.port}"
         yield {"bedrock": f"{url}/anthropic", "anthropic-aws": url}

@@ -25,7 +25,7 @@ from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
 from bridge_client.web.command import web
-from bridge_client.web.pages import MOST_WAITING, Page
+from bridge_client.web.pages import MAX_WAITING, Page
 from web.running_page import NOW, WAIT, Frame
 
 SESSION = "chat-1a2b3c4d5e6f"
@@ -137,7 +137,7 @@ def test_a_page_that_takes_nothing_is_cut_off(tmp_path: Path) -> None:
 
     async def fill(socket: Socket) -> None:
         page = Page(socket)
-        for _ in range(MOST_WAITING + 2):
+        for _ in range(MAX_WAITING + 2):
             page.tell({"event": "text"})
         await asyncio.sleep(0)
 

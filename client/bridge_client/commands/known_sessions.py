@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bridge_client.private_files import write_private
 from bridge_client.protocol.frames import Frame, object_in, session_id_in, text_in
 
-MOST = 200
+MAX_SESSIONS = 200
 """How many are known; the one that was used longest ago goes first."""
 
 
@@ -36,7 +36,7 @@ class KnownSessions:
         """False if it cannot be written."""
         try:
             write_private(self._path(known.place, known.session_id), json.dumps(known._asdict()))
-            for path in self._newest_first()[MOST:]:
+            for path in self._newest_first()[MAX_SESSIONS:]:
                 path.unlink(missing_ok=True)
         except OSError:
             return False

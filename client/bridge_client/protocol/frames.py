@@ -18,7 +18,7 @@ FRAGMENT_BYTES = 32 * 1024 - 14
 """A WebSocket frame of at most 32 KB with its header, which has at most 14 bytes (RFC 6455, 5.2): right however the gateway counts."""
 PAGE = 100
 """The most sessions or turns that a bridge gives at a time."""
-GREATEST = 2**53
+MAX_INTEGER = 2**53
 """No number of the protocol comes near it; beyond it, programs differ in the number they read."""
 
 
@@ -81,13 +81,13 @@ def session_id_in(frame: Frame) -> str:
 def integer_in(frame: Frame, name: str) -> int | None:
     """A whole number; None if it is missing, absurdly large or something else."""
     value = frame.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= GREATEST else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER else None
 
 
 def number_in(frame: Frame, name: str) -> float | None:
     """A number; None if it is missing, absurdly large or something else."""
     value = frame.get(name)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= GREATEST else None
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER else None
 
 
 def object_in(frame: Frame, name: str) -> Frame:

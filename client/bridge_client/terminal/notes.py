@@ -11,7 +11,7 @@ from rich.text import Text
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
 
-LONGEST = 4000
+MAX_CHARACTERS = 4000
 """Characters of one line. A longer one would be of no use, and push everything else off the screen."""
 
 
@@ -75,4 +75,4 @@ class Notes:
 
 def _shown(line: str, style: str) -> Text:
     shown = one_line(line)
-    return Text(shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…", style=style)
+    return Text(shown if len(shown) <= MAX_CHARACTERS else f"{shown[: MAX_CHARACTERS - 1]}…", style=style)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bridge_client.protocol.frames import Frame
 
-MOST_WAITING = 2000
+MAX_WAITING = 2000
 """Messages that a page may be behind. One that takes no more is cut off, and comes again by itself."""
 
 
@@ -23,7 +23,7 @@ class Page:
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
-        self._waiting: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[str] = asyncio.Queue(MAX_WAITING)
         self._closing: asyncio.Task[None] | None = None
 
     def tell(self, frame: Frame) -> None:

@@ -19,7 +19,7 @@ from bridge_client.web.turns import answered, failed
 
 SHARE = 8
 """Text is shown again after this many times what showing it took, so that a long answer leaves time for everything else."""
-LEAST_SECONDS = 0.03
+MIN_SECONDS = 0.03
 BYTES_A_SECOND = 1_000_000.0
 
 Tell = Callable[[Frame], None]
@@ -142,7 +142,7 @@ class Asked:
         self._say({"event": "text", "start": piece.start, "html": piece.html})
         spent = SHARE * (time.monotonic() - began) + sum(map(len, piece.html)) / BYTES_A_SECOND
         with suppress(RuntimeError):
-            self._later = asyncio.get_running_loop().call_later(max(LEAST_SECONDS, spent), self._render)
+            self._later = asyncio.get_running_loop().call_later(max(MIN_SECONDS, spent), self._render)
 
     def _say(self, event: Frame) -> None:
         self._tell({**event, "request_id": self.request_id})

@@ -20,7 +20,7 @@ from bridge_client.web.pages import Pages
 from bridge_client.web.questions import Questions
 from bridge_client.web.turns import shown
 
-ROWS, HITS, TURNS, MOST_TURNS, PASSAGES = 50, 30, 20, 100, 50
+ROWS, HITS, TURNS, MAX_TURNS, PASSAGES = 50, 30, 20, 100, 50
 CHANGES = ("title", "model", "effort", "system", "scope", "keep_hours", "reset")
 """What a page may change of a session."""
 
@@ -44,7 +44,7 @@ async def sessions(desk: Desk, wanted: Frame) -> Frame:
 async def turns(desk: Desk, wanted: Frame) -> Frame:
     """The newest turns of a session, or those before a turn, oldest first; with the session's settings."""
     session_id, before = _session(wanted), text_in(wanted, "before")
-    limit = min(MOST_TURNS, max(1, integer_in(wanted, "limit") or TURNS))
+    limit = min(MAX_TURNS, max(1, integer_in(wanted, "limit") or TURNS))
     reply: Frame = {}
 
     def read(client: Client) -> list[Frame]:

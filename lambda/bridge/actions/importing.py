@@ -27,7 +27,7 @@ from bridge.wire.requests import MAX_ITEMS, Fields, flag, required
 from bridge.wire.session_fields import EARLIEST, bad, must_be_allowed, nested_settings
 
 _SOURCE_CHARACTERS = 300
-_MOST_PARTS = 100
+_MAX_PARTS = 100
 _LINES = {"model": 200, "stop_reason": 100, "source": _SOURCE_CHARACTERS}
 
 
@@ -72,7 +72,7 @@ def _piece(fields: dict[str, Any], place: int, now: float) -> Piece:
     """A turn or a part of one, as `history` shows it. Raises `bad_request`, which names the field and the turn's place."""
     fields = {name: value for name, value in fields.items() if value is not None and value != ""}
     try:
-        part, parts = _whole(fields, "part", 1, _MOST_PARTS), _whole(fields, "parts", 1, _MOST_PARTS)
+        part, parts = _whole(fields, "part", 1, _MAX_PARTS), _whole(fields, "parts", 1, _MAX_PARTS)
         if part > parts:
             raise bad("part", "must be at most `parts`")
         lines: dict[str, Any] = {name: _line(fields, name) for name in _LINES}

@@ -14,7 +14,7 @@ from bridge.wire.frames import Frame, first_that_fit, frame
 from bridge.wire.requests import Fields, count, identifier, utc_offset
 from bridge.wire.session_fields import bad, line
 
-LARGEST, USUAL = 32_000, 8_000
+MAX_CHARACTERS, DEFAULT_CHARACTERS = 32_000, 8_000
 """Characters of one reply."""
 
 
@@ -40,7 +40,7 @@ def read_recall(fields: Fields) -> Recall:
         raise bad("least", "must be a number from 0 to 1")
     without = _other_session(fields)
     project = line(fields, "project") if "project" in fields else ""
-    most = min(count(fields, "limit", USUAL, minimum=1), LARGEST)
+    most = min(count(fields, "limit", DEFAULT_CHARACTERS, minimum=1), MAX_CHARACTERS)
     return Recall(clean(message), fields.get("session_id", ""), project, without, most, least, utc_offset(fields))
 
 

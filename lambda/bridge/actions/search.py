@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bridge.memory.across.search import Match
     from bridge.memory.index import ConversationIndex
 
-MOST_LISTED = 2_000
+MAX_LISTED = 2_000
 """Sessions that are looked through for those of a project."""
 SESSIONS = 100
 """At most this many are searched: those used last."""
@@ -68,7 +68,7 @@ def search(context: Context, request: Search) -> Frame:
 
 def _newest(context: Context, request: Search) -> list[str]:
     """The keys of the sessions used last, one more than are searched."""
-    most = MOST_LISTED if request.project else SESSIONS + 1
+    most = MAX_LISTED if request.project else SESSIONS + 1
     listed = context.services.store.sessions(context.caller.owner, most, None, context.now)
     fitting = [one for one in listed if one.head.last_updated >= request.since and request.project in ("", one.head.settings.project)]
     return [one.session for one in fitting[: SESSIONS + 1]]

@@ -76,7 +76,7 @@ _PATIENT = Patience()
 _REAL_TIME = Clock()
 _FIRST_WAIT = 0.05
 _FIRST_WAIT_THROTTLED = 0.25
-_LONGEST_WAIT = 2.0
+_MAX_WAIT_SECONDS = 2.0
 
 
 class Service:
@@ -152,7 +152,7 @@ class Service:
 
     def _backoff(self, first: float, attempt: int) -> float:
         """A random part of a time that doubles: callers that failed together do not come back together."""
-        return self._jitter() * min(first * 2.0 ** (attempt - 1), _LONGEST_WAIT)
+        return self._jitter() * min(first * 2.0 ** (attempt - 1), _MAX_WAIT_SECONDS)
 
     def _attempt(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, read: Callable[[bytes], dict[str, Any]]

@@ -12,7 +12,7 @@ from bridge.store.records import Usage
 from bridge.text import without_surrogates
 from bridge.typed import Any
 
-_LONGEST_NAME = 200
+_MAX_NAME_CHARACTERS = 200
 """Of a model or a stop reason: they go into a single frame."""
 _ABSURD = 2**53
 """No count of tokens comes near it; a table may not take such numbers."""
@@ -51,7 +51,7 @@ class Answer:
             case "message_start":
                 message = mapping(event, "message")
                 model = message.get("model")
-                self.model = model[:_LONGEST_NAME] if isinstance(model, str) and model else self.model
+                self.model = model[:_MAX_NAME_CHARACTERS] if isinstance(model, str) and model else self.model
                 self._count(message.get("usage"))
             case "content_block_start":
                 block = mapping(event, "content_block")
@@ -63,7 +63,7 @@ class Answer:
                     return self._add(text(delta, "text"))
             case "message_delta":
                 reason = mapping(event, "delta").get("stop_reason")
-                self.stop_reason = reason[:_LONGEST_NAME] if isinstance(reason, str) and reason else self.stop_reason
+                self.stop_reason = reason[:_MAX_NAME_CHARACTERS] if isinstance(reason, str) and reason else self.stop_reason
                 self._count(event.get("usage"))
             case "message_stop":
                 self.complete = True

@@ -51,7 +51,7 @@ class Store(Protocol):
     def tally(self, row: str) -> Tally: ...
 
 
-def most_tokens(characters: int, *texts: str) -> int:
+def max_request_tokens(characters: int, *texts: str) -> int:
     """The most tokens that `texts` and this many more `characters` can be: no tokenizer makes more of a text than it has bytes in UTF-8."""
     return BYTES_A_CHARACTER * characters + sum(len(text.encode("utf-8", "replace")) for text in texts)
 
@@ -104,7 +104,7 @@ class Limit(NamedTuple):
 
     row: str
     setting: str
-    most: int
+    amount: int
     shown: str
 
 
@@ -128,11 +128,11 @@ class Budget(NamedTuple):
         bill, tokens, dollars = Bill(max_tokens, self.settings), None, None
         now = self.clock.now()
         try:
-            if most := self.settings.daily_token_budget:
-                tokens = self._hold(Limit(_TOKENS, "DAILY_TOKEN_BUDGET", most, f"{most:,} tokens"), sent + max_tokens, now)
-            if most := round(self.settings.daily_budget_usd * NANO):
+            if amount := self.settings.daily_token_budget:
+                tokens = self._hold(Limit(_TOKENS, "DAILY_TOKEN_BUDGET", amount, f"{amount:,} tokens"), sent + max_tokens, now)
+            if amount := round(self.settings.daily_budget_usd * NANO):
                 shown = f"${self.settings.daily_budget_usd:,.2f}"
-                dollars = self._hold(Limit(_DOLLARS, "DAILY_BUDGET_USD", most, shown), self._most_cost(model, sent, max_tokens), now)
+                dollars = self._hold(Limit(_DOLLARS, "DAILY_BUDGET_USD", amount, shown), self._max_cost(model, sent, max_tokens), now)
             self.bills.append(bill)
             yield bill
         finally:
@@ -141,10 +141,10 @@ class Budget(NamedTuple):
             if dollars is not None:  # A cost that is not known has no other bound than what was held for it.
                 self._settle(dollars, dollars.tokens if bill.cost is None else bill.cost)
 
-    def _most_cost(self, model: str, sent: int, max_tokens: int) -> int:
+    def _max_cost(self, model: str, sent: int, max_tokens: int) -> int:
         from bridge.claude import prices
 
-        cost = prices.most(model, sent, max_tokens, self.settings.prompt_cache, self.settings.claude_prices)
+        cost = prices.max_cost(model, sent, max_tokens, self.settings.prompt_cache, self.settings.claude_prices)
         if cost is None:
             sentence = f"There is a DAILY_BUDGET_USD, and the price of {model} is not known. Add it to CLAUDE_PRICES."
             raise BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting="CLAUDE_PRICES")
@@ -155,9 +155,9 @@ class Budget(NamedTuple):
         row = _row(limit.row, self.owner, now)
         # The row outlasts its day by another: questions that began in it are still to be settled.
         hold = Hold(row, self.chance.token(), amount, reset + DAY_SECONDS)
-        tally = self.store.hold(hold, limit.most)
+        tally = self.store.hold(hold, limit.amount)
         if tally is not None:
-            raise _exceeded(limit, reset, now, used_up=tally.used >= limit.most)
+            raise _exceeded(limit, reset, now, used_up=tally.used >= limit.amount)
         return hold
 
     def _settle(self, hold: Hold, used: int) -> None:

@@ -99,7 +99,7 @@ def cost(price: Price | None, usage: Usage, hour_writes: int = 0) -> int | None:
     return (pico + 500) // 1000
 
 
-def most(model: str, sent: int, written: int, cache: str, overrides: Overrides = _NO_OVERRIDES) -> int | None:
+def max_cost(model: str, sent: int, written: int, cache: str, overrides: Overrides = _NO_OVERRIDES) -> int | None:
     """The most that a call can cost of which at most this many tokens are `sent` and `written`, whatever of it the `cache` has or takes.
 
     None where the price of something that it may need is not known. `cache` is as `PROMPT_CACHE` has it.

@@ -9,7 +9,7 @@ FIRST_WAIT_SECONDS = 0.5
 """Before the first retry; doubled before each further one."""
 JITTER = 0.25
 """How much of a wait chance may take away, so that those who failed together do not come back together."""
-LONGEST_WAIT_SECONDS = 60.0
+MAX_WAIT_SECONDS = 60.0
 """A person waits at the other end: a longer `retry-after` fails at once and is reported."""
 
 
@@ -58,4 +58,4 @@ def next_wait(failure: Failure, retries: int, time_left: float, jitter: float) -
     if not failure.transient or retries >= failure.max_retries:
         return None
     wait = failure.retry_after or FIRST_WAIT_SECONDS * 2.0**retries * (1 - JITTER * jitter)
-    return wait if wait <= min(LONGEST_WAIT_SECONDS, time_left) else None
+    return wait if wait <= min(MAX_WAIT_SECONDS, time_left) else None

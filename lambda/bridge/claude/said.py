@@ -20,7 +20,7 @@ LIMIT = 300
 """In characters. A longer text ends in an ellipsis."""
 _LOOKED_AT = 4_000
 """How much of a page is searched for its words."""
-_LONGEST_KIND = 64
+_MAX_KIND_CHARACTERS = 64
 _STREAM = ("data:", "event:", "id:", "retry:", ":")
 _WORDS = ("message", "detail", "error_description", "description", "title", "reason", "error")
 
@@ -89,7 +89,7 @@ def _first_words(value: Mapping[str, Any]) -> str:
 
 def _kind(value: object, hide: Hide) -> str:
     """`error.type`, which is logged, if it looks like one: a server may echo anything in there."""
-    return value if isinstance(value, str) and value.isidentifier() and len(value) <= _LONGEST_KIND and hide(value) == value else ""
+    return value if isinstance(value, str) and value.isidentifier() and len(value) <= _MAX_KIND_CHARACTERS and hide(value) == value else ""
 
 
 def _page_words(page: str) -> str:

@@ -24,7 +24,7 @@ from bridge.typed import Any, NamedTuple
 
 SAME_SOURCE_MILLISECONDS = 600_000
 """Two tellings of one exchange (a plugin's, an import's) may differ by this much in when it was said."""
-LARGEST_TURN = 380_000
+MAX_TURN_BYTES = 380_000
 """In bytes; DynamoDB takes 400 KB with all names and counts."""
 _TIME = 10
 """Characters of an id that are its time; what follows is made of the source."""
@@ -163,8 +163,8 @@ class Import(NamedTuple):
             if len(stored) < piece.parts:
                 return
             turn = turn._replace(context=_joined([message for one in stored for message in one.context], stored))
-        if turn.size_bytes > LARGEST_TURN:
-            raise BridgeError(Code.MESSAGE_TOO_LONG, f"A turn has {turn.size_bytes:,} bytes; the limit is {LARGEST_TURN:,}.")
+        if turn.size_bytes > MAX_TURN_BYTES:
+            raise BridgeError(Code.MESSAGE_TOO_LONG, f"A turn has {turn.size_bytes:,} bytes; the limit is {MAX_TURN_BYTES:,}.")
         yield turn
 
 

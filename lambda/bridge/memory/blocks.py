@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-LEAST_ROWS = 3
+MIN_ROWS = 3
 """A table of fewer lines, or a list of fewer items, is text like any other."""
-LEAST_LINE = 8
+MIN_LINE_CHARACTERS = 8
 """Shorter lines (a bracket, `else:`) stand in every block: they do not tell whether it is a version of another."""
 
 _FENCES = ("```", "~~~")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t]*\d{1,3}[.)][ \t]")
-_MOST_BYTES, _LINE_BYTES = 200, 130
+_BLOCK_BYTES, _LINE_BYTES = 200, 130
 
 
 class Block(NamedTuple):
@@ -42,12 +42,12 @@ class BlockIndex:
 
     @property
     def size_bytes(self) -> int:
-        return len(self.blocks) * _MOST_BYTES + len(self._last_seen) * _LINE_BYTES
+        return len(self.blocks) * _BLOCK_BYTES + len(self._last_seen) * _LINE_BYTES
 
     def add(self, text: str, block: Block) -> None:
         """`text` is what the block holds; blocks come in the order of their passages."""
         number = len(self.blocks)
-        lines = [hash(line) for line in map(str.strip, text.split("\n")) if len(line) >= LEAST_LINE]
+        lines = [hash(line) for line in map(str.strip, text.split("\n")) if len(line) >= MIN_LINE_CHARACTERS]
         seen = Counter(self._last_seen[line] for line in lines if line in self._last_seen)
         for older, count in seen.most_common(1):
             if 2 * count >= len(lines):
@@ -119,7 +119,7 @@ def _end_of_table(text: str, lines: Sequence[tuple[int, int]], place: int) -> in
     last = place
     while last < len(lines) and text[slice(*lines[last])].lstrip(" \t").startswith("|"):
         last += 1
-    return last if last - place >= LEAST_ROWS else place
+    return last if last - place >= MIN_ROWS else place
 
 
 def _end_of_list(text: str, lines: Sequence[tuple[int, int]], place: int) -> int:
@@ -134,7 +134,7 @@ def _end_of_list(text: str, lines: Sequence[tuple[int, int]], place: int) -> int
             break
         last = _end_of_code(text, lines, last) if line.lstrip(" \t").startswith(_FENCES) else last + 1
         end = last if line.strip() else end
-    return end if items >= LEAST_ROWS else place
+    return end if items >= MIN_ROWS else place
 
 
 def _indent(line: str) -> int:

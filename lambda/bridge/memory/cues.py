@@ -11,9 +11,9 @@ from bridge.memory.language.days import Span, names_beginning, spans
 from bridge.memory.passages import pieces
 from bridge.memory.terms import single_characters, terms, terms_of, words
 
-MOST_READ = 16_000
+MAX_READ = 16_000
 """Of a longer message its beginning and end are read, half as many characters each: what is asked stands before or after what is pasted."""
-MOST_SINGLE = 4
+MAX_SINGLE_CHARACTERS = 4
 """At most this many of the characters that stand alone are looked for: each takes a walk over all terms of a conversation."""
 
 _LABEL = re.compile(r"^[ \t]*([^\W\d_][^\W_]*(?: [^\W\d_][^\W_]*)?):\s", re.MULTILINE)
@@ -44,9 +44,9 @@ class SearchTerms(NamedTuple):
 
         Reads piece by piece: to normalise a text takes the square of its accents, and no other thread gets on meanwhile.
         """
-        text = message if len(message) <= MOST_READ else message[: MOST_READ // 2] + "\n" + message[-MOST_READ // 2 :]
+        text = message if len(message) <= MAX_READ else message[: MAX_READ // 2] + "\n" + message[-MAX_READ // 2 :]
         said = [word for start, end in pieces(text) for word in words(text[start:end])]
-        singles = tuple(dict.fromkeys(single_characters(said)))[:MOST_SINGLE]
+        singles = tuple(dict.fromkeys(single_characters(said)))[:MAX_SINGLE_CHARACTERS]
         days = spans(text, now, utc_offset)
         return cls(text, frozenset(said), Counter(terms_of(said)), singles, _names(text), days, names_beginning(text))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from bridge.memory import cues
 from bridge.memory.blocks import Block, BlockIndex
 from bridge.memory.passages import (
-    FADING_MOST,
+    FADING_MAX_CHARACTERS,
     FADING_PAUSE,
     TURN_FADING,
     WHOLE,
@@ -151,7 +151,7 @@ class ConversationIndex(KnownTurns):
         self.stating.append((1 if is_question(passage.text) else 2) if passage.role == "user" else 0)
         gap = FADING_PAUSE if paused else 1.0
         self.fading.append(*left(passage.length), gap)
-        self.assisted_fading.append(*left(passage.length, FADING_MOST), gap)
+        self.assisted_fading.append(*left(passage.length, FADING_MAX_CHARACTERS), gap)
         self.length += len(own)
         self._post(self.postings, [*own, *kinds(own)], place)
         self._post(self.speakers, speakers, place)
@@ -174,7 +174,7 @@ class ConversationIndex(KnownTurns):
         del self.instructions[bisect_left(self.instructions, first) :]
         length = self.passages[-1].length if self.passages else 0
         self.fading.cut(first, left(length)[0])
-        self.assisted_fading.cut(first, left(length, FADING_MOST)[0])
+        self.assisted_fading.cut(first, left(length, FADING_MAX_CHARACTERS)[0])
         self.turn_fading.cut(turn, TURN_FADING)
         staying, self.blocks = [block for block in self.blocks.blocks if block.first < first], BlockIndex()
         for block in staying:

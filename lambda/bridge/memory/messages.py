@@ -16,7 +16,7 @@ GAP = "\n[…]\n"
 SEPARATOR = "\n\n"
 """Stands between two texts of one role, which the API would read as one."""
 
-_SHORTEST = 3 * len(GAP)
+_MIN_SHARE_CHARACTERS = 3 * len(GAP)
 
 
 def legal(context: Sequence[Message]) -> tuple[Message, ...]:
@@ -58,7 +58,7 @@ def sent_size(turn: Turn) -> int:
 def shortened(messages: Sequence[Message], room: int) -> tuple[Message, ...]:
     """`messages` within `room` characters, the longest of them without their middle; () where that leaves too little to be read."""
     sizes = _fair_shares([len(message.content) for message in messages], room)
-    if any(size < len(message.content) and size < _SHORTEST for size, message in zip(sizes, messages, strict=True)):
+    if any(size < len(message.content) and size < _MIN_SHARE_CHARACTERS for size, message in zip(sizes, messages, strict=True)):
         return ()
     return tuple(Message(message.role, _without_middle(message.content, size)) for size, message in zip(sizes, messages, strict=True))
 

@@ -12,7 +12,7 @@ WHOLE = 480
 """A message of at most this many characters is one passage,"""
 WHOLE_OF_PERSON = 2_500
 """and one of the person's own: what they state about themselves, they state in a few sentences."""
-LEAST, MOST = 100, 300
+MIN_CHARACTERS, MAX_CHARACTERS = 100, 300
 """The size of the passages of a longer one."""
 
 _BOUNDARIES = (
@@ -41,7 +41,7 @@ _BOUNDARIES = (
     "/",
 )
 """Where to cut, best first."""
-_LONGEST_SEQUENCE = 16
+_MAX_SEQUENCE = 16
 """Of characters that make one: a letter and its marks, an emoji and what changes it."""
 
 
@@ -51,7 +51,7 @@ FADING_EARLIER = 0.5
 """What is left of a term's weight this many characters later, and earlier."""
 FADING_PAUSE = 0.5
 """What is left of it beyond a pause, from one sitting to another."""
-FADING_MOST = 150
+FADING_MAX_CHARACTERS = 150
 """In a chat with an assistant a passage dampens no more than one of this many characters: else nothing reaches beyond a long reply."""
 TURN_FADING = 0.7
 """What is left of a term's weight from one turn to the next, and to the one before."""
@@ -123,24 +123,24 @@ def pieces_and_blocks(text: str, whole: int = WHOLE) -> tuple[list[tuple[int, in
     numbers: list[tuple[int, int]] = []
     start = 0
     for begin, end in _with_few_words_around(text, blocks.find(text)):
-        passages.extend(_cut(text, start, begin, MOST))
+        passages.extend(_cut(text, start, begin, MAX_CHARACTERS))
         first, start = len(passages), end
-        passages.extend(_cut(text, begin, end, MOST))
+        passages.extend(_cut(text, begin, end, MAX_CHARACTERS))
         numbers.append((first, len(passages)))
-    return [*passages, *_cut(text, start, len(text), MOST)], numbers
+    return [*passages, *_cut(text, start, len(text), MAX_CHARACTERS)], numbers
 
 
 def _with_few_words_around(text: str, parts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     last = 0
     for start, end in parts:
-        begin = start if start - last >= LEAST else last
-        last = len(text) if end == parts[-1][1] and len(text) - end < LEAST else end
+        begin = start if start - last >= MIN_CHARACTERS else last
+        last = len(text) if end == parts[-1][1] and len(text) - end < MIN_CHARACTERS else end
         yield begin, last
 
 
 def _cut(text: str, start: int, end: int, whole: int) -> Iterator[tuple[int, int]]:
     if end - start > whole:
-        while end - start > MOST:
+        while end - start > MAX_CHARACTERS:
             place = _boundary(text, start)
             yield start, place
             start = place
@@ -150,15 +150,15 @@ def _cut(text: str, start: int, end: int, whole: int) -> Iterator[tuple[int, int
 
 def _boundary(text: str, start: int) -> int:
     for boundary in _BOUNDARIES:
-        place = text.rfind(boundary, start + LEAST, start + MOST)
+        place = text.rfind(boundary, start + MIN_CHARACTERS, start + MAX_CHARACTERS)
         if place >= 0:
             return place + len(boundary)
-    return _between_characters(text, start + MOST)
+    return _between_characters(text, start + MAX_CHARACTERS)
 
 
 def _between_characters(text: str, place: int) -> int:
     """The last place up to this one, if there is one near it, at which no mark or joiner goes on with the character before."""
-    for here in range(place, place - _LONGEST_SEQUENCE, -1):
+    for here in range(place, place - _MAX_SEQUENCE, -1):
         if not (_goes_on(text[here]) or text[here - 1] == "\u200d"):
             return here
     return place

@@ -16,7 +16,7 @@ from bridge.memory.language.spelling import spelled
 
 LEANING_CHARACTERS, LEANING_WORDS = 120, 12
 INSTRUCTION_CHARACTERS = 300
-MOST_READ = 1_000
+MAX_READ = 1_000
 """Of a longer message only the end is looked at: what is asked for stands there."""
 PRONOUN_WORDS, SHORT_WORDS, SHORT_CHARACTERS, SHORT_UNSPACED = 8, 4, 60, 12
 _NAMES = re.compile(
@@ -108,12 +108,12 @@ def _orders(words: list[str]) -> bool:
 
 def asks_assistant(text: str) -> bool:
     """Whether a message asks for what the assistant said: "did you recommend ...", "your advice"."""
-    return phrasebook(phrases.ASSISTANT).matches(words_of(text[-MOST_READ:]))
+    return phrasebook(phrases.ASSISTANT).matches(words_of(text[-MAX_READ:]))
 
 
 def follow_up(text: str) -> str:
     """How a message follows what was just said: "pronoun" (or an opening "and") in at most 8 words, "short", or ""."""
-    said = unicodedata.normalize("NFC", text).casefold().strip() if len(text) <= MOST_READ else ""
+    said = unicodedata.normalize("NFC", text).casefold().strip() if len(text) <= MAX_READ else ""
     words = _WORD.findall(said)
     if any(is_unspaced(character) and character < _HANGUL for character in said):
         if len(said) <= 2 * SHORT_UNSPACED and any(pronoun in said for pronoun in phrases.UNSPACED_PRONOUNS):

@@ -31,7 +31,7 @@ from bridge.typed import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from bridge.memory.index import ConversationIndex
 
-MOST_BYTES = 96_000_000
+MAX_BYTES = 96_000_000
 """The most that is cached, in bytes of memory: `KnownTurns.size_bytes`, and `_EACH` for each conversation. A function has 512 MB."""
 _EACH = 4_000
 
@@ -56,16 +56,16 @@ class Bounds(NamedTuple):
 
 
 class KnownConversation:
-    """What is known of one life of a session: at most `most` bytes of memory, beside one turn that may exceed it."""
+    """What is known of one life of a session: at most `max_bytes` bytes of memory, beside one turn that may exceed it."""
 
-    def __init__(self, session: str, born: str, most: int = MOST_BYTES, imported: int = 0) -> None:
+    def __init__(self, session: str, born: str, max_bytes: int = MAX_BYTES, imported: int = 0) -> None:
         self.session = session
         self.born = born
         self.imported = imported  # See `Head.imported`: older turns than are known may have come.
         self.size_bytes = _EACH  # What it took when it was last used.
         self.indexed = False
         self.prolonged: tuple[str, int | None] | None = None  # Where a renewal was stopped: see `lifetimes.extend_turns`.
-        self._most = most
+        self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._turns = KnownTurns(complete=False)  # A ConversationIndex from when it is first searched.
         self._tried = -1  # How many bytes the largest reading was allowed that came to its end.
@@ -181,7 +181,7 @@ class KnownConversation:
 
     def _fit(self) -> None:
         """Lets go of the oldest turns of a conversation that is too large, half of it at once: what stays is indexed from scratch."""
-        while self._turns.size_bytes > self._most and len(self._turns.turns) > 1:
+        while self._turns.size_bytes > self._max_bytes and len(self._turns.turns) > 1:
             turns = _newest_half(self._turns)
             self._turns = self._none(complete=False)  # The old index is gone before the new one is made.
             self._turns.add(turns)
@@ -225,10 +225,10 @@ class _Pages:
 
 
 class KnownConversations:
-    """The conversations used last, in up to `most` bytes of memory. Threads may share it."""
+    """The conversations used last, in up to `max_bytes` bytes of memory. Threads may share it."""
 
-    def __init__(self, most: int = MOST_BYTES) -> None:
-        self.most = most
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self.max_bytes = max_bytes
         self._lock = threading.Lock()
         self._known: OrderedDict[str, KnownConversation] = OrderedDict()
         self.listings: dict[str, Any] = {}  # Of owners: see `across.listing`.
@@ -238,7 +238,7 @@ class KnownConversations:
         with self._lock:
             known = self._known.pop(session, None)
             if known is None or (known.born, known.imported) != (head.born, head.imported):
-                known = KnownConversation(session, head.born, self.most, head.imported)
+                known = KnownConversation(session, head.born, self.max_bytes, head.imported)
             self._known[session] = known
             self._let_go()
             return known
@@ -269,7 +269,7 @@ class KnownConversations:
         sizes = [(session, known.size_bytes) for session, known in self._known.items()]  # Read once: others go on using them.
         total = sum(size for _, size in sizes)
         for session, size in sizes[:-1]:
-            if total > self.most:
+            if total > self.max_bytes:
                 total -= size
                 del self._known[session]
 

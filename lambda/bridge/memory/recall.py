@@ -14,13 +14,13 @@ from bridge.memory.scoring import is_assisted, ranked, scores
 from bridge.text import without_surrogates
 from bridge.turn_ids import milliseconds_of
 
-MOST_OF_BLOCK = 4_000
+MAX_BLOCK_CHARACTERS = 4_000
 """A block of more characters, or of more than half of the room, is not sent whole."""
 INSTRUCTIONS_SHARE = 0.1
 """How much of the limit standing instructions may take."""
 PREVIOUS_CHARACTERS = 600
 """Of the person's last message the beginning is read: what follows is often pasted."""
-MOST_MISSED = 100
+MAX_MISSED = 100
 """After this many passages in a row that did not fit no other is tried."""
 VERSION_FITS = 0.8
 """The next version of a block takes its place if it fits at least this well itself, compared with the older one."""
@@ -90,10 +90,10 @@ def recall(
     selection = Selection(index, room, without)
     if is_assisted(context.contrast):
         _take_instructions(selection, index, values, context.instructions)
-    whole = _Whole(index.blocks, values, min(MOST_OF_BLOCK, room // 2))
+    whole = _Whole(index.blocks, values, min(MAX_BLOCK_CHARACTERS, room // 2))
     missed = 0
     for place in ranked(values):
-        if missed == MOST_MISSED:
+        if missed == MAX_MISSED:
             break
         missed += 1
         if index.costs[place] <= selection.room and (places := whole.around(place)) and selection.take(places):

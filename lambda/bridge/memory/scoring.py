@@ -35,9 +35,9 @@ RAREST = 6.0
 """`FAINT_ASSISTED` is divided by the term's weight, up to this one: common terms, which take most of the time, are not followed as far."""
 TURN_WEIGHT = 0.35
 """What a term counts for a passage, in a chat with an assistant, for being said in its turn or in those around, besides being in it."""
-MOST_TERMS = 64
+MAX_TERMS = 64
 """Of a message with more terms only this many are looked for."""
-MOST_REACHED = 30_000
+MAX_REACHED = 30_000
 """In this many passages, those of each term counted, terms are followed before the rest of them, the commonest, are left out: the time that
 a question takes is bounded, however long the conversation is."""
 NAME_WEIGHT = 1.7
@@ -151,7 +151,7 @@ def _of_terms(index: ConversationIndex, terms: Iterable[tuple[float, Sequence[in
     fading, faint = (index.assisted_fading, FAINT_ASSISTED) if assisted else (index.fading, FAINT)
     reached = 0
     for weight, places in terms:
-        if reached >= MOST_REACHED:
+        if reached >= MAX_REACHED:
             break
         around = _spread(Counter(places), fading, faint / min(weight, RAREST) if assisted else faint)
         reached += len(around)
@@ -175,11 +175,11 @@ def telling(index: ConversationIndex, query: SearchTerms) -> dict[str, Sequence[
     """The terms, each with the places of the passages that have it; of many, those that tell most."""
     having: dict[str, Sequence[int]] = {term: index.postings.get(term, ()) for term in query.terms}
     having |= {character: _holding(index, character) for character in query.single_characters}
-    if len(having) <= MOST_TERMS:
+    if len(having) <= MAX_TERMS:
         return having
     passages = len(index.passages)
     telling = {term: query.terms.get(term, 1) * rarity(len(places), passages) for term, places in having.items() if places}
-    return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MOST_TERMS]}
+    return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MAX_TERMS]}
 
 
 def _holding(index: ConversationIndex, character: str) -> list[int]:

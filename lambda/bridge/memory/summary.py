@@ -19,17 +19,17 @@ from bridge.store.records import Turn
 from bridge.text import clean
 from bridge.turn_ids import milliseconds_of
 
-MOST = 60_000
+MAX_QUOTED_CHARACTERS = 60_000
 """The characters that the turns take in one request, as they are quoted; the next one goes on from there."""
 
 SHARE = 20
 """A summary takes at most one part in this many of what is sent."""
-LEAST = 40
+MIN_CHARACTERS = 40
 """In fewer characters nothing is summed up: with its frame it would take more of the limit than it is worth."""
 
 SUMMARY_TOKENS = 8_000
 """What a summary may take besides its own length: the model thinks first."""
-MOST_SUMMARY_TOKENS = 64_000
+MAX_SUMMARY_TOKENS = 64_000
 """The most that every present model may be asked for."""
 
 _SYSTEM = """\
@@ -67,7 +67,7 @@ def room(limit: int) -> int:
 
 def is_possible(limit: int) -> bool:
     """Whether there is room for a summary that says anything, where `limit` characters are sent in all."""
-    return room(limit) >= LEAST
+    return room(limit) >= MIN_CHARACTERS
 
 
 def request_for(summary: str, leaving: Sequence[Turn], limit: int, instructions: Set[str] = frozenset()) -> SummaryRequest | None:
@@ -90,7 +90,7 @@ def new_summary(settings: Settings, request: SummaryRequest) -> dict[str, Any]:
     """The request for a new summary."""
     return {
         "model": settings.summary_model,
-        "max_tokens": min(SUMMARY_TOKENS + room(settings.context_limit), MOST_SUMMARY_TOKENS),
+        "max_tokens": min(SUMMARY_TOKENS + room(settings.context_limit), MAX_SUMMARY_TOKENS),
         "system": request.system,
         "messages": [{"role": "user", "content": request.message}],
     }
@@ -123,14 +123,14 @@ def _first(leaving: Sequence[Turn]) -> Iterator[Turn]:
     taken = 0
     for place, turn in enumerate(leaving):
         taken += quoting.HEADING_COST + sum(quoting.cost(part.role, part.text, cut=False) for part in _excerpts(turn))
-        if place and taken > MOST:
+        if place and taken > MAX_QUOTED_CHARACTERS:
             return
         yield turn
 
 
 def _excerpts(turn: Turn) -> Iterator[quoting.Excerpt]:
     at = milliseconds_of(turn.id)
-    context = turn.context if size(turn.context) <= MOST else shortened(turn.context, MOST)
+    context = turn.context if size(turn.context) <= MAX_QUOTED_CHARACTERS else shortened(turn.context, MAX_QUOTED_CHARACTERS)
     for message in context:
         text = clean(message.content)
         if text.strip():

@@ -13,9 +13,9 @@ STEM_LETTERS = 6
 """What is left of a word after its English ending is off; cutting the rest serves the endings of other languages."""
 
 _ENDINGS = ("ingly", "edly", "ings", "ing", "ers", "ed", "er", "es", "ly", "s")
-_SHORTEST_ROOT = 3
+_MIN_ROOT_LETTERS = 3
 _VOWELS = "aeiou"
-_LONGEST_NUMBER = 20
+_MAX_NUMBER_DIGITS = 20
 _SHORT = 24
 """Longer words (pasted keys, sentences without spaces) hardly come again: their terms are not indexed."""
 
@@ -92,7 +92,7 @@ def _pairs(run: str) -> list[str]:
 def stem(word: str) -> str:
     """The stem of a word in lower case; numbers, and names with digits in them (orders, commits, parts), stay whole."""
     if any(map(str.isdigit, word)):
-        return word[:_LONGEST_NUMBER]
+        return word[:_MAX_NUMBER_DIGITS]
     word = _BASE.get(word, word)
     if not word.isascii():
         return word[: STEM_LETTERS - 1]
@@ -101,10 +101,12 @@ def stem(word: str) -> str:
 
 def _root(word: str) -> str:
     """An English word without its ending: of study, studies, studied and studying the same."""
-    word = next((word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_ROOT), word)
-    if len(word) > _SHORTEST_ROOT and (word[-1] == "e" or (word[-1] in "iy" and word[-2] not in _VOWELS)):
+    word = next(
+        (word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= _MIN_ROOT_LETTERS), word
+    )
+    if len(word) > _MIN_ROOT_LETTERS and (word[-1] == "e" or (word[-1] in "iy" and word[-2] not in _VOWELS)):
         word = word[:-1]
-    return word[:-1] if len(word) >= _SHORTEST_ROOT and word[-1] == word[-2] else word
+    return word[:-1] if len(word) >= _MIN_ROOT_LETTERS and word[-1] == word[-2] else word
 
 
 def _bases() -> dict[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bridge.claude.budget import Bill, Budget, most_tokens
+from bridge.claude.budget import Bill, Budget, max_request_tokens
 from bridge.claude.interrupt import Interrupt, Reason
 from bridge.claude.retry import Failure
 from bridge.commit import storing
@@ -159,8 +159,8 @@ class Answering:
         if won.claimed.claim.cancel:
             raise BridgeError(Code.CANCELLED)
         settings = self._settings(won.claimed.life)
-        most = most_tokens(settings.context_limit, settings.system_prompt, self._question.query.message)
-        with self._budget.holding(settings.claude_model, most, settings.max_tokens) as bill:
+        tokens = max_request_tokens(settings.context_limit, settings.system_prompt, self._question.query.message)
+        with self._budget.holding(settings.claude_model, tokens, settings.max_tokens) as bill:
             remembered = self._remember(won)
             reply = self._ask(remembered, lease, bill)
             return self._commit(won.claimed, remembered, reply, lease)

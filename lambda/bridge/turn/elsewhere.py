@@ -9,7 +9,7 @@ from bridge.services import Services
 from bridge.settings import Settings
 from bridge.typed import NamedTuple
 
-LEAST, MOST = 5, 2
+MIN_SHARE, MAX_SHARE = 5, 2
 """Other sessions may take what the session leaves of the limit: at least a fifth of it, at most half."""
 
 
@@ -25,7 +25,7 @@ class Elsewhere(NamedTuple):
 
     def own_limit(self) -> int:
         """How many characters the session itself may take."""
-        return self.settings.context_limit - self.settings.context_limit // LEAST
+        return self.settings.context_limit - self.settings.context_limit // MIN_SHARE
 
     def added_to(self, window: Window, conversation: KnownConversation) -> Window:
         """The window of the `conversation`, with passages of other sessions, each of which is still there. Raises `StoreUnavailable`."""
@@ -37,7 +37,7 @@ class Elsewhere(NamedTuple):
             *(self.settings.recall_read_kb * 1024, now, lambda other: other.session != self.session),
         )
         limit, used = self.settings.context_limit, sum(share.characters for share in window.shares)
-        room = max(limit // LEAST, min(limit - used, limit // MOST)) - finding.frame_cost()
+        room = max(limit // MIN_SHARE, min(limit - used, limit // MAX_SHARE)) - finding.frame_cost()
         matches, all_indexed = finding.search(searched, self.message, now=now, utc_offset=self.utc_offset, asked_in=conversation)
         chosen = finding.within(matches, room)
         heads = listing.still_there(services.store, [(one.session, one.born) for one in chosen], now)

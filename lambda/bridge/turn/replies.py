@@ -10,7 +10,7 @@ from bridge.turn.question import Audience
 from bridge.typed import NamedTuple
 from bridge.wire.frames import Frame, dollars, error_frame, frame, single_error, single_reply
 
-MOST_PASSAGES = 50
+MAX_PASSAGES = 50
 """Of those that were recalled, in a `done` frame."""
 
 
@@ -61,7 +61,7 @@ def _ending(to: Audience, turn: Turn, head: Head, turns: tuple[Turn, ...], windo
         expires_at=head.ttl,
         duplicate=duplicate,
         truncated=turn.truncated,
-        passages=None if window is None else [_passage(to.session_id, one) for one in window.passages[:MOST_PASSAGES]],
+        passages=None if window is None else [_passage(to.session_id, one) for one in window.passages[:MAX_PASSAGES]],
     )
     length = _context_length(head, turns)
     return Ending(last, single_reply(turn.text, to.session_id, length, to.single_id, truncated=turn.truncated))

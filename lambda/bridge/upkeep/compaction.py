@@ -19,7 +19,7 @@ from typing import Any
 
 from bridge.claude.answer import Answer
 from bridge.claude.asking import Asking, Listener
-from bridge.claude.budget import Bill, Budget, most_tokens
+from bridge.claude.budget import Bill, Budget, max_request_tokens
 from bridge.claude.interrupt import time_limit
 from bridge.claude.port import Claude
 from bridge.clock import Clock
@@ -31,7 +31,7 @@ from bridge.store.records import Head, Turn, Usage
 
 SECONDS = 30.0
 """The longest that a summary is waited for."""
-LEAST_SECONDS = 2.0
+MIN_SECONDS = 2.0
 """In less time it is not begun."""
 PAGE_TURNS = 40
 """This many turns are read at once for a summary: those of ordinary length fill one."""
@@ -49,7 +49,7 @@ def compact(services: Services, budget: Budget, conversation: KnownConversation,
     `BridgeError`, also where nothing is left of that.
     """
     settings, store = services.settings, services.store
-    if seconds < LEAST_SECONDS or not summary.is_possible(settings.context_limit):
+    if seconds < MIN_SECONDS or not summary.is_possible(settings.context_limit):
         return Usage()
     limit = settings.context_limit
     with conversation.index() as index:
@@ -59,7 +59,7 @@ def compact(services: Services, budget: Budget, conversation: KnownConversation,
         return Usage()
     request = request._replace(through=max(request.through, head.summarised_through))  # `new` alone may lie before it.
     body = summary.new_summary(settings, request)
-    with budget.holding(settings.summary_model, most_tokens(0, request.system, request.message), body["max_tokens"]) as bill:
+    with budget.holding(settings.summary_model, max_request_tokens(0, request.system, request.message), body["max_tokens"]) as bill:
         answer = _ask(services.claude, body, bill, min(seconds, SECONDS), services.clock)
     usable = answer.full or answer.stop_reason in _USABLE
     if not (answer.complete or answer.full):

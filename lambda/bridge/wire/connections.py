@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.typed import Protocol
 
 _FIRST_WAIT_SECONDS = 0.1
-_LONGEST_WAIT_SECONDS = 2.0
+_MAX_WAIT_SECONDS = 2.0
 
 
 class Connections(Protocol):
@@ -15,4 +15,4 @@ class Connections(Protocol):
 
 def busy_wait(attempts: int) -> float:
     """Seconds until the next attempt, after this many (1, 2, ...) that a busy connection did not take."""
-    return min(_FIRST_WAIT_SECONDS * 2.0 ** (attempts - 1), _LONGEST_WAIT_SECONDS)
+    return min(_FIRST_WAIT_SECONDS * 2.0 ** (attempts - 1), _MAX_WAIT_SECONDS)

@@ -20,7 +20,7 @@ SYSTEM_CHARACTERS = 4_000
 _LINES = {"title": TITLE_CHARACTERS, "project": PROJECT_CHARACTERS, "model": MODEL_CHARACTERS}
 _CHOICES = {"effort": EFFORTS, "scope": SCOPES}
 NAMES = ("title", "project", "system", "model", "effort", "scope", "keep_hours")
-_LEAST_HOURS, _MOST_HOURS = 1 / 3600, 1_000_000
+_MIN_HOURS, _MAX_HOURS = 1 / 3600, 1_000_000
 
 
 def read_settings(fields: Fields) -> dict[str, Any]:
@@ -107,6 +107,6 @@ def bad(name: str, what: str) -> BridgeError:
 
 def _hours(fields: Fields, name: str) -> float:
     value = fields.get(name, 0)
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not (value == 0 or _LEAST_HOURS <= value <= _MOST_HOURS):
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not (value == 0 or _MIN_HOURS <= value <= _MAX_HOURS):
         raise bad(name, "must be a number of hours from 0.00028 (a second) to 1,000,000, or 0 (forever)")
     return value

@@ -24,15 +24,15 @@ class ClientConnection(ServerConnection):
     """A WebSocket to a client, and what the gateway knows about it. For the event loop's thread only.
 
     `peer` is set when the handshake is accepted. `opened` and `last_active` are times of the loop's clock. `others` are the gateway's
-    connections, of which there are at most `most`: one more is closed before a byte of it is read.
+    connections, of which there are at most `max_connections`: one more is closed before a byte of it is read.
     """
 
     peer: Peer
 
-    def __init__(self, *arguments: Any, others: set[ClientConnection], most: int, **options: Any) -> None:
+    def __init__(self, *arguments: Any, others: set[ClientConnection], max_connections: int, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._others = others
-        self._most = most
+        self._max_connections = max_connections
         self.opened = self.last_active = self.loop.time()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -83,7 +83,7 @@ class ClientConnection(ServerConnection):
         self._drained.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if len(self._others) >= self._most:
+        if len(self._others) >= self._max_connections:
             logger.warning("Too many connections are open: new ones are closed.", extra={"open": len(self._others)})
             cast(asyncio.Transport, transport).abort()
             return

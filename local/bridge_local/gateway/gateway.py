@@ -134,7 +134,7 @@ class Gateway:
             client.transport.abort()
 
     def _new_client(self, *arguments: Any, **options: Any) -> ClientConnection:
-        return ClientConnection(*arguments, others=self._clients, most=self._limits.connections, **options)
+        return ClientConnection(*arguments, others=self._clients, max_connections=self._limits.connections, **options)
 
     async def _admit(self, connection: ServerConnection, handshake: HandshakeRequest, response: Response) -> Response | None:
         """Decides about a handshake; `response` is what the library would answer. None lets that stand."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 OWN_WORDS = "I am a stand-in"
 """What the stand-in says of itself in each of its answers: its own words are never quoted back."""
 
-LONGEST_WORD = 6
+STEM_CHARACTERS = 6
 """Letters of a word that count, so that "building" fits "builds"."""
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]*[^.!?。！？\n\s][^.!?。！？\n]*[.!?。！？]*")
@@ -95,4 +95,4 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 def _words(text: str) -> set[str]:
     folded = text.casefold()
-    return {word[:LONGEST_WORD] for word in _WORD.findall(folded)} | set(_IDEOGRAPH.findall(folded))
+    return {word[:STEM_CHARACTERS] for word in _WORD.findall(folded)} | set(_IDEOGRAPH.findall(folded))

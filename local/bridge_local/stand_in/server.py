@@ -23,22 +23,22 @@ class StandIn:
     """The server, running during its block; `url` is the value for `ANTHROPIC_BASE_URL`.
 
     `pause` is the time in seconds between two pieces of its own answers; `keep` is how many of the newest requests it remembers. Requests
-    need a key unless `demand_key` is False. Of its connections, at most `most` are open at once.
+    need a key unless `demand_key` is False. Of its connections, at most `max_connections` are open at once.
     """
 
     def __init__(
-        self, respond: Respond | None = None, *, pause: float = 0.02, demand_key: bool = True, keep: int = 200, most: int = 2000
+        self, respond: Respond | None = None, *, pause: float = 0.02, demand_key: bool = True, keep: int = 200, max_connections: int = 2000
     ) -> None:
         self._respond = respond or (lambda request: model_info(request) or answer(request, pause))
         self._demand_key = demand_key
-        self._most = most
+        self._max_connections = max_connections
         self._changed = Condition()
         self._requests: deque[Request] = deque(maxlen=keep)
         self._refusals: deque[str] = deque(maxlen=keep)
         self._count = 0
 
     def __enter__(self) -> Self:
-        self._server = Server(self._reply_to, self._most)
+        self._server = Server(self._reply_to, self._max_connections)
         return self
 
     def __exit__(self, *error: object) -> None:

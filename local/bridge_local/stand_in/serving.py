@@ -25,12 +25,12 @@ ReplyTo = Callable[[str, str, Mapping[str, str], bytes], Reply]
 
 
 class Server(BoundedServer):
-    """Serves at most `most` connections on a free port of 127.0.0.1, from its creation until `stop`."""
+    """Serves at most `max_connections` connections on a free port of 127.0.0.1, from its creation until `stop`."""
 
     request_queue_size = 1024  # Hundreds of connections may arrive at once.
 
-    def __init__(self, reply_to: ReplyTo, most: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler, most)
+    def __init__(self, reply_to: ReplyTo, max_connections: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler, max_connections)
         self.reply_to = reply_to
         self._stopping = Event()
         self._accepting = Thread(target=self._accept, name="stand-in", daemon=True)

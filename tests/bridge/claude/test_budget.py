@@ -23,7 +23,7 @@ from fakes.scripted_claude import says
 NOON, MIDNIGHT = 1_795_348_800, 1_795_392_000
 """22 November 2026, and its end."""
 BUDGET = 100_000
-MOST = 4 * 8_000 + len("Hi") + 32_000
+MAX_TOKENS_HELD = 4 * 8_000 + len("Hi") + 32_000
 """What is held for the question."""
 CACHED = {"input_tokens": 10, "cache_read_input_tokens": 200, "cache_creation_input_tokens": 3_000, "output_tokens": 1}
 ASKED = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True}
@@ -230,7 +230,7 @@ def test_what_an_answer_may_take_is_held_while_it_is_made() -> None:
     for number in range(2):
         bench.start(ASKED | {"session_id": f"s{number}"}, to=f"c{number}")
         bench.connections.wait_for(f"c{number}", "accepted")
-        assert tally(bench).tokens == (number + 1) * MOST
+        assert tally(bench).tokens == (number + 1) * MAX_TOKENS_HELD
     error = bench.ask("Hi", to="c9", session_id="s9")
     assert error["code"] == "budget_exceeded"
     assert error["message"].startswith("What is left of today's budget of 100,000 tokens is held for other answers.")
@@ -249,7 +249,7 @@ def test_however_many_ask_at_once_the_budget_is_exceeded_by_one_answer_at_most()
     bench.join()
     ends = [bench.connections.frames(f"c{number}")[-1] for number in range(12)]
     assert [end["type"] for end in ends].count("done") in (2, 3, 4)
-    assert tally(bench).tokens <= BUDGET + MOST
+    assert tally(bench).tokens <= BUDGET + MAX_TOKENS_HELD
 
 
 @pytest.mark.parametrize("text", ["😀" * 32_000, "凧" * 32_000, "x" * 100_000], ids=["emoji", "CJK", "ASCII"])
@@ -312,7 +312,7 @@ def test_without_an_answer_of_the_store_nothing_is_asked() -> None:
 def test_what_cannot_be_settled_stays_held_and_the_answer_is_sent() -> None:
     bench = bench_with(store=_Failing("settle"))
     assert bench.ask("Hi")["type"] == "done"
-    assert (tally(bench).tokens, len(tally(bench).holds)) == (MOST, 1)
+    assert (tally(bench).tokens, len(tally(bench).holds)) == (MAX_TOKENS_HELD, 1)
 
 
 def test_a_question_costs_two_writes() -> None:
@@ -359,7 +359,7 @@ def test_a_waiting_duplicate_learns_when_the_next_budget_begins() -> None:
 # Dollars
 
 DOLLARS = 0.5
-MOST_COST = (MOST - 32_000) * 2 + 32_000 * 10
+MAX_COST = (MAX_TOKENS_HELD - 32_000) * 2 + 32_000 * 10
 """In micro-dollars, of the default model: what is held for the question."""
 
 
@@ -388,12 +388,12 @@ def test_however_many_ask_at_once_the_dollars_are_exceeded_by_one_answer_at_most
     bench.connections.on_post = lambda _, frame: refused.release() if frame["type"] == "error" else None
     for number in range(20):
         bench.start(ASKED | {"session_id": f"s{number}"}, to=f"c{number}")
-    for _ in range(20 - math.ceil(DOLLARS * 1e6 / MOST_COST)):
+    for _ in range(20 - math.ceil(DOLLARS * 1e6 / MAX_COST)):
         assert refused.acquire(timeout=20)
-    assert spent(bench).tokens == 2 * MOST_COST * 1_000
+    assert spent(bench).tokens == 2 * MAX_COST * 1_000
     gate.set()
     bench.join()
-    assert spent(bench).tokens == 2 * (20 + 320_000) * 1_000 <= (DOLLARS * 1e6 + MOST_COST) * 1_000
+    assert spent(bench).tokens == 2 * (20 + 320_000) * 1_000 <= (DOLLARS * 1e6 + MAX_COST) * 1_000
 
 
 def test_a_question_over_the_dollars_is_refused_and_holds_no_tokens() -> None:
@@ -418,7 +418,7 @@ def test_a_cost_that_turns_out_unknown_counts_as_what_was_held() -> None:
     bench = bench_with_dollars()
     bench.claude.scripts = [says("Hello!", model="somebody")]
     assert bench.ask("Hi")["cost_usd"] is None
-    assert (spent(bench).tokens, spent(bench).holds) == (MOST_COST * 1_000, {})
+    assert (spent(bench).tokens, spent(bench).holds) == (MAX_COST * 1_000, {})
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_one_unknown_price_makes_the_cost_unknown() -> None:
 @given(COUNTS, COUNTS, COUNTS, COUNTS, st.sampled_from(["claude-sonnet-5-5", "claude-haiku-5-5"]), st.sampled_from(["5m", "1h"]))
 def test_no_call_costs_more_than_the_most(asked: int, read: int, written: int, answered: int, model: str, cache: str) -> None:
     cost = prices.cost(prices.of_model(model), Usage(asked, read, written, answered), written if cache == "1h" else 0)
-    most = prices.most(model, asked + read + written, answered, cache)
+    most = prices.max_cost(model, asked + read + written, answered, cache)
     assert cost is not None
     assert most is not None
     assert cost <= most
@@ -139,4 +139,4 @@ def test_no_call_costs_more_than_the_most(asked: int, read: int, written: int, a
     [("claude-opus-5-5", "off", True), ("claude-opus-5-5", "5m", False), ("claude-opus-5", "1h", True), ("mine", "off", False)],
 )
 def test_the_most_is_known_where_every_price_is_that_a_call_may_need(model: str, cache: str, known: bool) -> None:
-    assert (prices.most(model, 1, 1, cache) is not None) is known
+    assert (prices.max_cost(model, 1, 1, cache) is not None) is known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.claude.retry import LONGEST_WAIT_SECONDS, MAX_RETRIES, Failure, next_wait
+from bridge.claude.retry import MAX_RETRIES, MAX_WAIT_SECONDS, Failure, next_wait
 from bridge.errors import BridgeError, Code
 
 
@@ -20,7 +20,7 @@ def test_a_wait_that_does_not_fit_is_not_begun() -> None:
     assert next_wait(transient(), 0, 0.4, 0.0) is None
     assert next_wait(transient(5.0), 0, 5.0, 0.0) == 5.0
     assert next_wait(transient(5.1), 0, 5.0, 0.0) is None
-    assert next_wait(transient(LONGEST_WAIT_SECONDS + 1), 0, 500.0, 0.0) is None
+    assert next_wait(transient(MAX_WAIT_SECONDS + 1), 0, 500.0, 0.0) is None
     assert next_wait(Failure(BridgeError(Code.CLAUDE_REJECTED), transient=False), 0, 100.0, 0.0) is None
 
 

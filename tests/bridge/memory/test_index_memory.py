@@ -12,7 +12,7 @@ import pytest
 
 from bridge.aws.dynamo_items import attributes, plain_item
 from bridge.memory.index import ConversationIndex
-from bridge.memory.reading import MOST_BYTES, Bounds, KnownConversation, KnownConversations
+from bridge.memory.reading import MAX_BYTES, Bounds, KnownConversation, KnownConversations
 from bridge.memory.terms import terms
 from bridge.store.lives import LOADED_TURNS
 from bridge.store.records import Head, Message, Turn, Usage
@@ -122,14 +122,14 @@ def test_a_single_turn_larger_than_the_bound_is_known() -> None:
     store = MemoryStore()
     for place in range(3):
         store.add_turn("s", turn(place, keys(random.Random(place))))
-    stored = KnownConversation("s", turn_id(1), most=10_000)
+    stored = KnownConversation("s", turn_id(1), max_bytes=10_000)
     stored.catch_up(store, 3, store.load("s", LOADED_TURNS).turns, Bounds(0, 8_000))
     with stored.index() as past:
         assert past.ids == [turn_id(3 * 60_000)]
 
 
 def test_the_conversation_in_use_stays_cached_however_large_it_is() -> None:
-    pasts, head = KnownConversations(most=10_000), Head(turn_id(1), 0)
+    pasts, head = KnownConversations(max_bytes=10_000), Head(turn_id(1), 0)
     stored = pasts.of("s", head)
     with stored.index() as past:
         past.add([turn(0, keys(random.Random(5)))])
@@ -139,4 +139,4 @@ def test_the_conversation_in_use_stays_cached_however_large_it_is() -> None:
 
 
 def test_the_cache_leaves_room_in_a_function() -> None:
-    assert 1.3 * MOST_BYTES < 512 * 2**20 / 4
+    assert 1.3 * MAX_BYTES < 512 * 2**20 / 4

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.memory import blocks
-from bridge.memory.passages import LEAST, MOST, WHOLE, pieces, pieces_and_blocks
+from bridge.memory.passages import MAX_CHARACTERS, MIN_CHARACTERS, WHOLE, pieces, pieces_and_blocks
 
 
 @settings(deadline=None)
@@ -14,8 +14,8 @@ from bridge.memory.passages import LEAST, MOST, WHOLE, pieces, pieces_and_blocks
 def test_passages_are_the_whole_text_in_order(text: str) -> None:
     cut = pieces(text)
     assert "".join(text[start:end] for start, end in cut) == text
-    assert all(0 < end - start <= max(WHOLE, MOST) for start, end in cut)
-    assert all(end - start >= LEAST for start, end in cut[:-1])
+    assert all(0 < end - start <= max(WHOLE, MAX_CHARACTERS) for start, end in cut)
+    assert all(end - start >= MIN_CHARACTERS for start, end in cut[:-1])
 
 
 def test_a_short_message_is_one_passage() -> None:
@@ -42,7 +42,7 @@ def test_no_character_is_cut_from_its_marks() -> None:
 
 
 def test_text_without_a_boundary_is_cut_all_the_same() -> None:
-    assert pieces("x" * 700) == [(0, MOST), (MOST, 2 * MOST), (2 * MOST, 700)]
+    assert pieces("x" * 700) == [(0, MAX_CHARACTERS), (MAX_CHARACTERS, 2 * MAX_CHARACTERS), (2 * MAX_CHARACTERS, 700)]
 
 
 @settings(deadline=None)
@@ -58,5 +58,5 @@ def test_no_passage_holds_a_part_of_a_block(text: str) -> None:
     for (first, end), (begins, ends) in zip(numbers, result, strict=True):
         assert first >= last
         assert cut[first][0] <= begins < ends <= cut[end - 1][1]
-        assert len(text[cut[first][0] : begins]) < LEAST
+        assert len(text[cut[first][0] : begins]) < MIN_CHARACTERS
         last = end

@@ -298,7 +298,7 @@ def test_a_deleted_session_is_forgotten() -> None:
 
 
 def test_the_ones_used_last_stay_cached() -> None:
-    pasts, head = KnownConversations(most=60_000), Head(turn_id(1), 0)
+    pasts, head = KnownConversations(max_bytes=60_000), Head(turn_id(1), 0)
 
     def use(session: str) -> KnownConversation:
         stored = pasts.of(session, head)

@@ -17,7 +17,7 @@ from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, lines
 from bridge.memory.recall import QuestionContext, recall
-from bridge.memory.scoring import MOST_REACHED, MOST_TERMS, TermFrequencies, ranked, scores
+from bridge.memory.scoring import MAX_REACHED, MAX_TERMS, TermFrequencies, ranked, scores
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import milliseconds_of, turn_id
 
@@ -180,14 +180,14 @@ def test_of_a_very_long_message_the_words_that_tell_most_are_looked_for() -> Non
 
 
 def test_of_many_words_the_commonest_are_not_looked_for() -> None:
-    rare = [f"{number}x" for number in range(MOST_TERMS)]
+    rare = [f"{number}x" for number in range(MAX_TERMS)]
     past = talk(*((word, "usual") for word in rare), ("usual", "x" * 2_000), ("y" * 2_000, "usual"))
     assert {match.passage.text for match in search(past, " ".join(["usual", *rare]), 1_000) if match.named} == set(rare)
     assert "usual" in {match.passage.text for match in search(past, " ".join(["usual", *rare[1:]]), 1_000)}
 
 
 def test_of_many_words_one_that_is_said_twice_tells_more() -> None:
-    said = [f"{number}x" for number in range(MOST_TERMS + 1)]
+    said = [f"{number}x" for number in range(MAX_TERMS + 1)]
     past = talk(*((word, "Fine.") for word in said))
     assert said[-1] not in {match.passage.text for match in search(past, " ".join(said), 1_000) if match.named}
     assert said[-1] in {match.passage.text for match in search(past, " ".join([*said, said[-1]]), 1_000) if match.named}
@@ -198,7 +198,7 @@ def test_what_a_question_costs_is_bounded_and_the_commonest_words_are_left_out_f
     said = [f"{number}x" for number in range(50)]
     past = ConversationIndex(
         Turn(turn_id(MAY + place), (Message("user", said[place % 50]), Message("assistant", "usual")), 0)
-        for place in range(MOST_REACHED // 60)
+        for place in range(MAX_REACHED // 60)
     )
     few, many = (" ".join(["usual", *words]) for words in (said[:5], said))
     assert scores(past, SearchTerms.of(many)) == scores(past, SearchTerms.of(" ".join(said)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.memory.cues import MOST_READ, SearchTerms
+from bridge.memory.cues import MAX_READ, SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.recall import recall
 from bridge.memory.terms import terms, words
@@ -46,9 +46,9 @@ def test_words_within_a_sentence_that_begin_with_a_capital_letter_are_names(text
 
 
 def test_of_a_very_long_message_beginning_and_end_are_looked_for() -> None:
-    query = SearchTerms.of("What was the gooseberry? " + "middle " * MOST_READ + "Or the raspberry?")
+    query = SearchTerms.of("What was the gooseberry? " + "middle " * MAX_READ + "Or the raspberry?")
     assert {"gooseberry", "raspberry"} <= query.words
-    assert len(query.text) <= MOST_READ + 1
+    assert len(query.text) <= MAX_READ + 1
 
 
 @pytest.mark.parametrize(

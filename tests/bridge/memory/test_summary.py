@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.memory.summary import LEAST, MOST, request_for, room, summary_in
+from bridge.memory.summary import MAX_QUOTED_CHARACTERS, MIN_CHARACTERS, request_for, room, summary_in
 from bridge.store.records import Message, Turn
 from bridge.turn_ids import turn_id
 
@@ -37,25 +37,25 @@ def test_where_nothing_has_left_nothing_is_asked() -> None:
 
 
 def test_of_too_many_turns_the_oldest_are_taken_first() -> None:
-    turns = [turn(number, "q", "a" * (MOST // 3)) for number in range(6)]
+    turns = [turn(number, "q", "a" * (MAX_QUOTED_CHARACTERS // 3)) for number in range(6)]
     request = request_for("", turns, 8_000)
     assert request is not None
     assert request.through == turns[1].id
-    assert len(request.message) < MOST
+    assert len(request.message) < MAX_QUOTED_CHARACTERS
 
 
 def test_many_short_turns_take_what_they_take_when_quoted() -> None:
-    turns = [turn(number, "q", "a") for number in range(MOST // 10)]
+    turns = [turn(number, "q", "a") for number in range(MAX_QUOTED_CHARACTERS // 10)]
     request = request_for("", turns, 8_000)
     assert request is not None
-    assert MOST // 3 < len(request.message) < MOST
+    assert MAX_QUOTED_CHARACTERS // 3 < len(request.message) < MAX_QUOTED_CHARACTERS
     assert request.through < turns[-1].id
 
 
 def test_of_a_turn_that_is_too_long_beginning_and_end_are_given() -> None:
-    request = request_for("", [turn(0, "q", "first" + "a" * 2 * MOST + "last")], 8_000)
+    request = request_for("", [turn(0, "q", "first" + "a" * 2 * MAX_QUOTED_CHARACTERS + "last")], 8_000)
     assert request is not None
-    assert len(request.message) < MOST + 200
+    assert len(request.message) < MAX_QUOTED_CHARACTERS + 200
     assert "You: first" in request.message
     assert "last\n</earlier>" in request.message
 
@@ -94,8 +94,8 @@ def test_a_summary_is_cut_after_a_sentence() -> None:
 
 
 def test_a_summary_that_could_say_nothing_is_not_asked_for() -> None:
-    assert request_for("", [turn(0, "Hello.", "Hello!")], LEAST * 20 - 1) is None
-    assert request_for("", [turn(0, "Hello.", "Hello!")], LEAST * 20) is not None
+    assert request_for("", [turn(0, "Hello.", "Hello!")], MIN_CHARACTERS * 20 - 1) is None
+    assert request_for("", [turn(0, "Hello.", "Hello!")], MIN_CHARACTERS * 20) is not None
 
 
 RULE = "Always give temperatures in Celsius when I ask about cooking."

@@ -244,7 +244,7 @@ def test_what_is_remembered_stays_within_the_limit(length: int) -> None:
 
 
 def test_of_many_sessions_the_one_with_the_best_passage_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "MOST_SCORED", 3)
+    monkeypatch.setattr(finding, "MAX_SCORED_SESSIONS", 3)
     bench = Bench()
     kites_were_discussed(bench)
     for number in range(12):

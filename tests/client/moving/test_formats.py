@@ -150,7 +150,7 @@ def test_what_cannot_be_opened_or_is_too_large_is_said(tmp_path: Path, monkeypat
     (tmp_path / "link.json").symlink_to(tmp_path / "gone.json")
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "large.json").write_text("[]" + " " * 100)
-    monkeypatch.setattr(reading, "LARGEST", 50)
+    monkeypatch.setattr(reading, "MAX_FILE_BYTES", 50)
     files = files_in((str(tmp_path),))
     assert [file.name for file in files] == ["large.json"]
     assert [result.skipped for result in read([*files, tmp_path / "gone.json"], NOW)] == ["larger than 0 MB", "no such file or directory"]

@@ -15,12 +15,12 @@ from bridge_client.protocol.frames import MESSAGE_BYTES, Frame, integer_in, obje
 
 AT_A_TIME = 4
 """Conversations that are sent at the same time."""
-MOST_TURNS = 100
+MAX_TURNS = 100
 _MESSAGE = MESSAGE_BYTES - 8 * 1024
 """Bytes of the turns in a message; the rest is for the settings, of which a system prompt may have 4,000 characters."""
 _PIECE = 8_000
 """Characters of a part of a turn: as many as fit into a message, even if each of them had to be escaped."""
-_LARGEST = 378_000
+_MAX_TURN_BYTES = 378_000
 """Bytes of a turn's text; a bridge takes 380,000 with all that belongs to it."""
 _ONE_OF_THEM = frozenset({"bad_request", "message_too_long", "empty_message"})
 """Failures that one turn of a message may have caused: the others are sent without it."""
@@ -189,7 +189,7 @@ def batches(turns: Iterable[Frame], skipped: Counter[str]) -> Iterator[list[Fram
             continue
         yield from _groups(waiting)
         waiting = []
-        if sum(len(text_in(message, "content").encode("utf-8", "replace")) for message in objects_in(turn, "context")) > _LARGEST:
+        if sum(len(text_in(message, "content").encode("utf-8", "replace")) for message in objects_in(turn, "context")) > _MAX_TURN_BYTES:
             skipped[TOO_LARGE] += 1
         else:
             yield from _groups(_parts(turn))
@@ -201,7 +201,7 @@ def _groups(turns: list[Frame]) -> Iterator[list[Frame]]:
     size = 0
     for turn in turns:
         length = _size(turn)
-        if group and (size + length > _MESSAGE or len(group) == MOST_TURNS):
+        if group and (size + length > _MESSAGE or len(group) == MAX_TURNS):
             yield group
             group, size = [], 0
         group.append(turn)

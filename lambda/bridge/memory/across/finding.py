@@ -19,14 +19,14 @@ from bridge.memory.scoring import DATE_WEIGHT, DAY_SECONDS, NAME_WEIGHT, TermFre
 from bridge.text import one_line
 from bridge.turn_ids import milliseconds_of, turn_id
 
-MOST_PASSAGES = 50
-MOST_OF_SESSION = 20
+MAX_PASSAGES = 50
+MAX_PASSAGES_OF_SESSION = 20
 """Of one session at most this many passages compete."""
 TITLE_CHARACTERS = 80
 _HEADING = HEADING_COST + TITLE_CHARACTERS + 1
-MOST_SCORED = 32
+MAX_SCORED_SESSIONS = 32
 """Of the sessions at most this many are scored passage by passage: those with the passages that hold most of the message themselves."""
-LEAST_KNOWN = 2
+MIN_KNOWN_TERMS = 2
 """A message with fewer terms that anybody has used says too little for anything to fit it well."""
 
 
@@ -74,14 +74,14 @@ def search(
 
 def _promising(conversations: Sequence[KnownConversation], wanted: SearchTerms, among: TermFrequencies) -> Sequence[KnownConversation]:
     """The conversations whose best passage holds most of the message, of equals those that come first. Scoring all would take too long."""
-    if len(conversations) <= MOST_SCORED:
+    if len(conversations) <= MAX_SCORED_SESSIONS:
         return conversations
     weights = {term: rarity(count, among.passages) for term, count in among.having.items() if count}
     promises: list[float] = []
     for conversation in conversations:
         with conversation.index() as index:
             promises.append(_promise(index, wanted, weights))
-    best = sorted(range(len(conversations)), key=promises.__getitem__, reverse=True)[:MOST_SCORED]
+    best = sorted(range(len(conversations)), key=promises.__getitem__, reverse=True)[:MAX_SCORED_SESSIONS]
     return [conversations[place] for place in sorted(best) if promises[place]]
 
 
@@ -101,7 +101,7 @@ def _fitting(wanted: SearchTerms, among: TermFrequencies, least: float) -> Calla
     """Tells by its terms whether a passage holds enough of the message; None: none does."""
     terms = [*wanted.terms, *wanted.single_characters]
     weights = {term: rarity(among.having.get(term, 0), among.passages) for term in terms}
-    if least and sum(among.having.get(term, 0) > 0 for term in terms) < LEAST_KNOWN:
+    if least and sum(among.having.get(term, 0) > 0 for term in terms) < MIN_KNOWN_TERMS:
         return None
     enough = least * sum(weights.values())
     return lambda held: bool(held) and sum(weights.get(term, 0.0) for term in held) >= enough
@@ -119,7 +119,7 @@ def _best(
     values = scores(index, wanted, among, index.contrast(len(index.turns)))
     taken = 0
     for place in ranked(values):
-        if taken == MOST_OF_SESSION or values[place] <= 0:
+        if taken == MAX_PASSAGES_OF_SESSION or values[place] <= 0:
             return
         if place in holding and fits(holding[place]):
             taken += 1
@@ -134,7 +134,7 @@ def within(hits: Iterable[Hit], room: int) -> list[Hit]:
     for one in hits:
         sitting = one.session, one.excerpt.sitting
         price = one.cost + (0 if sitting in sittings else _HEADING)
-        if price <= room and len(chosen) < MOST_PASSAGES:
+        if price <= room and len(chosen) < MAX_PASSAGES:
             room -= price
             sittings.add(sitting)
             chosen.append(one)

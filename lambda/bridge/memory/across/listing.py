@@ -16,9 +16,9 @@ from bridge.store.port import Store
 from bridge.store.records import Head
 from bridge.typed import NamedTuple
 
-MOST_SESSIONS = 2_000
+MAX_SESSIONS = 2_000
 """At most this many sessions of an owner are searched: those used last."""
-MOST_LISTED = 10_000
+MAX_LISTED = 10_000
 """Of all owners together so many are remembered."""
 LISTED_SECONDS = 300
 """After this long all are listed again: what was imported may lie before what is looked at."""
@@ -55,9 +55,9 @@ class Listing:
     def update(self, store: Store, owner: str, now: float, conversations: KnownConversations) -> None:
         whole = not 0 <= now - self.listed_at < LISTED_SECONDS
         since = 0 if whole else self.seen - _OVERLAP_SECONDS
-        changes = store.changes(owner, since, MOST_SESSIONS)
+        changes = store.changes(owner, since, MAX_SESSIONS)
         if whole:
-            self.others, self.listed_at, self.all_listed = {}, now, len(changes) < MOST_SESSIONS
+            self.others, self.listed_at, self.all_listed = {}, now, len(changes) < MAX_SESSIONS
         for session, head in changes:
             self.seen = max(self.seen, head.last_updated)
             if head.is_live(now):
@@ -82,7 +82,7 @@ def _listing(conversations: KnownConversations, owner: str) -> Listing:
         listings: dict[str, Listing] = conversations.listings
         listing = listings.pop(owner, None) or Listing()
         listings[owner] = listing
-        while len(listings) > 1 and sum(len(one.others) for one in listings.values()) > MOST_LISTED:
+        while len(listings) > 1 and sum(len(one.others) for one in listings.values()) > MAX_LISTED:
             del listings[next(iter(listings))]
         return listing
 
@@ -97,7 +97,7 @@ def read(
     listing = _listing(conversations, owner)
     with listing.lock:
         listing.update(store, owner, now, conversations)
-        conversations_read, complete, room = list[KnownConversation](), listing.all_listed, _ROOM * conversations.most
+        conversations_read, complete, room = list[KnownConversation](), listing.all_listed, _ROOM * conversations.max_bytes
         for other in listing.newest(now, fits):
             if most <= 0 or room <= 0:
                 complete = False

@@ -14,9 +14,9 @@ from bridge.memory.language.numeric_dates import numeric
 from bridge.memory.language.spelling import spelled
 from bridge.memory.language.worded_dates import worded
 
-MOST_READ = 4_000
+MAX_READ = 4_000
 """Of a longer text its beginning and end are read, half as many characters each."""
-MOST_SPANS = 24
+MAX_SPANS = 24
 
 _EPOCH = date(1970, 1, 1)
 _DAY_SECONDS = 86_400
@@ -39,11 +39,11 @@ def spans(text: str, now: float, utc_offset_minutes: int) -> tuple[Span, ...]:
     today = _EPOCH + timedelta(days=int((now + shift) // _DAY_SECONDS))
     named = dict.fromkeys(period for period in _periods(text, today) if period[0] <= today)
     counted = [((first - _EPOCH).days, (last - _EPOCH).days + 1) for first, last in named]
-    return tuple(Span(first * _DAY_SECONDS - shift, end * _DAY_SECONDS - shift) for first, end in counted[:MOST_SPANS])
+    return tuple(Span(first * _DAY_SECONDS - shift, end * _DAY_SECONDS - shift) for first, end in counted[:MAX_SPANS])
 
 
 def _periods(text: str, today: date) -> Iterator[Days]:
-    ends = text if len(text) <= MOST_READ else text[: MOST_READ // 2] + "\n" + text[-MOST_READ // 2 :]
+    ends = text if len(text) <= MAX_READ else text[: MAX_READ // 2] + "\n" + text[-MAX_READ // 2 :]
     read = spelled(ends)
     return chain(numeric(read, Calendar(today)), worded(read, Calendar(today)))
 
@@ -60,7 +60,7 @@ _BEGINNING = (
 
 def names_beginning(text: str) -> bool:
     """Whether `text` asks for how the conversation began: "my first question", "at the beginning"."""
-    return bool(_beginning().search(spelled(text[:MOST_READ]).casefold()))
+    return bool(_beginning().search(spelled(text[:MAX_READ]).casefold()))
 
 
 @cache

@@ -12,7 +12,7 @@ UNKNOWN = "x"
 
 _WORD = "(?:[^\\W\\d_]|[\u0900-\u0963])(?:\\w|[\u0900-\u0963])*"
 _ORDINAL = "(?:st|nd|rd|th|er|e|o|a|de|te|ste)"
-_SHORTEST_STEM = 3
+_MIN_STEM_LETTERS = 3
 
 
 def parts(text: str) -> list[str]:
@@ -90,7 +90,7 @@ class Lexicon(NamedTuple):
         """Of a word or expression in lower case; an unknown word has the code UNKNOWN."""
         if word in self.words:
             return self.words[word]
-        for size in range(len(word), _SHORTEST_STEM - 1, -1):
+        for size in range(len(word), _MIN_STEM_LETTERS - 1, -1):
             if word[:size] in self.stems:
                 return self.stems[word[:size]]
         return Meaning(UNKNOWN, 0)

@@ -13,7 +13,7 @@ from functools import cache
 from bridge.memory.language.calendar import DAY, WEEK, YEAR, Calendar, Days, one_day, whole_month
 from bridge.memory.language.day_tokens import Token, tokens
 
-_LONGEST_AGO, _SHORTEST_AGO = 5, 2
+_MAX_AGO, _MIN_AGO = 5, 2
 """What "a few" may be."""
 
 _GRAMMAR = {
@@ -57,7 +57,7 @@ class _Reader:
 
     def few(self, match: re.Match[str]) -> Iterator[Days]:
         _, unit = self._amount(match)
-        yield self.calendar.back(_LONGEST_AGO * unit, _SHORTEST_AGO * unit)
+        yield self.calendar.back(_MAX_AGO * unit, _MIN_AGO * unit)
 
     def ago(self, match: re.Match[str]) -> Iterator[Days]:
         number, unit = self._amount(match)

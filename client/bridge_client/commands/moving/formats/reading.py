@@ -18,10 +18,10 @@ from bridge_client.commands.moving.formats.codex import rollout
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import Frame, decode
 
-LARGEST = 2**30
+MAX_FILE_BYTES = 2**30
 """Bytes of a file or a member of an archive that is read: a larger one is not an export, or would not fit into memory."""
 _HEAD = 256 * 1024
-_LONGEST_LINE = 64 * 2**20
+_MAX_LINE_BYTES = 64 * 2**20
 _LINES_LOOKED_AT = 50
 _SUFFIXES = (".json", ".jsonl", ".zip")
 _LEFT_OUT = frozenset({"subagents", "tool-results", ".git", "node_modules"})
@@ -101,17 +101,17 @@ class _Reader:
             if path.is_file():
                 yield from self._stream(file, path.stat().st_size, str(path), path.stem, nested=0)
             else:  # A pipe, in which one cannot go back.
-                data = file.read(LARGEST + 1)
+                data = file.read(MAX_FILE_BYTES + 1)
                 yield from self._stream(io.BytesIO(data), len(data), str(path), path.stem, nested=0)
 
     def _stream(self, file: IO[bytes], size: int, path: str, name: str, *, nested: int) -> Iterator[ReadResult]:
-        if size > LARGEST:
-            yield ReadResult(None, size, path, f"larger than {LARGEST // 2**20:,} MB")
+        if size > MAX_FILE_BYTES:
+            yield ReadResult(None, size, path, f"larger than {MAX_FILE_BYTES // 2**20:,} MB")
             return
         head = file.read(_HEAD)
         file.seek(0)
         if head[:1] == b"{" and b"\n" not in head:
-            head = file.readline(_LONGEST_LINE)
+            head = file.readline(_MAX_LINE_BYTES)
             file.seek(0)
         if head.startswith(b"PK\x03\x04"):
             yield from self._archive(file, size, path, nested=nested)
