@@ -22,18 +22,18 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-for folder in ("lambda", "local", "client"):
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / folder))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lambda"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "local"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "client"))
 
 import data_sets
-from dialogues import Dialogue, Question, in_order, turns
-from evidence import evidence_in
-from played import LONGEST_MESSAGE, READ_KB, Conversation, Script
-
 from bridge.app import App
 from bridge.clock import Chance, Clock, Timing
 from bridge.settings import Settings
 from bridge_client.mcp.hooks import LEAST, LONGEST, PROMPT_CHARACTERS, quotation
+from dialogues import Dialogue, Question, in_order, turns
+from evidence import evidence_in
+from played import MAX_MESSAGE_CHARACTERS, READ_KB, Conversation, Script
 
 MINUTE = 60.0
 FOREIGN = 40
@@ -54,7 +54,7 @@ class Memory:
         self._heard = Conversation(8_000)
         self._replies: list[Mapping[str, Any]] = []
         self._now = 0.0
-        settings = Settings(anthropic_api_key="none", session_ttl_hours=0, recall_read_kb=READ_KB, max_message_chars=LONGEST_MESSAGE)
+        settings = Settings(anthropic_api_key="none", session_ttl_hours=0, recall_read_kb=READ_KB, max_message_chars=MAX_MESSAGE_CHARACTERS)
         clock = Clock(now=lambda: self._now, sleep=lambda _: None)
         self._app = App(
             settings=settings,
