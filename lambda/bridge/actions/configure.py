@@ -63,7 +63,7 @@ def go_on(context: Context, key: str, head: Head) -> bool:
     if head.settled is None:
         return True
     services, clock = context.services, context.services.clock
-    until = clock.monotonic() + min(services.timing.single, context.time_left() - _RESERVE_SECONDS)
+    until = clock.monotonic() + min(services.timing.single_reply_seconds, context.time_left() - _RESERVE_SECONDS)
     default = services.settings.session_ttl
     if settle(services.store, key, head, default, context.now, lambda: clock.monotonic() < until):
         return True

@@ -229,7 +229,7 @@ class Answering:
         return worth_keeping(reply, self._interrupt.reason)
 
     def _confirms(self, lease: Lease) -> bool:
-        return lease.confirm(self._time_left, self._services.timing.look)
+        return lease.confirm(self._time_left, self._services.timing.poll_interval)
 
     def _commit(self, claimed: Claimed, remembered: Remembered, reply: Reply, lease: Lease) -> Outcome:
         """Stores the answer. Raises `session_deleted`, and `OutcomeUnknown` for all else that goes wrong: the turn may be stored."""
@@ -256,7 +256,7 @@ class Answering:
             except StoreUnavailable:
                 if self._time_left() <= 0:
                     raise
-                self._services.clock.sleep(self._services.timing.look)
+                self._services.clock.sleep(self._services.timing.poll_interval)
 
     def _stored(self, turn: Turn, remembered: Remembered, period: int | None) -> Outcome:
         question, conversation, life, turns, window = self._question, *remembered

@@ -82,7 +82,7 @@ class Poster(Worker):
         """A connection that wants the stream, from the beginning. One that is known already changes nothing."""
         with self._changed:
             if connection_id not in self._streams:
-                stream = Stream(connection_id, self._request_id, self._script, self._send, self._clock, self._timing.silence)
+                stream = Stream(connection_id, self._request_id, self._script, self._send, self._clock, self._timing.status_interval)
                 self._streams[connection_id] = stream
                 self._changed.notify()
 
@@ -113,7 +113,7 @@ class Poster(Worker):
         """The last frame, after all the text; None: nothing more is sent. Returns when it has been sent or cannot be."""
         with self._changed:
             self._script.ending, self._script.closed = ending, True
-            self._give_up_at = min(self._clock.monotonic() + self._timing.stubborn, self._give_up_at)
+            self._give_up_at = min(self._clock.monotonic() + self._timing.drain_seconds, self._give_up_at)
             self._changed.notify()
         self.join()
 
@@ -162,14 +162,14 @@ class Poster(Worker):
     def _due(self, now: float) -> float:
         """When the next post is due. A wait is never longer than the silence, so that it is always finite."""
         dues = [max(one.due(now), one.retry_at) for one in self._recipients() if not one.over]
-        return min([now + self._timing.silence, *dues])
+        return min([now + self._timing.status_interval, *dues])
 
     def _post_all(self) -> None:
         with self._changed:
             recipients, now = self._recipients(), self._clock.monotonic()
             text_is_due = self._script.text_is_due(now)
             if text_is_due and any(one.is_behind() for one in recipients):
-                self._script.pace(now)
+                self._script.text_sent(now)
         for one in sorted(recipients, key=lambda one: one.heard):
             if not one.over and one.retry_at <= now:
                 self._post_to(one, text_is_due)

@@ -40,7 +40,7 @@ def poster(connections: RecordingConnections, to: Audience = STREAMED, timing: T
 
 def test_text_that_comes_together_goes_out_together() -> None:
     connections = RecordingConnections()
-    slow = poster(connections, timing=QUICK._replace(pace=0.2, brisk=9.0))
+    slow = poster(connections, timing=QUICK._replace(text_interval=0.2, fast_seconds=9.0))
     slow.begin("a1")
     slow.add("one ")
     connections.wait_for("c1", "delta")
@@ -53,7 +53,7 @@ def test_text_that_comes_together_goes_out_together() -> None:
 
 def test_after_the_first_seconds_the_pace_is_calmer() -> None:
     connections = RecordingConnections()
-    calm = poster(connections, timing=QUICK._replace(pace=0.0, calm_pace=60.0, brisk=0.0))
+    calm = poster(connections, timing=QUICK._replace(text_interval=0.0, slow_text_interval=60.0, fast_seconds=0.0))
     calm.begin("a1")
     calm.add("one ")
     connections.wait_for("c1", "delta")
@@ -109,7 +109,7 @@ def test_one_who_is_gone_or_busy_does_not_hold_up_the_others() -> None:
 def test_one_who_stays_busy_is_given_up() -> None:
     connections = RecordingConnections()
     connections.busy.add("c1")
-    one = poster(connections, timing=QUICK._replace(stubborn=0.05))
+    one = poster(connections, timing=QUICK._replace(drain_seconds=0.05))
     one.begin("a1")
     one.add("text")
     one.end(END)
@@ -118,7 +118,7 @@ def test_one_who_stays_busy_is_given_up() -> None:
 
 def test_a_busy_reader_is_sent_the_rest_from_where_it_stopped() -> None:
     connections = RecordingConnections()
-    one = poster(connections, timing=QUICK._replace(stubborn=30.0))
+    one = poster(connections, timing=QUICK._replace(drain_seconds=30.0))
     text = "x" * 100_000
 
     def after_one(connection_id: str, frame: dict[str, object]) -> None:
@@ -153,7 +153,7 @@ def test_while_the_lease_is_in_doubt_there_are_signs_of_life_and_the_text_comes_
     connections = RecordingConnections()
     lease = FakeLease()
     lease.held = False
-    one = poster(connections, timing=QUICK._replace(silence=0.02))
+    one = poster(connections, timing=QUICK._replace(status_interval=0.02))
     one.guard(lease)
     one.begin("a1")
     one.add("text")
@@ -183,7 +183,7 @@ def test_an_answer_is_given_up_when_the_lease_stays_in_doubt() -> None:
     connections = RecordingConnections()
     lease = FakeLease()
     lease.held = False
-    one = poster(connections, timing=QUICK._replace(stubborn=0.05, silence=9.0))
+    one = poster(connections, timing=QUICK._replace(drain_seconds=0.05, status_interval=9.0))
     one.guard(lease)
     one.begin("a1")
     one.add("text")
@@ -252,7 +252,7 @@ def test_an_error_ends_both_kinds_of_request() -> None:
 def test_a_single_reply_that_is_not_taken_now_is_sent_later() -> None:
     connections = RecordingConnections()
     connections.busy.add("c1")
-    one = poster(connections, STREAMED._replace(single=True), timing=QUICK._replace(stubborn=5.0))
+    one = poster(connections, STREAMED._replace(single=True), timing=QUICK._replace(drain_seconds=5.0))
     threading.Timer(0.05, connections.busy.clear).start()
     one.end(Ending({"type": "done"}, b'{"statusCode": 200}'))
     assert connections.frames("c1") == [{"statusCode": 200}]
@@ -268,7 +268,7 @@ def test_posting_ends_with_the_time_that_is_left() -> None:
         single_by=0.0,
         give_up_at=clock.monotonic() + 0.05,
         clock=clock,
-        timing=QUICK._replace(stubborn=60.0),
+        timing=QUICK._replace(drain_seconds=60.0),
         threads=THREADS,
     )
     one.start()
