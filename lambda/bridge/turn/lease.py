@@ -65,8 +65,8 @@ class Lease:
 class Keeper(Worker):
     """Renews the lease every third of its length.
 
-    Each `Timing.poll_interval` it also passes on what has happened meanwhile: a connection that joins to `join_in`; a cancel, the end of the time at
-    the monotonic `deadline`, and the loss of the lease to the interrupt.
+    Each `Timing.poll_interval` it also passes on what has happened: a connection that joins to `join_in`; a cancel, the end of the
+    time at the monotonic `deadline`, and the loss of the lease to the interrupt.
     """
 
     def __init__(
