@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge_client.command_line.completing import complete_session
+from bridge_client.command_line.completing import complete_file, complete_second, complete_session
 from bridge_client.command_line.options import answer_options, bridge_options, question_options, raw_option, session_options
 from bridge_client.config.choice import Choice
 from bridge_client.config.installation import how_to_install
@@ -28,8 +28,10 @@ LAPTOP_RECALL = ("RECALL_READ_KB", "65536")
 
 
 @click.command("ask")
-@click.argument("words", nargs=-1, metavar='["QUESTION" [SESSION]]')
-@click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="Add a text file (may be repeated).")
+@click.argument("words", nargs=-1, metavar='["QUESTION" [SESSION]]', shell_complete=complete_second)
+@click.option(
+    "-f", "--file", "files", multiple=True, metavar="FILE", help="Add a text file (may be repeated).", shell_complete=complete_file
+)
 @session_options
 @question_options
 @answer_options
