@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -160,6 +161,8 @@ def mcp(program: Program, choice: Choice, *, hooks: bool) -> int:
             raise Failure(
                 "bad_configuration", f"This needs the extra `mcp`. To install it: {how_to_install(program.root, 'mcp')}"
             ) from error
+        if choice.stand_in or program.environment.stand_in:  # Which of the two on this machine it is, is known before it has started.
+            client = replace(client, stand_in=lambda: True)
         return serve(client, program.environment.state, with_hooks=hooks, off=program.environment.memory_off)
 
     os.environ.setdefault(*LAPTOP_RECALL)
