@@ -62,7 +62,7 @@ class Lease:
         return True
 
 
-class Keeper(Worker):
+class LeaseRenewer(Worker):
     """Renews the lease every third of its length.
 
     Each `Timing.poll_interval` it also passes on what has happened: a connection that joins to `join_in`; a cancel, the end of the
@@ -92,7 +92,7 @@ class Keeper(Worker):
                 self._look()
             except StoreUnavailable:
                 log.info("the lease could not be renewed or read; trying again")
-            except Exception:  # Without the keeper there would be no cancel, no end of the time and no lease.
+            except Exception:  # Without this thread there would be no cancel, no end of the time and no lease.
                 log.exception("the lease could not be renewed or read; trying again")
             if self._lease.is_lost:
                 self._interrupt.set(Reason.LEASE_LOST)
