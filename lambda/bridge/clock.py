@@ -38,6 +38,8 @@ class Timing(NamedTuple):
     """How often the invocation at work and a waiting duplicate read the row of the request."""
     status_interval: float = 15.0
     """A streamed request that has been sent nothing for this long is sent a `status`."""
+    thinking_seconds: float = 0.2
+    """The same once Claude is at work and there is no text yet. Text that comes sooner does not wait behind a `status`."""
     text_interval: float = 0.05
     """Between two posts of text during the first `fast_seconds` of an answer; `slow_text_interval` afterwards."""
     slow_text_interval: float = 0.2

@@ -112,7 +112,7 @@ class _Client(Listener):
             self._interrupt.set(Reason.LEASE_LOST)
 
     def respond(self) -> None:
-        self._poster.say("status", state="thinking")
+        self._poster.respond()
 
     def add(self, text: str) -> None:
         self._has_text = True

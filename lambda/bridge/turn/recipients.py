@@ -17,6 +17,8 @@ from bridge.turn.replies import Ending
 from bridge.typed import Protocol
 from bridge.wire.frames import deltas, frame, single_error
 
+FOREVER = float("inf")
+
 
 class Send(Protocol):
     """Sends one message to a connection. Raises `ConnectionGone` and `ConnectionBusy`, and what the poster itself raises and catches.
@@ -41,11 +43,13 @@ class Script:
         self.closed = False
         self.first_text_at: float | None = None
         self.next_text_at = 0.0
+        self.thinking_at = FOREVER
+        """When to say that Claude is thinking, by the monotonic clock, unless there is text by then."""
         self._timing = timing
 
     def begin(self, answer: str) -> None:
         """The text is that of another answer from here on."""
-        self.answer, self.pieces, self.first_text_at = answer, [], None
+        self.answer, self.pieces, self.first_text_at, self.thinking_at = answer, [], None, FOREVER
 
     def text_is_due(self, now: float) -> bool:
         return self.closed or now >= self.next_text_at

@@ -63,6 +63,69 @@ def test_after_the_first_seconds_the_pace_is_calmer() -> None:
     assert shown(connections.frames("c1"))[1] == "one two"
 
 
+def test_claude_is_thinking_where_no_text_comes_soon() -> None:
+    connections = RecordingConnections()
+    one = poster(connections, timing=QUICK._replace(thinking_seconds=0.01))
+    one.join_in("c2")
+    for count, answer in enumerate(("a1", "a2"), start=1):  # Claude is asked again after a failure.
+        one.begin(answer)
+        one.respond()
+        for to in ("c1", "c2"):
+            thinking = {"type": "status", "request_id": "r1", "state": "thinking"}
+            assert connections.wait_for(to, "status", count) == thinking
+    one.add("text")
+    one.end(END)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["status", "status", "delta", "done"]
+
+
+def test_text_that_comes_at_once_does_not_wait_behind_a_status() -> None:
+    connections, accepted = RecordingConnections(), threading.Event()
+
+    def on_post(to: str, frame: dict[str, object]) -> None:
+        if frame["type"] == "accepted":
+            assert accepted.wait(10)
+
+    connections.on_post = on_post
+    one = poster(connections, timing=QUICK._replace(thinking_seconds=0.0, status_interval=9.0))
+    one.say("accepted")
+    connections.wait_for("c1", "accepted")
+    one.begin("a1")
+    one.respond()
+    one.add("text")
+    accepted.set()
+    one.end(END)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["accepted", "delta", "done"]
+
+
+def test_a_question_that_fails_before_its_text_was_never_thinking() -> None:
+    connections = RecordingConnections()
+    one = poster(connections, timing=QUICK._replace(thinking_seconds=0.05))
+    one.begin("a1")
+    one.respond()
+    one.begin("a2")
+    sooner = Clock().monotonic() + 0.1
+    while Clock().monotonic() < sooner:
+        threading.Event().wait(0.02)
+    one.end(END)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["done"]
+
+
+def test_the_thread_is_woken_for_the_first_text_and_knows_when_the_next_is_due() -> None:
+    connections = RecordingConnections()
+    one = poster(connections, timing=QUICK._replace(text_interval=30.0, fast_seconds=9.0))
+    woken: list[int] = []
+    notify = one._changed.notify
+    one._changed.notify = lambda n=1: (woken.append(n), notify(n))[1]  # type: ignore[method-assign,func-returns-value]
+    one.begin("a1")
+    one.add("one ")
+    connections.wait_for("c1", "delta")
+    for _ in range(1000):
+        one.add("more ")
+    assert len(woken) <= 2
+    one.end(END)
+    assert shown(connections.frames("c1"))[1] == "one " + "more " * 1000
+
+
 def test_who_joins_late_gets_everything_from_the_beginning() -> None:
     connections = RecordingConnections()
     one = poster(connections)
