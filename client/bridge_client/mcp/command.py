@@ -32,13 +32,17 @@ async def _serve(client: Client, state: Path, *, with_hooks: bool, off: frozense
         server = build(bridge, Tools(bridge, questions, hooks))
         _end_in_order(hooks)
         warming_up = asyncio.create_task(hooks.warm_up()) if hooks else None
-        async with stdio_server() as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
-        if warming_up:
-            warming_up.cancel()
-        if hooks:
-            await hooks.pending.flush(END_SECONDS)
-        await questions.settle(END_SECONDS)
+        try:
+            async with stdio_server() as (reading, writing):
+                await server.run(reading, writing, server.create_initialization_options())
+        except* OSError:
+            pass  # The client is gone, and with it the pipe.
+        finally:
+            if warming_up:
+                warming_up.cancel()
+            if hooks:
+                await hooks.pending.flush(END_SECONDS)
+            await questions.settle(END_SECONDS)
     return 0
 
 
