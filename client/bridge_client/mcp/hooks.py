@@ -24,7 +24,7 @@ from bridge_client.mcp.pending import PendingTurns, pending
 from bridge_client.protocol.frames import Frame, objects_in
 from bridge_client.redaction import redacted
 
-LEAST = 0.35
+LEAST = 0.3
 """How much of a prompt a passage must hold. Chosen on the development conversations; docs/agents.md has the figures."""
 LONGEST = 2_000
 """Characters that are added to a prompt."""
@@ -32,6 +32,8 @@ RECALL_SECONDS = 0.15
 """Claude Code itself takes a few milliseconds: together no prompt waits for 200."""
 PROMPT_CHARACTERS = 4_000
 """Of a prompt, that are searched for. What is pasted below a question is seldom what it is about."""
+START_SECONDS = 2.0
+"""For a bridge on this machine to start and to read what there is, before the first prompt."""
 REMEMBERED = 50
 """Prompts whose answers may still come."""
 NOTHING = "{}"
@@ -63,17 +65,28 @@ class Hooks:
         self._now = now
         self._prompts: dict[tuple[str, str], Prompt] = {}
         self._added: set[tuple[str, ...]] = set()
-        self._said = ""
+        self._is_away = False
+        self._is_warm = asyncio.Event()
+        self._recalling: asyncio.Task[list[Frame]] | None = None
         self._trouble = ""
         self.pending = PendingTurns(bridge, folder, self._not_stored)
 
     async def warm_up(self) -> None:
         """Starts a local bridge and has it read what there is, so that no prompt waits for that."""
-        with suppress(Failure):
-            await self._bridge.require("recall", "recall")
-            await self._bridge.request({"action": "recall", "message": "What did we say before?", "limit": 1, "least": 1}, "recalled")
+        try:
+            with suppress(Failure):
+                await self._bridge.require("recall", "recall")
+                await self._bridge.request({"action": "recall", "message": "What did we say before?", "limit": 1, "least": 1}, "recalled")
+        finally:
+            self._is_warm.set()
         with suppress(Failure):
             await self.pending.adopt()
+
+    async def until_warm(self) -> None:
+        """Waits while a bridge of this process starts, not for one that runs elsewhere."""
+        if not self._bridge.client.url:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_warm.wait(), START_SECONDS)
 
     async def recall_for_prompt(self, arguments: Arguments) -> str:
         """Hook JSON with what was said before in this project and fits the prompt; without anything where nothing does."""
@@ -86,20 +99,29 @@ class Hooks:
         self._note(session, prompt_id, prompt)
         if prompt.is_private or not prompt.words or prompt.words.startswith("/"):
             return NOTHING
-        recalling = asyncio.create_task(self._passages(prompt, session))
-        recalling.add_done_callback(lambda task: task.cancelled() or task.exception())
+        if self._is_away and self._recalling and not self._recalling.done():
+            return NOTHING
+        recalling = self._recalling = asyncio.create_task(self._passages(prompt, session))
+        recalling.add_done_callback(self._look_whether_it_works)
+        if self._is_away:
+            # No prompt waits for a memory that does not work; the search shows whether it works again.
+            return NOTHING
         try:
             # The search goes on where it takes too long: the next one is faster by what it has read.
-            text = await asyncio.wait_for(asyncio.shield(recalling), RECALL_SECONDS)
+            passages = await asyncio.wait_for(asyncio.shield(recalling), RECALL_SECONDS)
         except TimeoutError:
-            return self._tell("slow", "Memory has not answered in time, and was not searched for this prompt.")
+            return self._tell("Memory has not answered in time, and was not searched for this prompt.")
         except Failure as failure:
-            return self._tell(failure.code, f"Memory was not searched: {failure.message} To see why: ask-claude doctor")
-        self._said = ""
-        if self._trouble:
-            line, self._trouble = self._trouble, ""
-            return json.dumps({"systemMessage": line, **_added(text)}, ensure_ascii=False)
-        return json.dumps(_added(text), ensure_ascii=False)
+            return self._tell(f"Memory was not searched: {failure.message} To see why: ask-claude doctor")
+        return self._reply(session, passages, project)
+
+    def _reply(self, session: str, passages: list[Frame], project: str) -> str:
+        # What was added to a prompt stays in its session: Claude Code sends it again with every later one.
+        new = [row for row in passages if _identity(session, row) not in self._added]
+        shown, text = quotation(new, project)
+        self._added |= {_identity(session, row) for row in shown}
+        line, self._trouble = self._trouble, ""
+        return json.dumps({**({"systemMessage": line} if line else {}), **_added(text)}, ensure_ascii=False)
 
     async def store_turn(self, arguments: Arguments) -> str:
         """Takes the turn that ended. Raises `Refused` where no prompt of this process began it."""
@@ -117,7 +139,7 @@ class Hooks:
         self.pending.hold(pending(session, prompt_id, prompt.project, prompt.asked_at, words, answer, transcript))
         return NOTHING
 
-    async def _passages(self, prompt: Prompt, session: str) -> str:
+    async def _passages(self, prompt: Prompt, session: str) -> list[Frame]:
         frame: Frame = {
             "action": "recall",
             "message": prompt.words[:PROMPT_CHARACTERS],
@@ -128,11 +150,11 @@ class Hooks:
         }
         await self._bridge.require("recall", "recall")
         reply = await self._bridge.request({**frame, **({"project": prompt.project} if prompt.project else {})}, "recalled")
-        # What was added to a prompt stays in its session: Claude Code sends it again with every later one.
-        new = [row for row in objects_in(reply, "passages") if _identity(session, row) not in self._added]
-        shown, text = quotation(new, prompt.project)
-        self._added |= {_identity(session, row) for row in shown}
-        return text
+        return objects_in(reply, "passages")
+
+    def _look_whether_it_works(self, recalling: asyncio.Task[list[Frame]]) -> None:
+        if not recalling.cancelled() and recalling.exception() is None:
+            self._is_away = False
 
     def _note(self, session: str, prompt_id: str, prompt: Prompt) -> None:
         """What was typed while Claude was at work comes with the id of the prompt that it belongs to."""
@@ -142,11 +164,11 @@ class Hooks:
         while len(self._prompts) > REMEMBERED:
             del self._prompts[next(iter(self._prompts))]
 
-    def _tell(self, kind: str, line: str) -> str:
-        """The line for the person, once: until memory works again, or something else is the matter."""
-        if self._said == kind:
+    def _tell(self, line: str) -> str:
+        """The line for the person, once until memory works again."""
+        if self._is_away:
             return NOTHING
-        self._said = kind
+        self._is_away = True
         return json.dumps({"systemMessage": line}, ensure_ascii=False)
 
     def _not_stored(self, failure: Failure) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourcesListChanged
 from mcp.shared.exceptions import MCPError
 
 from bridge_client.failures import Failure
@@ -21,6 +21,7 @@ from bridge_client.mcp.bridge import Bridge
 from bridge_client.mcp.calls import Calls
 from bridge_client.mcp.errors import Refused, explained
 from bridge_client.mcp.hooks import Hooks
+from bridge_client.mcp.listing import Listing
 from bridge_client.mcp.tools import HOOK_TOOLS, TOOLS, Tool
 from bridge_client.protocol.frames import SESSION_ID, Frame, objects_in, session_id_in, text_in
 from bridge_client.terminal.escape import one_line
@@ -51,6 +52,7 @@ class Tools:
     def __init__(self, bridge: Bridge, questions: Questions, hooks: Hooks | None) -> None:
         calls = Calls(bridge)
         self.announced: tuple[Tool, ...] = TOOLS + (HOOK_TOOLS if hooks else ())
+        self.hooks = hooks
         self._questions = questions
         self._calls: dict[str, Call] = {"ask": self._ask}
         self._calls |= {tool.name: _plain(getattr(calls, tool.name)) for tool in TOOLS if tool.name != "ask"}
@@ -85,7 +87,8 @@ class Tools:
 
 def build(bridge: Bridge, tools: Tools) -> Server[Any]:
     """The server on this bridge."""
-    surface = _Surface(bridge, tools)
+    bus = InMemorySubscriptionBus()
+    surface = _Surface(bridge, tools, bus)
     return Server(
         "ask-claude",
         version=VERSION,
@@ -98,17 +101,22 @@ def build(bridge: Bridge, tools: Tools) -> Server[Any]:
         on_read_resource=surface.read_resource,
         on_list_prompts=surface.list_prompts,
         on_get_prompt=surface.get_prompt,
-        on_subscriptions_listen=ListenHandler(InMemorySubscriptionBus()),
+        on_subscriptions_listen=ListenHandler(bus),
     )
 
 
 class _Surface:
     """The handlers of the protocol's requests. All raise `MCPError`."""
 
-    def __init__(self, bridge: Bridge, tools: Tools) -> None:
+    def __init__(self, bridge: Bridge, tools: Tools, bus: InMemorySubscriptionBus) -> None:
         self._bridge = bridge
         self._calls = Calls(bridge)
         self._tools = tools
+        self._listing = (
+            Listing(lambda: self._sessions(LISTED), tools.hooks.until_warm, lambda: bus.publish(ResourcesListChanged()))
+            if tools.hooks
+            else None
+        )
 
     async def list_tools(self, _: Context, __: object) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_announced(tool) for tool in self._tools.announced])
@@ -126,7 +134,7 @@ class _Surface:
                     description=quoting.session_line(row),
                     mime_type=TEXT,
                 )
-                for row in await self._sessions(LISTED)
+                for row in await (self._listing.rows() if self._listing else self._sessions(LISTED))
             ]
         )
 
