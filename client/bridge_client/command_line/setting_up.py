@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge_client.command_line.group import Group
 from bridge_client.command_line.options import bridge_options, json_option
 from bridge_client.config.choice import Choice
 from bridge_client.config.keys import Keys, masked
@@ -60,7 +59,7 @@ def doctor(program: Program, choice: Choice, *, as_json: bool) -> int:
     return program.run(work, choice, checks=True, as_json=as_json)
 
 
-@click.group("config", cls=Group)
+@click.group("config")
 def config() -> None:
     """Show what is configured, and where."""
 
@@ -94,7 +93,7 @@ def config_show(program: Program, choice: Choice, *, as_json: bool) -> int:
     return 0
 
 
-@click.group("keys", cls=Group)
+@click.group("keys")
 def keys() -> None:
     """Store your API key, show or remove it."""
 

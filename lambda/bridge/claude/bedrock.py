@@ -1,4 +1,4 @@
-"""Amazon Bedrock, which runs Claude itself: the Messages API of its endpoint `bedrock-mantle`.
+"""The road through Amazon Bedrock, which runs Claude itself: the Messages API of its endpoint `bedrock-mantle`.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
 """

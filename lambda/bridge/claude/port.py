@@ -1,4 +1,4 @@
-"""What the bridge asks of Claude."""
+"""What the bridge asks of a road to Claude."""
 
 from __future__ import annotations
 

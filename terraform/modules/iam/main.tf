@@ -46,17 +46,16 @@ locals {
 
   # Partition, region and account are those of the tables.
   place = split(":", var.sessions_table_arn)
-
-  aws_services = {
+  roads = {
     bedrock       = { service = "bedrock-mantle", resource = "project/*" }
     anthropic-aws = { service = "aws-external-anthropic", resource = "workspace/${coalesce(var.claude_workspace_id, "none")}" }
   }
 
-  on_claude = [for provider, service in local.aws_services : {
+  on_claude = [for provider, road in local.roads : {
     Sid      = "AskClaude"
     Effect   = "Allow"
-    Action   = "${service.service}:CreateInference"
-    Resource = "arn:${local.place[1]}:${service.service}:${local.place[3]}:${local.place[4]}:${service.resource}"
+    Action   = "${road.service}:CreateInference"
+    Resource = "arn:${local.place[1]}:${road.service}:${local.place[3]}:${local.place[4]}:${road.resource}"
   } if provider == var.claude_provider]
 
   on_kms_key = [for key in var.kms_key_arn[*] : {
