@@ -10,11 +10,13 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PROMPTS = 50
 """In a session."""
+Words = Callable[[random.Random, int], str]
 
 
 def main() -> int:
@@ -22,7 +24,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         projects = Path(folder) / "projects"
         for number in range(messages // (2 * PROMPTS)):
-            write_session(projects, number)
+            write_session(projects, number, random_words)
         size = sum(path.stat().st_size for path in projects.rglob("*.jsonl"))
         print(f"{messages:,} messages in {size / 1e6:,.0f} MB")
         for name in ("first", "again"):
@@ -41,8 +43,8 @@ def run_import(projects: Path, home: Path) -> dict[str, int]:
     return outcome
 
 
-def write_session(projects: Path, number: int) -> None:
-    """A transcript as Claude Code writes it: most of it is not conversation."""
+def write_session(projects: Path, number: int, words: Words) -> None:
+    """A transcript as Claude Code writes it: most of it is not conversation. `words` makes so many of them."""
     chance = random.Random(number)
     session = str(uuid.UUID(int=chance.getrandbits(128)))
     lines: list[str] = []
@@ -81,7 +83,7 @@ def write_session(projects: Path, number: int) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def words(chance: random.Random, count: int) -> str:
+def random_words(chance: random.Random, count: int) -> str:
     return " ".join("".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(count))
 
 

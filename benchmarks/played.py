@@ -115,7 +115,7 @@ class Conversation:
         self._script = Script(settings)
         self.store: Store = (file := SqliteStore(Path(self._folder.name) / "sessions.db"))
         self._close: Callable[[], None] = file.close
-        clock, chance, timing = self._clock, self._chance, Timing(pace=0.0, calm_pace=0.0)
+        clock, chance, timing = self._clock, self._chance, Timing(text_interval=0.0, slow_text_interval=0.0)
         connections, claude = NoConnections(), self._script
         self._services = Services(settings, self.store, connections, claude, KnownConversations(), clock, chance, timing, Threads())
         self._app = App(

@@ -42,8 +42,8 @@ DAYS = 30
 
 def posts(seconds: float) -> float:
     """How many frames an answer of `seconds` is posted in: `accepted`, `status`, `done`, and text at the two paces of the poster."""
-    quick = min(seconds, TIMING.brisk)
-    return 3 + quick / TIMING.pace + (seconds - quick) / TIMING.calm_pace
+    quick = min(seconds, TIMING.fast_seconds)
+    return 3 + quick / TIMING.text_interval + (seconds - quick) / TIMING.slow_text_interval
 
 
 class Price(NamedTuple):

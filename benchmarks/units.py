@@ -168,8 +168,8 @@ def main() -> None:
             writes, reads = sum(call[1] for call in turn), sum(call[2] for call in turn)
             calls = " ".join(call[0] for call in turn)
             rows.append({"turn": turns, "write units": writes, "of a summary": summary, "read units": reads, "calls": calls})
-    renewal, look = Settings().lease_seconds / 3, Timing().look
-    note = f"While Claude writes: 1 write unit each {renewal:g} s for the lease, half a read unit each {look:g} s for a look at the row."
+    renewal, polls = Settings().lease_seconds / 3, Timing().poll_interval
+    note = f"While Claude writes: 1 write unit each {renewal:g} s for the lease, half a read unit each {polls:g} s for a look at the row."
     show("Units of a question of 400 characters with an answer of 1,200", rows, [note])
 
 

@@ -52,7 +52,7 @@ locals {
     LOG_LEVEL     = var.log_level
   })))))
 
-  # Where the key is; on a road through AWS there is none.
+  # Where the key is; with a provider on AWS there is none.
   api_key_parameter = { for name in module.iam.api_key_parameter_name[*] : "ANTHROPIC_API_KEY_PARAMETER" => name }
 
   # What must be in the stack's own region.
@@ -176,6 +176,6 @@ check "model_ids" {
     condition = var.anthropic_base_url != null || alltrue([for model in compact([var.claude_model, var.summary_model]) :
       strcontains(model, "anthropic.") == (local.claude_provider == "bedrock")
     ])
-    error_message = "Bedrock's model ids are like anthropic.claude-sonnet-5-5, those of the other roads like claude-sonnet-5-5. claude_model and summary_model seem to be another road's than ${local.claude_provider}."
+    error_message = "Bedrock's model ids are like anthropic.claude-sonnet-5-5, those of the other providers like claude-sonnet-5-5. claude_model and summary_model seem to be another road's than ${local.claude_provider}."
   }
 }

@@ -85,7 +85,7 @@ output "access_log_group" {
 }
 
 output "api_key_parameter" {
-  description = "Name of the SSM parameter with the key for the Claude API; null where claude_provider is a road through AWS."
+  description = "Name of the SSM parameter with the key for the Claude API; null where claude_provider is a provider on AWS."
   value       = module.iam.api_key_parameter_name
 }
 

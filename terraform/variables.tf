@@ -89,7 +89,7 @@ variable "package" {
 
 variable "anthropic_api_key" {
   type        = string
-  description = "The key for the Claude API. Give it as TF_VAR_anthropic_api_key; it is written to an SSM parameter and stored nowhere else. Not used where claude_provider is a road through AWS."
+  description = "The key for the Claude API. Give it as TF_VAR_anthropic_api_key; it is written to an SSM parameter and stored nowhere else. Not used where claude_provider is a provider on AWS."
   default     = null
   ephemeral   = true
   sensitive   = true

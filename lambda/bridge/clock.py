@@ -34,17 +34,19 @@ class Chance(NamedTuple):
 class Timing(NamedTuple):
     """The intervals of a turn, in seconds. The defaults are the protocol's; tests shorten them."""
 
-    look: float = 1.0
-    """How often the keeper and a waiting duplicate look at the request's row."""
-    silence: float = 15.0
-    """A streamed request that has heard nothing for this long is sent a `status`."""
-    pace: float = 0.05
-    """Between two posts of text during the first `brisk` seconds of an answer; `calm_pace` afterwards."""
-    calm_pace: float = 0.2
-    brisk: float = 2.0
-    single: float = 27.0
-    """An unstreamed request is answered by then: API Gateway tells its client of a time-out at 29 s."""
-    reserve: float = 20.0
+    poll_interval: float = 1.0
+    """How often the invocation at work and a waiting duplicate read the row of the request."""
+    status_interval: float = 15.0
+    """A streamed request that has been sent nothing for this long is sent a `status`."""
+    thinking_seconds: float = 0.2
+    """The same once Claude is at work and there is no text yet. Text that comes sooner does not wait behind a `status`."""
+    text_interval: float = 0.05
+    """Between two posts of text during the first `fast_seconds` of an answer; `slow_text_interval` afterwards."""
+    slow_text_interval: float = 0.2
+    fast_seconds: float = 2.0
+    single_reply_seconds: float = 27.0
+    """An unstreamed request is answered within this time: API Gateway reports a time-out to its client at 29 s."""
+    reserve_seconds: float = 20.0
     """The part of the invocation's time that is left for storing the answer and sending it."""
-    stubborn: float = 30.0
-    """For how long a connection that takes nothing is tried when there is nothing more to come."""
+    drain_seconds: float = 30.0
+    """How long a connection that takes nothing is tried once there is nothing more to come."""

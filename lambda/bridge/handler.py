@@ -77,11 +77,11 @@ def compose(environment: Mapping[str, str], write: Callable[[str], object], part
 
 
 def _endpoint(settings: Settings, aws: AwsSettings, clock: Clock, parts: ExitStack) -> Endpoint:
-    """The road to Claude."""
+    """The endpoint of the provider that the settings name."""
     if settings.claude_provider != "anthropic":
-        from bridge.claude.aws_road import FixedCredentials, aws_road
+        from bridge.claude.aws_endpoint import FixedCredentials, aws_endpoint
 
-        return aws_road(settings, aws.region, FixedCredentials(aws.credentials), clock)
+        return aws_endpoint(settings, aws.region, FixedCredentials(aws.credentials), clock)
     key: ApiKey = FixedKey(settings.anthropic_api_key)
     if settings.anthropic_api_key_parameter and not settings.anthropic_api_key:
         key = KeyParameter(parts.enter_context(closing(ssm(aws))), settings.anthropic_api_key_parameter, clock)

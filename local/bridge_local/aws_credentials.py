@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from bridge.claude.aws_road import CredentialSource, FixedCredentials
+from bridge.claude.aws_endpoint import CredentialSource, FixedCredentials
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
 from bridge.network.sigv4 import Credentials

@@ -96,12 +96,12 @@ class LocalSettings:
 
 
 def endpoint_of(bridge: Settings, aws: AwsAccess | None, clock: Clock) -> Endpoint:
-    """The road to Claude."""
+    """The endpoint of the provider that the settings name."""
     if aws is None:
         return AnthropicApi(bridge.anthropic_base_url, FixedKey(bridge.anthropic_api_key))
-    from bridge.claude.aws_road import aws_road  # Not read unless it is taken.
+    from bridge.claude.aws_endpoint import aws_endpoint  # Not read unless it is taken.
 
-    return aws_road(bridge, aws.region, aws.credentials, clock)
+    return aws_endpoint(bridge, aws.region, aws.credentials, clock)
 
 
 def _aws_access(present: Mapping[str, str]) -> AwsAccess:

@@ -196,7 +196,7 @@ run "the_platform_on_aws_needs_a_workspace" {
   expect_failures = [var.claude_workspace_id]
 }
 
-run "a_model_of_another_road_is_warned_of" {
+run "a_model_of_another_provider_is_warned_of" {
   command = plan
 
   variables {
@@ -548,7 +548,7 @@ run "a_missing_package_names_make_build" {
   expect_failures = [var.package]
 }
 
-run "an_unknown_road_is_refused" {
+run "an_unknown_provider_is_refused" {
   command = plan
 
   variables {

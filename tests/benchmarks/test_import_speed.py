@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from import_speed import PROMPTS, run_import, write_session
+from import_speed import PROMPTS, random_words, run_import, write_session
 
 
 @pytest.mark.slow
 def test_ten_thousand_messages_are_imported_within_a_minute_and_again_nothing(tmp_path: Path) -> None:
     for number in range(10_000 // (2 * PROMPTS)):
-        write_session(tmp_path / "projects", number)
+        write_session(tmp_path / "projects", number, random_words)
     began = time.monotonic()
     first = run_import(tmp_path / "projects", tmp_path / "home")
     assert time.monotonic() - began < 60

@@ -124,6 +124,12 @@ def test_commands_that_print_secrets_are_not_run(run: Run, tmp_path: Path) -> No
     assert (printed["token"]["value"], printed["API key"]["value"]) == ("by token_command", "by key_command")
 
 
+def test_options_may_come_before_both_words_of_a_command(run: Run) -> None:
+    code, stdout, _ = run("--url", "ws://127.0.0.1:1", "config", "show")
+    assert (code, "ws://127.0.0.1:1 (--url)" in stdout) == (0, True)
+    assert run("--base-url", "http://127.0.0.1:1", "keys", "remove")[0] == 2
+
+
 def test_the_configuration_is_shown_in_lines(run: Run, tmp_path: Path) -> None:
     assert run("config", "path")[1] == f"{tmp_path}/no-config/claude-bridge/config.toml\n"
     assert "bridge         on this machine\n" in run("config", "show")[1]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge_client.command_line import commands
 from bridge_client.commands.known_sessions import KnownSession, KnownSessions
 from bridge_client.main import main
 
@@ -84,20 +85,59 @@ def installed(environment: dict[str, str]) -> str:
     return str(Path(environment["PATH"].partition(":")[0]) / "ask-claude")
 
 
-def completed_here(environment: dict[str, str], capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
-    """`completions`, within this process."""
+def completed_here(environment: dict[str, str], capsys: pytest.CaptureFixture[str], *words: str, column: int = 2) -> list[str]:
+    """`completions`, within this process; with `column` 0 their types."""
     asked = {"_ASK_CLAUDE_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in asked.items():
             patch.setenv(name, value)
         assert main([], {**environment, **asked}, script=installed(environment), root=ROOT) == 0
-    return [line.partition(",")[2] for line in capsys.readouterr().out.split()]
+    return [line.partition(",")[column] for line in capsys.readouterr().out.split()]
 
 
 def test_each_session_is_offered_once_the_last_used_first(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert completed_here(environment, capsys, "ask-claude", "history", "") == ["kites", "boats", "kitchen"]
     assert completed_here(environment, capsys, "ask-claude", "history", "kit") == ["kites", "kitchen"]
     assert completed_here(environment, capsys, "ask-claude", "history", "x") == []
+
+
+def test_at_a_terminal_the_first_word_is_a_command_too(
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without a word the program opens a chat there; a shell that completes one is at a terminal, too.
+    monkeypatch.setattr(commands, "can_confirm", lambda: True)
+    offered = completed_here(environment, capsys, "ask-claude", "")
+    assert {"ask", "sessions", "doctor"} <= set(offered)
+    assert "kites" not in offered
+
+
+def test_what_else_is_completed(environment: dict[str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert completed_here(environment, capsys, "ask-claude", "question", "kit") == ["kites", "kitchen"]
+    assert completed_here(environment, capsys, "ask-claude", "question", "kites", "kit") == []
+    assert completed_here(environment, capsys, "ask-claude", "config", "s") == ["show"]
+    environment["XDG_CONFIG_HOME"] = str(tmp_path)
+    assert completed_here(environment, capsys, "ask-claude", "--profile", "w") == []
+    profile = tmp_path / "claude-bridge" / "config.toml"
+    profile.parent.mkdir()
+    profile.write_text('[profile.work]\nurl = "wss://a"\n')
+    profile.chmod(0o600)
+    assert completed_here(environment, capsys, "ask-claude", "--profile", "w") == ["work"]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [(("-f", "no"), "file"), (("import", "no"), "file"), (("backup", "no"), "file"), (("export", "--all", "no"), "dir")],
+    ids=str,
+)
+def test_files_are_left_to_the_shell(
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str], words: tuple[str, ...], kind: str
+) -> None:
+    assert completed_here(environment, capsys, "ask-claude", *words, column=0) == [kind]
+
+
+def test_fish_is_shown_a_description_to_its_end(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", "fish"], environment, script=installed(environment), root=ROOT) == 0
+    assert 'string split --max 1 "," $completion' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

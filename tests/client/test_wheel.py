@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
@@ -40,8 +41,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin"
 
 
-def ask(installed: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    variables = environment(home)
+def ask(installed: Path, home: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    variables = environment(home) | dict(variables or {})
     variables["PATH"] = f"{installed}:{variables['PATH']}"
     command = ["ask-claude", *arguments]
     return subprocess.run(command, env=variables, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
@@ -66,6 +67,21 @@ def test_the_installed_program_names_itself_as_it_was_called(installed: Path, tm
     assert ask(installed, tmp_path, "--version").stdout == f"ask-claude {VERSION}\n"
     assert ask(installed, tmp_path, "--help").stdout.startswith("Usage: ask-claude ")
     assert ask(installed, tmp_path, "--no-such-option").stderr.startswith("ask-claude ask: No such option")
+
+
+def test_without_the_extra_one_line_says_how_to_install_it(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "mcp").mkdir()
+    (tmp_path / "mcp" / "__init__.py").write_text('raise ModuleNotFoundError("No module named \'mcp\'", name="mcp")\n')
+    done = ask(installed, tmp_path, "mcp", variables={"PYTHONPATH": str(tmp_path)})
+    source = metadata_urls()["Source"]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"This needs the extra `mcp`. To install it: uv tool install --force 'ask-claude[mcp] @ git+{source}'\n"
+    assert ask(installed, tmp_path, "--help", variables={"PYTHONPATH": str(tmp_path)}).returncode == 0
+
+
+def metadata_urls() -> dict[str, str]:
+    urls: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    return urls
 
 
 def test_nothing_but_one_package_is_installed(wheel: Path) -> None:

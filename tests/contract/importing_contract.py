@@ -28,7 +28,7 @@ def death() -> NoReturn:
 class Killed:
     """A store whose process ends at a certain one of its writes: before it, or when it is done and nobody knows."""
 
-    WRITES = ("begin", "add_turn", "advance", "keep", "hold", "settle", "remove_turn", "configure")
+    WRITES = ("begin", "add_turn", "advance", "set_ttl", "hold", "settle", "remove_turn", "configure")
 
     def __init__(self, store: Store, at: int, *, after: bool = False, end: Callable[[], object] = death) -> None:
         self._store, self._left, self._after, self._end = store, at, after, end

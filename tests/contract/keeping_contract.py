@@ -132,7 +132,7 @@ class KeepingContract:
             assert len(left(store, name, time.time() + HOUR)) == 2
             assert left(store, name, time.time() + 6 * HOUR + 9) == []
 
-    @pytest.mark.parametrize(("method", "after"), [("advance", False), ("advance", True), ("keep", False)])
+    @pytest.mark.parametrize(("method", "after"), [("advance", False), ("advance", True), ("set_ttl", False)])
     def test_a_turn_whose_process_ended_before_its_end_was_lifted_is_kept_when_it_is_asked_for_again(
         self, store: Store, name: str, method: str, after: bool
     ) -> None:
@@ -153,11 +153,11 @@ class KeepingContract:
             session, bench = f"{name}-{finish}", self.a_bench(store, 1.0)
             bench.ask("Hi", session)
             with pytest.raises(Death):
-                bench.send({"action": "configure", "session_id": session, "keep_hours": 0}, app=bench.another(Dying(store, "keep")))
-            assert store.load(session, 1).head.settled == ""  # type: ignore[union-attr]
+                bench.send({"action": "configure", "session_id": session, "keep_hours": 0}, app=bench.another(Dying(store, "set_ttl")))
+            assert store.load(session, 1).head.expiries_through == ""  # type: ignore[union-attr]
             bench.send({"action": finish, "session_id": session, "message": "More", "stream": True})
             assert {turn.ttl for turn in store.page(session, "", HEAD, 9)} == {None}
-            assert store.load(session, 1).head.settled is None  # type: ignore[union-attr]
+            assert store.load(session, 1).head.expiries_through is None  # type: ignore[union-attr]
 
     def test_a_change_that_does_not_fit_into_the_invocation_says_so_and_goes_on(self, store: Store, name: str) -> None:
         bench = self.a_bench(store, 1.0)
@@ -182,13 +182,13 @@ class KeepingContract:
             """Meanwhile another invocation changes it back."""
 
             def __getattr__(self, called: str) -> Any:
-                if called == "keep":
+                if called == "set_ttl":
                     configured(bench, name, keep_hours=2)
                 return getattr(self._store, called)
 
-        bench.send({"action": "configure", "session_id": name, "keep_hours": 0}, app=bench.another(Slow(store, "keep")))
+        bench.send({"action": "configure", "session_id": name, "keep_hours": 0}, app=bench.another(Slow(store, "set_ttl")))
         assert left(store, name, time.time() + 6 * HOUR + 9) == []
-        assert store.load(name, 1).head.settled is None  # type: ignore[union-attr]
+        assert store.load(name, 1).head.expiries_through is None  # type: ignore[union-attr]
 
     def test_a_deleted_session_is_not_configured(self, store: Store, name: str) -> None:
         bench = self.a_bench(store, 1.0)

@@ -127,16 +127,16 @@ class StoreMachine(RuleBasedStateMachine):
         self.same("configure", self.name + session, born, seen, settings._replace(counter=seen + 1), updated, expiries)
 
     @rule(session=SESSIONS, born=IDS, counter=COUNTERS, through=st.none() | BOUNDS, turns_ttl=TTLS)
-    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> None:
-        self.same("settled", self.name + session, born, counter, through, turns_ttl)
+    def note_expiries(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> None:
+        self.same("note_expiries", self.name + session, born, counter, through, turns_ttl)
 
     @rule(session=SESSIONS, turns=st.lists(IDS | st.just(HEAD), max_size=3), ttl=TTLS, by=COUNTERS)
     def prolong(self, session: str, turns: list[str], ttl: int | None, by: int) -> None:
         self.same("prolong", self.name + session, turns, ttl, by)
 
     @rule(session=SESSIONS, turns=st.lists(IDS | st.just(HEAD), max_size=3), ttl=TTLS, by=COUNTERS)
-    def keep(self, session: str, turns: list[str], ttl: int | None, by: int) -> None:
-        self.same("keep", self.name + session, turns, ttl, by)
+    def set_ttl(self, session: str, turns: list[str], ttl: int | None, by: int) -> None:
+        self.same("set_ttl", self.name + session, turns, ttl, by)
 
     @rule(session=SESSIONS, born=IDS, seen=TTLS, turns_ttl=TTLS)
     def bound_turns(self, session: str, born: str, seen: int | None, turns_ttl: int | None) -> None:

@@ -15,7 +15,9 @@ LATER = NOW + 9 * DAY
 
 class SettingsContract:
     def test_every_setting_comes_back(self, store: Store, name: str) -> None:
-        head = a_head()._replace(settings=ALL, settled="", cost=2**53, memory_cost=3, unpriced_turns=1, begun_by="ab", counted=an_id(1))
+        head = a_head()._replace(
+            settings=ALL, expiries_through="", cost=2**53, memory_cost=3, unpriced_turns=1, begun_by="ab", counted=an_id(1)
+        )
         store.begin(name, head, None)
         assert store.load(name, 1).head == head
 
@@ -43,14 +45,14 @@ class SettingsContract:
         assert store.configure(name, an_id(0), 0, ALL, NOW, None) is None
         store.begin(name, head, None)
         assert store.configure(name, an_id(0), 0, ALL, NOW, None) == head
-        assert not store.settled(name, an_id(0), 0, None, None)
+        assert not store.note_expiries(name, an_id(0), 0, None, None)
         assert store.load(name, 1).head == head
 
     @pytest.mark.parametrize("expiries", [Expiries(None, NOW), Expiries(NOW + 60, NOW + 180), Expiries(LATER, None)])
     def test_only_settings_move_the_end_of_a_session_in_both_directions(self, store: Store, name: str, expiries: Expiries) -> None:
         store.begin(name, a_head()._replace(turns_ttl=NOW + 3 * DAY), None)
         head = store.configure(name, an_id(0), 0, ALL, NOW - 9, expiries)
-        assert head == a_head()._replace(settings=ALL, ttl=expiries.ttl, turns_ttl=expiries.turns_ttl, settled="")
+        assert head == a_head()._replace(settings=ALL, ttl=expiries.ttl, turns_ttl=expiries.turns_ttl, expiries_through="")
         assert store.load(name, 1).head == head
 
     def test_a_turn_is_counted_only_under_the_settings_that_it_was_stored_by(self, store: Store, name: str) -> None:
@@ -59,7 +61,7 @@ class SettingsContract:
         assert store.advance(name, an_id(0), a_progress()) == configured
         counted = store.advance(name, an_id(0), a_progress(ttl=None)._replace(settings=1))
         assert counted is not None
-        assert (counted.turns, counted.ttl, counted.settings, counted.settled) == (1, None, ALL, "")
+        assert (counted.turns, counted.ttl, counted.settings, counted.expiries_through) == (1, None, ALL, "")
         assert store.advance(name, an_id(0), a_progress()._replace(settings=2)) == counted
 
     def test_a_turn_whose_count_had_its_answer_lost_is_counted_once(self, store: Store, name: str) -> None:
@@ -84,28 +86,28 @@ class SettingsContract:
     def test_it_is_noted_how_far_the_turns_are_kept_as_the_settings_say(self, store: Store, name: str) -> None:
         store.begin(name, a_head(), None)
         store.configure(name, an_id(0), 0, ALL, NOW, Expiries(LATER, NOW))
-        assert not store.settled(name, an_id(0), 2, an_id(3), None)
-        assert store.settled(name, an_id(0), 1, an_id(3), None)
-        assert store.load(name, 1).head == a_head(ttl=LATER)._replace(settings=ALL, turns_ttl=NOW, settled=an_id(3))
-        assert store.settled(name, an_id(0), 1, None, LATER)
+        assert not store.note_expiries(name, an_id(0), 2, an_id(3), None)
+        assert store.note_expiries(name, an_id(0), 1, an_id(3), None)
+        assert store.load(name, 1).head == a_head(ttl=LATER)._replace(settings=ALL, turns_ttl=NOW, expiries_through=an_id(3))
+        assert store.note_expiries(name, an_id(0), 1, None, LATER)
         assert store.load(name, 1).head == a_head(ttl=LATER)._replace(settings=ALL, turns_ttl=LATER)
-        assert store.settled(name, an_id(0), 1, None, None)
+        assert store.note_expiries(name, an_id(0), 1, None, None)
         assert store.load(name, 1).head == a_head(ttl=LATER)._replace(settings=ALL)
 
     def test_turns_are_kept_longer_and_shorter_and_nothing_else_of_them_changes(self, store: Store, name: str) -> None:
         for number, ttl in enumerate((None, NOW, LATER)):
             store.add_turn(name, a_turn(number)._replace(ttl=ttl))
         store.begin(name, a_head(), None)
-        store.keep(name, [an_id(0), an_id(1), an_id(2), an_id(9), HEAD], NOW + 5, 1)
+        store.set_ttl(name, [an_id(0), an_id(1), an_id(2), an_id(9), HEAD], NOW + 5, 1)
         assert store.page(name, "", HEAD, 9) == tuple(a_turn(number)._replace(ttl=NOW + 5, ttl_by=1) for number in (2, 1, 0))
-        store.keep(name, [an_id(1)], None, 2)
+        store.set_ttl(name, [an_id(1)], None, 2)
         assert store.turn(name, an_id(1)) == a_turn(1)._replace(ttl=None, ttl_by=2)
         assert store.load(name, 1).head == a_head()
 
     def test_newer_settings_decide_until_when_a_turn_is_kept(self, store: Store, name: str) -> None:
         store.add_turn(name, a_turn())
-        store.keep(name, [an_id(1)], NOW + 5, 2)
-        store.keep(name, [an_id(1)], None, 1)
+        store.set_ttl(name, [an_id(1)], NOW + 5, 2)
+        store.set_ttl(name, [an_id(1)], None, 1)
         assert store.prolong(name, [an_id(1)], None) == store.prolong(name, [an_id(1)], LATER, 1) == 0
         assert store.turn(name, an_id(1)) == a_turn()._replace(ttl=NOW + 5, ttl_by=2)
         assert store.prolong(name, [an_id(1)], LATER, 2) == 1

@@ -15,7 +15,16 @@ from fakes.memory_store import MemoryStore
 from fakes.recording_connections import RecordingConnections
 from fakes.scripted_claude import ScriptedClaude
 
-QUICK = Timing(look=0.01, silence=0.5, pace=0.005, calm_pace=0.01, brisk=0.02, single=5.0, reserve=0.0, stubborn=0.3)
+QUICK = Timing(
+    poll_interval=0.01,
+    status_interval=0.5,
+    text_interval=0.005,
+    slow_text_interval=0.01,
+    fast_seconds=0.02,
+    single_reply_seconds=5.0,
+    reserve_seconds=0.0,
+    drain_seconds=0.3,
+)
 
 THREADS = Threads()
 """Those of one test are used again by the next."""

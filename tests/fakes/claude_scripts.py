@@ -67,7 +67,7 @@ URL = "https://gateway.example/claude"
 
 
 def meant(status: int, headers: Mapping[str, str], body: bytes, model: str = "m", now: float = 0.0, key: str = "no key") -> Failure:
-    """What a response from `URL` means to the API's own road."""
+    """What a response from `URL` means from the API itself."""
     return AnthropicApi(URL, FixedKey(key)).failure(Refused(status, headers, body, model, now))
 
 

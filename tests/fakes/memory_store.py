@@ -96,12 +96,12 @@ class MemoryStore:
                 head = self._heads[session] = head.configured(settings, last_updated, expiries)
             return head
 
-    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
+    def note_expiries(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
         with self._lock:
             head = self._living(session, born)
             if head is None or head.settings.counter != counter:
                 return False
-            self._heads[session] = head.after_settling(through, turns_ttl)
+            self._heads[session] = head.with_expiries(through, turns_ttl)
             return True
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str, cost: int = 0) -> bool:
@@ -119,12 +119,12 @@ class MemoryStore:
             return tuple(Lifetime(turn.id, turn.ttl) for turn in result[:limit])
 
     def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
-        return self._keep(session, turns, ttl, by, lambda turn: ends_before(turn.ttl, ttl))
+        return self._set_ttl(session, turns, ttl, by, lambda turn: ends_before(turn.ttl, ttl))
 
-    def keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
-        self._keep(session, turns, ttl, by, lambda _: True)
+    def set_ttl(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
+        self._set_ttl(session, turns, ttl, by, lambda _: True)
 
-    def _keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int, is_meant: Callable[[Turn], bool]) -> int:
+    def _set_ttl(self, session: str, turns: Sequence[str], ttl: int | None, by: int, is_meant: Callable[[Turn], bool]) -> int:
         with self._lock:
             there = self._turns.get(session, {})
             meant = [there[turn] for turn in dict.fromkeys(turns) if turn in there and there[turn].ttl_by <= by and is_meant(there[turn])]

@@ -73,7 +73,7 @@ def test_who_joins_an_answer_hears_the_own_one_alone() -> None:
         threads.append(Thread(target=bench.send, args=(query, connection, connection.partition(" ")[0])))
         threads[-1].start()
         bench.connections.wait_for(connection, reported)
-    gates["ada"].wait(3 * bench.timing.look)  # Both have looked who has joined.
+    gates["ada"].wait(3 * bench.timing.poll_interval)  # Both have looked who has joined.
     for owner in reversed(gates):
         gates[owner].set()
         bench.connections.wait_for(f"{owner} 2", "done")

@@ -36,7 +36,16 @@ SETTINGS = Settings(anthropic_api_key="test", context_limit=800, system_prompt="
 WAIT = 20.0
 TIME_LEFT = 10.0
 LEASE_OVER = SETTINGS.lease_seconds + CLOCK_SKEW_SECONDS + 1
-TIMING = Timing(look=0.01, silence=60.0, pace=0.005, calm_pace=0.01, brisk=0.02, single=60.0, reserve=0.0, stubborn=0.3)
+TIMING = Timing(
+    poll_interval=0.01,
+    status_interval=60.0,
+    text_interval=0.005,
+    slow_text_interval=0.01,
+    fast_seconds=0.02,
+    single_reply_seconds=60.0,
+    reserve_seconds=0.0,
+    drain_seconds=0.3,
+)
 
 _MEASURED = re.compile(rb'"(store|model)_milliseconds":[0-9.]+')
 

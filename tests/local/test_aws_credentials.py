@@ -122,7 +122,7 @@ def test_what_is_missing_is_reported_at_start(environment: dict[str, str], said:
     assert "\n" not in str(caught.value)
 
 
-def test_a_road_through_aws_needs_no_key_and_is_not_offline() -> None:
+def test_a_provider_on_aws_needs_no_key_and_is_not_offline() -> None:
     settings = LocalSettings.of({**BEDROCK, **KEYS, "HTTPS_PROXY": "p:3128", "NO_PROXY": "api.anthropic.com"})
     assert (settings.offline, settings.bridge.claude_model) == (False, "anthropic.claude-sonnet-5-5")
     assert settings.proxy is not None

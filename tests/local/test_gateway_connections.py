@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from bridge.errors import ConnectionBusy, ConnectionGone
-from bridge_local.gateway.connections import ClientConnection, Connections
+from bridge_local.gateway.connections import AHEAD_BYTES, Ahead, ClientConnection, Connections
 from bridge_local.gateway.events import Peer
 from bridge_local.gateway.limits import Limits
 from local.running_gateway import WAIT, Local, Start
@@ -167,12 +169,46 @@ def test_many_connections_are_served_at_once(local: Local) -> None:
         assert [client.recv(timeout=WAIT) for _ in range(5)] == [f"client {number} {count}" for count in range(5)]
 
 
+def test_small_posts_do_not_wait_for_the_loop_and_large_ones_do() -> None:
+    connections = Connections(Limits(post=0.02, close=0.02))
+    loop = asyncio.new_event_loop()
+    client, woken = stub_client(loop), list[str]()
+    client.ahead = Ahead(lambda: woken.append("the loop"))
+    connections.add(client)
+    frames = [b"%d" % number * (AHEAD_BYTES // 4) for number in range(4)]
+    assert [outcome_of(connections, "stopped=", frame) for frame in frames] == ["sent"] * 4
+    assert woken == ["the loop"]  # Once for all that wait.
+    assert outcome_of(connections, "stopped=", b"x") == "ConnectionBusy"
+    assert [client.ahead.take() for _ in range(5)] == [*frames, None]
+    assert outcome_of(connections, "stopped=", b"x") == "sent"
+    loop.close()
+
+
+def test_a_lost_connection_shows_at_the_next_post(local: Local) -> None:
+    raw, connection_id = local.open_silent()
+    raw.close()
+    local.function.next("DISCONNECT")
+    assert outcome_of(local.connections, connection_id, b"too late") == "ConnectionGone"
+
+
+def test_what_is_posted_small_and_large_arrives_in_order(local: Local) -> None:
+    client, connection_id = local.open_with_id()
+    frames = ["a", "b" * 2 * AHEAD_BYTES, "c", "d" * AHEAD_BYTES, "e"] * 20
+    received: list[str] = []
+    reading = threading.Thread(target=lambda: received.extend(str(client.recv(timeout=WAIT)) for _ in frames))
+    reading.start()
+    for frame in frames:
+        local.connections.post(connection_id, frame.encode())
+    reading.join(WAIT)
+    assert received == frames
+
+
 def test_loop_that_has_stopped_makes_posts_fail() -> None:
     """The end of the program: turns still run and post."""
     connections = Connections(Limits(post=0.02, close=0.02))
     loop = asyncio.new_event_loop()
     connections.add(stub_client(loop))
-    assert outcome_of(connections, "stopped=", b"x") == "ConnectionBusy"
+    assert outcome_of(connections, "stopped=", b"x" * (AHEAD_BYTES + 1)) == "ConnectionBusy"
     loop.close()
     assert outcome_of(connections, "stopped=", b"x") == "ConnectionGone"
 
@@ -181,6 +217,10 @@ def stub_client(loop: asyncio.AbstractEventLoop) -> Any:
     client = ClientConnection.__new__(ClientConnection)
     client.loop = loop
     client.peer = Peer("stopped=", 0, "127.0.0.1")
+    client.ahead = Ahead(lambda: loop.call_soon_threadsafe(client.send_ahead))
+    client._drained = asyncio.Event()
+    client._drained.set()
+    client.protocol = ServerProtocol(state=State.OPEN)
     return client
 
 

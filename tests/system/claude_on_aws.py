@@ -89,7 +89,7 @@ class ClaudeOnAws(NamedTuple):
 
 @contextmanager
 def claude_on_aws(region: str, respond: Respond, note: Note) -> Iterator[dict[str, str]]:
-    """Gives the base URL of each road, by the name that `CLAUDE_PROVIDER` has for it."""
+    """Gives the base URL of each provider, by the name that `CLAUDE_PROVIDER` has for it."""
     server = Server(ClaudeOnAws(region, respond, note).reply_to, MAX_CONNECTIONS)
     try:
         url = f"http://127.0.0.1:{server.port}"

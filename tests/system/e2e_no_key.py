@@ -17,8 +17,8 @@ KEY = re.compile(rb"sk-ant-|x-api-key\b.{0,8}sk-")
 """What an API key looks like."""
 
 
-def ping_names_the_road(stack: E2eStack) -> None:
-    """ping names the road, and answers without a permission to look at models"""
+def ping_names_the_provider(stack: E2eStack) -> None:
+    """ping names the provider, and answers without a permission to look at models"""
     pong = json.loads(stack.ask("ping", "--json").stdout)
     assert (pong["provider"], pong["model"]) == ("bedrock", "anthropic.claude-sonnet-5-5")
     assert pong["model_milliseconds"] is None
@@ -43,19 +43,19 @@ def a_role_without_the_permission_is_named(stack: E2eStack) -> None:
     assert "I may." in stack.ask("I may.").stdout
 
 
-def the_other_road_is_a_change_of_two_things(stack: E2eStack) -> None:
+def the_other_provider_is_a_change_of_two_things(stack: E2eStack) -> None:
     """claude_provider = "anthropic-aws": the role's policy and the function change, nothing else, and questions are answered"""
-    variables = stack.road_to_claude("anthropic-aws")
+    variables = stack.provider_variables("anthropic-aws")
     assert checks.planned(stack, **variables) == {BRIDGE: ["update"], POLICY: ["update"]}
     stack.make("deploy", **variables)
-    assert "By another road." in stack.ask("By another road.").stdout
+    assert "By another provider." in stack.ask("By another provider.").stdout
     resource = f"arn:aws:aws-external-anthropic:{stack.region}:123456789012:workspace/{WORKSPACE}"
     assert stack.calls[-1]["allowed"]
     assert {"action": "aws-external-anthropic:CreateInference", "resource": resource, "allowed": True} in stack.calls
 
 
-def a_road_is_refused_without_what_it_needs(stack: E2eStack) -> None:
-    """a plan refuses a road without its workspace, and the API itself without a key"""
+def a_provider_is_refused_without_what_it_needs(stack: E2eStack) -> None:
+    """a plan refuses a provider without its workspace, and the API itself without a key"""
     said = stack.refused("deploy", TF_VAR_claude_provider="anthropic-aws")
     assert "go together: set both, or neither" in " ".join(said.split()), said
     assert "ANTHROPIC_API_KEY is not set" in stack.refused("deploy", TF_VAR_claude_provider="anthropic")
@@ -91,11 +91,11 @@ ALL: tuple[checks.Check, ...] = (
     checks.a_second_process_is_remembered,
     checks.the_tables_hold_it,
     checks.every_action_works,
-    ping_names_the_road,
+    ping_names_the_provider,
     checks.smoke,
     a_role_without_the_permission_is_named,
-    a_road_is_refused_without_what_it_needs,
-    the_other_road_is_a_change_of_two_things,
+    a_provider_is_refused_without_what_it_needs,
+    the_other_provider_is_a_change_of_two_things,
     no_key_exists,
     checks.the_tokens_are_nowhere,
 )

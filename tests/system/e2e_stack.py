@@ -51,7 +51,7 @@ class StepFailed(Exception):
 
 
 class E2eStack:
-    """One stack in its folder, from `up` until `down`, which may be calls of different processes. `provider` is its road to Claude."""
+    """One stack in its folder, from `up` until `down`, which may be calls of different processes. `provider` is that of Claude."""
 
     def __init__(self, folder: Path = FOLDER, provider: str = "anthropic") -> None:
         self.folder = folder
@@ -188,15 +188,15 @@ class E2eStack:
             "AWS_REGION": running["region"],
             "AWS_ENDPOINT_URL": running["endpoint"],
             "TF_VAR_lease_seconds": "3",
-            **self.road_to_claude(running["provider"]),
+            **self.provider_variables(running["provider"]),
         }
 
-    def road_to_claude(self, provider: str) -> dict[str, str]:
-        """The variables of a deployment that asks Claude that way. Only one of the roads has a key."""
+    def provider_variables(self, provider: str) -> dict[str, str]:
+        """The variables of a deployment that asks Claude that way. Only one of the providers has a key."""
         if provider == "anthropic":
             return {"ANTHROPIC_API_KEY": KEY, "TF_VAR_anthropic_base_url": self.running["claude"]}
         workspace = {"TF_VAR_claude_workspace_id": WORKSPACE} if provider == "anthropic-aws" else {}
-        return {"TF_VAR_claude_provider": provider, "TF_VAR_anthropic_base_url": self.running["roads"][provider], **workspace}
+        return {"TF_VAR_claude_provider": provider, "TF_VAR_anthropic_base_url": self.running["providers"][provider], **workspace}
 
     @contextmanager
     def edited(self, name: str, old: str, new: str) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
     python -m system.emulated_account --region eu-central-1 --calls calls.jsonl
 
-prints a JSON object with the URLs (`endpoint` of the account, `claude` for bridges with a key, `roads` for those that ask through AWS) and
+prints a JSON object with the URLs (`endpoint` of the account, `claude` for bridges with a key, `providers` for those without one) and
 runs until SIGTERM. The account is moto, taught four things:
 
 * to remember how a function logs and which IP versions an API serves, without which a second plan is never empty;
@@ -167,8 +167,8 @@ def main() -> None:
             print(json.dumps(call), file=calls)
 
         hold_roles_to_their_policies(note)
-        with moto_server() as (host, port), StandIn(respond) as claude, claude_on_aws(arguments.region, respond, note) as roads:
-            print(json.dumps({"endpoint": f"http://{host}:{port}", "claude": claude.url, "roads": roads}), flush=True)
+        with moto_server() as (host, port), StandIn(respond) as claude, claude_on_aws(arguments.region, respond, note) as providers:
+            print(json.dumps({"endpoint": f"http://{host}:{port}", "claude": claude.url, "providers": providers}), flush=True)
             stop.wait()
 
 

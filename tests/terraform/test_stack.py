@@ -93,7 +93,7 @@ def test_the_key_goes_to_terraform_by_its_environment_alone(checkout: Checkout) 
 
 @pytest.mark.parametrize("provider", ["bedrock", "anthropic-aws"])
 def test_through_aws_no_key_is_asked_for_and_none_is_handed_on(checkout: Checkout, provider: str) -> None:
-    (checkout.root / "terraform" / "terraform.tfvars").write_text(f'# The road.\nclaude_provider = "{provider}"\n')
+    (checkout.root / "terraform" / "terraform.tfvars").write_text(f'# The provider.\nclaude_provider = "{provider}"\n')
     assert checkout.run("deploy", ANTHROPIC_API_KEY="").returncode == 0
     assert checkout.run("deploy", TF_VAR_anthropic_api_key="sk-ant-another").returncode == 0
     assert {call["key"] for call in checkout.calls()} == {None}

@@ -162,14 +162,14 @@ def test_every_module_says_which_versions_it_works_with(module: Path) -> None:
 
 
 @pytest.mark.parametrize(("provider", "service"), [("bedrock", bedrock.SERVICE), ("anthropic-aws", anthropic_aws.SERVICE)])
-def test_the_role_may_do_what_the_road_needs(provider: str, service: AwsService) -> None:
-    road = re.search(
+def test_the_role_may_do_what_the_provider_needs(provider: str, service: AwsService) -> None:
+    match = re.search(
         rf'^    {provider}\s*= {{ service = "(.+?)", resource = "(.+?)" }}$', (TERRAFORM / "modules/iam/main.tf").read_text(), re.M
     )
-    assert road
-    resource = re.sub(r"\$\{coalesce\(.*\)\}", "WORKSPACE", road[2])
-    assert f"{road[1]}:CreateInference" == service.action
-    assert f"arn:aws:{road[1]}:{{region}}:ACCOUNT:{resource}" == service.resource
+    assert match
+    resource = re.sub(r"\$\{coalesce\(.*\)\}", "WORKSPACE", match[2])
+    assert f"{match[1]}:CreateInference" == service.action
+    assert f"arn:aws:{match[1]}:{{region}}:ACCOUNT:{resource}" == service.resource
 
 
 def test_the_key_is_ephemeral_and_has_no_value_by_default() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from bridge_client.command_line.completing import complete_session
+from bridge_client.command_line.completing import complete_file, complete_second, complete_session
 from bridge_client.command_line.options import answer_options, bridge_options, question_options, raw_option, session_options
 from bridge_client.config.choice import Choice
 from bridge_client.config.installation import how_to_install
@@ -29,8 +30,10 @@ LAPTOP_RECALL = ("RECALL_READ_KB", "65536")
 
 
 @click.command("ask")
-@click.argument("words", nargs=-1, metavar='["QUESTION" [SESSION]]')
-@click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="Add a text file (may be repeated).")
+@click.argument("words", nargs=-1, metavar='["QUESTION" [SESSION]]', shell_complete=complete_second)
+@click.option(
+    "-f", "--file", "files", multiple=True, metavar="FILE", help="Add a text file (may be repeated).", shell_complete=complete_file
+)
 @session_options
 @question_options
 @answer_options
@@ -167,6 +170,8 @@ def mcp(program: Program, choice: Choice, *, hooks: bool, check: bool) -> int:
             raise Failure(
                 "bad_configuration", f"This needs the extra `mcp`. To install it: {how_to_install(program.root, 'mcp')}"
             ) from error
+        if choice.stand_in or program.environment.stand_in:  # Which of the two on this machine it is, is known before it has started.
+            client = replace(client, stand_in=lambda: True)
         return serve(client, program.environment.state, with_hooks=hooks, off=program.environment.memory_off)
 
     os.environ.setdefault(*LAPTOP_RECALL)

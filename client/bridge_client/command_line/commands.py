@@ -26,7 +26,7 @@ class Program(CommandGroup):
     """The commands in the order in which one meets them, with examples."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args and can_confirm():
+        if not args and not ctx.resilient_parsing and can_confirm():
             args = ["chat"]
         word, meant = self.mistyped(args)
         if word and not ctx.resilient_parsing:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from bridge_client.config.environment import COMPLETE
+from bridge_client.failures import Failure
 from bridge_client.program import Program
 
 if TYPE_CHECKING:
@@ -24,6 +26,37 @@ def complete_session(context: click.Context, _parameter: click.Parameter, incomp
     known = program.known_sessions.everywhere() if isinstance(program, Program) else []
     names = dict.fromkeys(session.session_id for session in known)
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def complete_second(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The session that may follow a question."""
+    return complete_session(context, parameter, incomplete) if len(context.params.get("words") or ()) == 1 else []
+
+
+def complete_profile(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The profiles of the configuration file, as far as it can be read."""
+    from click.shell_completion import CompletionItem
+
+    from bridge_client.config.profile import read_configuration
+
+    program, names = context.find_root().obj, []
+    with suppress(Failure):
+        names = list(read_configuration(program.environment.profile).profiles) if isinstance(program, Program) else []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def complete_file(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The shell does it."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def complete_folder(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The shell does it."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="dir")]
 
 
 def completed(group: click.Group, program: Program, instruction: str) -> int:
@@ -50,6 +83,7 @@ def completion(context: click.Context, shell: str) -> int:
     if program.name != INSTALLED:
         raise click.UsageError(f"A shell completes programs on the PATH: install {INSTALLED} first (uv tool install .).")
     scripts = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
-    script = scripts[shell](context.find_root().command, {"obj": program}, INSTALLED, COMPLETE)
-    program.output.show(f"{script.source().strip()}\n")
+    script = scripts[shell](context.find_root().command, {"obj": program}, INSTALLED, COMPLETE).source().strip()
+    # click's script for fish cuts a description at its first comma.
+    program.output.show(script.replace('string split "," $completion', 'string split --max 1 "," $completion') + "\n")
     return 0

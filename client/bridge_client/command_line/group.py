@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 import click
 from click.shell_completion import CompletionItem
 
+DESCRIPTION = 75
+"""Characters of a command's description that a shell shows beside it, at most."""
+
 DEFAULT = "ask"
 """The command that is meant where no command is named."""
 
@@ -40,7 +43,16 @@ OWN_OPTIONS = ("-h", "--help", "-V", "--version")
 """The options of the group itself; all others belong to a command."""
 
 
-class CommandGroup(click.Group):
+class Group(click.Group):
+    """Describes its commands to a shell in whole sentences, where these are short."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        described = {name: command.get_short_help_str(DESCRIPTION) for name, command in self.commands.items()}
+        items = [CompletionItem(name, help=words) for name, words in described.items() if name.startswith(incomplete)]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+class CommandGroup(Group):
     """Takes options before the command's name as well as after it. Everything after `--` is a question."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -61,12 +73,18 @@ class CommandGroup(click.Group):
 
     def spelled_out(self, arguments: Sequence[str], *, completing: bool = False) -> list[str]:
         """The arguments with the command's name first. While `completing`, no command is added where no word is typed yet."""
-        position = next(self._words(arguments), None)
+        words = self._words(arguments)
+        position = next(words, None)
         is_value = bool(arguments) and arguments[-1] in self._valued_options()
         if position is None and ((completing and not is_value) or (arguments[:1] and arguments[0] in OWN_OPTIONS)):
             return list(arguments)
         if position is not None and arguments[position] in self.commands:
-            return [arguments[position], *arguments[:position], *arguments[position + 1 :]]
+            named = [position]
+            command = self.commands[arguments[position]]
+            second = next(words, None) if isinstance(command, click.Group) else None
+            if second is not None:
+                named.append(second)
+            return [*(arguments[at] for at in named), *(word for at, word in enumerate(arguments) if at not in named)]
         return [DEFAULT, *arguments]
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge_client.command_line.completing import complete_session
+from bridge_client.command_line.completing import complete_file, complete_folder, complete_session
 from bridge_client.command_line.options import bridge_options, json_option
 from bridge_client.config.choice import Choice
 from bridge_client.program import Program, now
@@ -43,7 +43,7 @@ class Export(Examples):
 
 
 @click.command("import", cls=Import, short_help="Import conversations of other programs, each turn once.")
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...", shell_complete=complete_file)
 @click.option("--project", metavar="NAME", default="", help="Say that it all belongs to this project.")
 @click.option("--keep-secrets", is_flag=True, help="Import keys, tokens and passwords as they are.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be imported or deleted.")
@@ -88,8 +88,17 @@ def import_(
 @click.command("export", cls=Export, short_help="Write a session as a document, or all as files for import.")
 @click.argument("session", default="", shell_complete=complete_session)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="md", show_default=True, help="Markdown, JSON, or JSON lines.")
-@click.option("-o", "--output", metavar="FILE", default="", help="Write to this file, which only you can read.")
-@click.option("--all", "folder", metavar="DIR", default="", help="Write all sessions into this folder, or what is new.")
+@click.option(
+    "-o", "--output", metavar="FILE", default="", help="Write to this file, which only you can read.", shell_complete=complete_file
+)
+@click.option(
+    "--all",
+    "folder",
+    metavar="DIR",
+    default="",
+    help="Write all sessions into this folder, or what is new.",
+    shell_complete=complete_folder,
+)
 @json_option
 @bridge_options
 @click.pass_obj
@@ -112,7 +121,7 @@ def export(program: Program, session: str, form: str, output: str, folder: str, 
 
 
 @click.command("backup")
-@click.argument("file")
+@click.argument("file", shell_complete=complete_file)
 @json_option
 @bridge_options
 @click.pass_obj

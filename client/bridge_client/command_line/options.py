@@ -7,7 +7,7 @@ from functools import wraps
 
 import click
 
-from bridge_client.command_line.completing import complete_session
+from bridge_client.command_line.completing import complete_profile, complete_session
 from bridge_client.config.choice import Choice
 from bridge_client.terminal.presentation import Presentation
 from bridge_client.terminal.wanted import Wanted
@@ -83,7 +83,7 @@ def bridge_options(function: Callable[..., int]) -> Callable[..., int]:
 
     @click.option("--url", metavar="URL", default="", help="Use this bridge (default: CLAUDE_BRIDGE_URL, the profile, else --local).")
     @click.option("--local", is_flag=True, help="Use a bridge on this machine.")
-    @click.option("--profile", metavar="NAME", default="", help="Use this profile of the configuration.")
+    @click.option("--profile", metavar="NAME", default="", help="Use this profile of the configuration.", shell_complete=complete_profile)
     @click.option("--stand-in", is_flag=True, help="Let a stand-in answer: no key, no cost.")
     @wraps(function)
     def with_choice(*arguments: object, url: str, local: bool, profile: str, stand_in: bool, **options: object) -> int:

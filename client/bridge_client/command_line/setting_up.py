@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bridge_client.command_line.group import Group
 from bridge_client.command_line.options import bridge_options, json_option
 from bridge_client.config.choice import Choice
 from bridge_client.config.keys import Keys, masked
@@ -59,7 +60,7 @@ def doctor(program: Program, choice: Choice, *, as_json: bool) -> int:
     return program.run(work, choice, checks=True, as_json=as_json)
 
 
-@click.group("config")
+@click.group("config", cls=Group)
 def config() -> None:
     """Show what is configured, and where."""
 
@@ -93,7 +94,7 @@ def config_show(program: Program, choice: Choice, *, as_json: bool) -> int:
     return 0
 
 
-@click.group("keys")
+@click.group("keys", cls=Group)
 def keys() -> None:
     """Store your API key, show or remove it."""
 

@@ -47,11 +47,11 @@ def ping(client: Client, stdout: TextIO, *, as_json: bool) -> int:
 def checks_of(handshake: float, pong: Frame) -> tuple[Check, ...]:
     """What a bridge said about its parts; an older one says nothing."""
     model, provider = (one_line(text_in(pong, name)) for name in ("model", "provider"))
-    road = f" ({provider})" if provider else ""
+    provider_note = f" ({provider})" if provider else ""
     return (
         Check("handshake", handshake),
         Check("store", number_in(pong, "store_milliseconds"), _failure(pong, "store_error")),
-        Check(f"model {model}{road}".strip(), number_in(pong, "model_milliseconds"), _failure(pong, "model_error")),
+        Check(f"model {model}{provider_note}".strip(), number_in(pong, "model_milliseconds"), _failure(pong, "model_error")),
     )
 
 

@@ -27,7 +27,7 @@ class Environment:
     profile_name: str
     """`CLAUDE_BRIDGE_PROFILE`: which of its bridges."""
     has_key: bool
-    """`ANTHROPIC_API_KEY`, or a road to Claude that needs none (`CLAUDE_PROVIDER`), is set: no stored key is looked for."""
+    """`ANTHROPIC_API_KEY`, or a provider that needs none (`CLAUDE_PROVIDER`), is set: no stored key is looked for."""
     address: str
     """`ANTHROPIC_BASE_URL`: where a stored key would be sent; "": to the Messages API itself."""
     stand_in: bool

@@ -24,7 +24,7 @@ from bridge_client.mcp.pending import PendingTurns, pending
 from bridge_client.protocol.frames import Frame, objects_in
 from bridge_client.redaction import redacted
 
-LEAST = 0.3
+LEAST = 0.35
 """How much of a prompt a passage must hold. Chosen on the development conversations; docs/agents.md has the figures."""
 LONGEST = 2_000
 """Characters that are added to a prompt."""

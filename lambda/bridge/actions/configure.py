@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from bridge.commit.settling import settle
+from bridge.commit.expiries import rewrite_expiries
 from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.services import Context
 from bridge.settings import Settings
@@ -40,7 +40,7 @@ def configure(context: Context, request: Configure) -> Frame:
     must_be_allowed(request.changes, services.settings)
     changes = {**{name: None if name == "keep_hours" else "" for name in request.reset}, **request.changes}
     head = _changed(context, key, changes) if changes else _living(context, key)
-    complete = go_on(context, key, head)
+    complete = finish_rewriting(context, key, head)
     shown = {"session_id": request.session_id, **settings_of(head, services.settings), "expires_at": head.ttl, "complete": complete}
     return frame("configured", context.request_id, **shown)
 
@@ -58,30 +58,30 @@ def keep_hours(head: Head, bridge: Settings) -> float:
     return 0 if head.ttl is None else bridge.session_ttl_hours
 
 
-def go_on(context: Context, key: str, head: Head) -> bool:
-    """Goes on with what an earlier change has left to be done, if it has; after the reply, too. Says whether nothing is left."""
-    if head.settled is None:
+def finish_rewriting(context: Context, key: str, head: Head) -> bool:
+    """Rewrites the expiries that a change has left; what there is no time for follows after the reply. Says whether nothing is left."""
+    if head.expiries_through is None:
         return True
     services, clock = context.services, context.services.clock
-    until = clock.monotonic() + min(services.timing.single, context.time_left() - _RESERVE_SECONDS)
+    until = clock.monotonic() + min(services.timing.single_reply_seconds, context.time_left() - _RESERVE_SECONDS)
     default = services.settings.session_ttl
-    if settle(services.store, key, head, default, context.now, lambda: clock.monotonic() < until):
+    if rewrite_expiries(services.store, key, head, default, context.now, lambda: clock.monotonic() < until):
         return True
-    go_on_later(context, key, head)
+    finish_rewriting_later(context, key, head)
     return False
 
 
-def go_on_later(context: Context, key: str, head: Head) -> None:
+def finish_rewriting_later(context: Context, key: str, head: Head) -> None:
     """The same after the reply, with all the time that the invocation has left."""
-    if head.settled is not None:
-        context.after_reply.append(lambda: _go_on_now(context, key))
+    if head.expiries_through is not None:
+        context.after_reply.append(lambda: _finish_rewriting_now(context, key))
 
 
-def _go_on_now(context: Context, key: str) -> None:
-    services = context.services
-    head = services.store.load(key, limit=1).head
+def _finish_rewriting_now(context: Context, key: str) -> None:
+    store, default = context.services.store, context.services.settings.session_ttl
+    head = store.load(key, limit=1).head
     if head is not None and head.is_live(context.now):
-        settle(services.store, key, head, services.settings.session_ttl, context.now, lambda: context.time_left() > _RESERVE_SECONDS)
+        rewrite_expiries(store, key, head, default, context.now, lambda: context.time_left() > _RESERVE_SECONDS)
 
 
 def _living(context: Context, key: str) -> Head:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.actions.configure import go_on_later, settings_of
+from bridge.actions.configure import finish_rewriting_later, settings_of
 from bridge.errors import BridgeError, Code
 from bridge.services import Context
 from bridge.store.records import HEAD, Turn, session_key
@@ -37,7 +37,7 @@ def history(context: Context, request: History) -> Frame:
     head = store.load(key, limit=1).head
     if head is None or not head.is_live(context.now):
         raise BridgeError(Code.NO_SUCH_SESSION)
-    go_on_later(context, key, head)
+    finish_rewriting_later(context, key, head)
     turns = store.page(key, head.born, request.before or HEAD, request.limit + 1)
     if not turns and not request.before:
         raise BridgeError(Code.NO_SUCH_SESSION)

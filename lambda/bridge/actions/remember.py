@@ -74,7 +74,7 @@ def _claimed(context: Context, claims: Claims) -> Claimed | Answered:
         if answered is not None:
             return answered
         if state is Meaning.RUNNING:
-            services.clock.sleep(services.timing.look)
+            services.clock.sleep(services.timing.poll_interval)
             row = services.store.look(row.hash)
             continue
         outcome = claims.take_over(taken.claim, row, free=state is Meaning.FREE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bridge.actions.configure import go_on_later, keep_hours
+from bridge.actions.configure import finish_rewriting_later, keep_hours
 from bridge.claude.budget import used_today
 from bridge.errors import BridgeError, Code
 from bridge.memory.language.spelling import spelled
@@ -52,7 +52,7 @@ def sessions(context: Context, request: Sessions) -> Frame:
     position = request.position and (request.position[0], session_key(owner, request.position[1]))
     page, cursor = _page(context, request, position)
     for one in page:
-        go_on_later(context, one.session, one.head)
+        finish_rewriting_later(context, one.session, one.head)
     largest = frame("sessions", context.request_id, sessions=[], cursor="x" * 150, today="x" * 100)
     items = first_that_fit((_item(one, context.services.settings) for one in page), largest)
     if len(items) < len(page):

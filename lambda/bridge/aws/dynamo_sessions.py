@@ -128,7 +128,7 @@ class DynamoSessions:
             last_updated = max(last_updated, head.last_updated)
         raise StoreUnavailable
 
-    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
+    def note_expiries(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
         condition = f"{_THIS_LIFE} AND {_as_set(counter)}"
         if through is not None:
             change, values = "SET #settled = :through", dict[str, Any](through=through)
@@ -157,14 +157,14 @@ class DynamoSessions:
 
     def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
         shorter = "attribute_exists(#ttl)" if ttl is None else "(attribute_not_exists(#ttl) OR #ttl < :ttl)"
-        return sum(self._keep(session, turn, ttl, by, f" AND {shorter}") for turn in dict.fromkeys(turns) if turn != HEAD)
+        return sum(self._set_ttl(session, turn, ttl, by, f" AND {shorter}") for turn in dict.fromkeys(turns) if turn != HEAD)
 
-    def keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
+    def set_ttl(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
         for turn in dict.fromkeys(turns):
             if turn != HEAD:
-                self._keep(session, turn, ttl, by)
+                self._set_ttl(session, turn, ttl, by)
 
-    def _keep(self, session: str, turn: str, ttl: int | None, by: int, condition: str = "") -> bool:
+    def _set_ttl(self, session: str, turn: str, ttl: int | None, by: int, condition: str = "") -> bool:
         values: dict[str, Any] = {"by": by} | ({} if ttl is None else {"ttl": ttl})
         sets = [*(["#ttl = :ttl"] if ttl is not None else []), *(["#ttl_by = :by"] if by else [])]
         change = (f"SET {', '.join(sets)}" if sets else "") + (" REMOVE #ttl" if ttl is None else "")

@@ -1,4 +1,4 @@
-"""The road to Anthropic's own API, and to anything that takes its place: an API key in a header.
+"""Anthropic's own API, or anything that takes its place: an API key in a header.
 
 https://platform.claude.com/docs/en/api/overview
 """
@@ -58,19 +58,19 @@ class AnthropicApi:
         return status == 401 and self._key.refresh() != sent["x-api-key"]
 
     def failure(self, refused: Refused) -> Failure:
-        from bridge.claude.refusals import Road, of_response
+        from bridge.claude.refusals import Server, of_response
 
-        return of_response(refused, Road(self.url, self._hide))
+        return of_response(refused, Server(self.url, self._hide))
 
     def event_failure(self, event: Mapping[str, Any], model: str) -> Failure:
-        from bridge.claude.refusals import Road, of_event
+        from bridge.claude.refusals import Server, of_event
 
-        return of_event(event, model, Road(self.url, self._hide))
+        return of_event(event, model, Server(self.url, self._hide))
 
     def loss(self, error: Exception) -> Failure:
-        from bridge.claude.refusals import Road, of_loss
+        from bridge.claude.refusals import Server, of_loss
 
-        return of_loss(error, Road(self.url, self._hide))
+        return of_loss(error, Server(self.url, self._hide))
 
     def _hide(self, text: str) -> str:
         """Without the key, and without parts of it: a server may repeat those only."""

@@ -1,4 +1,4 @@
-"""The road through Claude Platform on AWS: run by Anthropic, with AWS's authorisation and bill.
+"""Claude Platform on AWS: run by Anthropic, with AWS's authorisation and bill.
 
 https://docs.aws.amazon.com/claude-platform/latest/userguide/making-requests.html
 """

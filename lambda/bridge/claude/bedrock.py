@@ -1,4 +1,4 @@
-"""The road through Amazon Bedrock, which runs Claude itself: the Messages API of its endpoint `bedrock-mantle`.
+"""Amazon Bedrock, which runs Claude itself: the Messages API of its endpoint `bedrock-mantle`.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html
 """

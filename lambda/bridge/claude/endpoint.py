@@ -1,6 +1,6 @@
-"""One road to the Messages API: where it is, what authorises a request, and what its refusals mean.
+"""One provider of the Messages API: where it is, what authorises a request, and what its errors mean.
 
-`messages_api` sends the requests and reads the streams. A road is one small module that implements `Endpoint`.
+`messages_api` sends the requests and reads the streams. A provider is one small module that implements `Endpoint`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MODEL_CHECK_DENIED = "model_check_denied"
 
 
 class Request(NamedTuple):
-    """One HTTP request. `path` begins with that of the base URL; `headers` are those that do not depend on the road."""
+    """One HTTP request. `path` begins with that of the base URL; `headers` are those that do not depend on the provider."""
 
     method: str
     path: str
@@ -34,7 +34,7 @@ class Refused(NamedTuple):
 
 
 class AwsService(NamedTuple):
-    """One of AWS's services that speak the Messages API, as `aws_road` needs to know it. `{region}` in its texts is filled in.
+    """One of AWS's services that speak the Messages API, as `aws_endpoint` needs to know it. `{region}` in its texts is filled in.
 
     `name` is what signatures call it. `action` must be allowed on `resource`, an ARN without the account. `access` is what to do where
     the account may not use a model. `headers` are sent with every request: pairs of a header and the field of `Settings` with its value.

@@ -1,4 +1,4 @@
-"""What the bridge asks of a road to Claude."""
+"""What the bridge asks of Claude."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ _NO_OVERRIDES: Overrides = {}
 
 
 def of_model(model: str, overrides: Overrides = _NO_OVERRIDES) -> Price | None:
-    """The price of a model by its id on any road, with or without a date; None where it is not known. `*` is every model.
+    """The price of a model by its id at any provider, with or without a date; None where it is not known. `*` is every model.
 
     On AWS `anthropic.` and `global.anthropic.` cost the list price; regional profiles (`us.`, `eu.`, ...) cost more.
     """

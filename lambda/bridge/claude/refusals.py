@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from bridge.claude.endpoint import Refused
+from bridge.claude.error_body import ErrorBody, Form, Hide, of_object, read, shown
 from bridge.claude.retry import Failure
-from bridge.claude.said import Form, Hide, Said, of_object, read, shown
 from bridge.errors import BridgeError, Code
 from bridge.network.proxy import NO_TLS, ProxyFailed
 from bridge.text import clean, one_line
@@ -56,8 +56,8 @@ _NO_API = (404, 405, 501)
 _MODEL = "CLAUDE_MODEL"
 
 
-class Road(NamedTuple):
-    """What sentences about a road say: `url` is its base URL, `key` what authorises requests, with the settings to check for each."""
+class Server(NamedTuple):
+    """What error messages name: the base URL, what authorises requests (`key`), and the setting to check for each."""
 
     url: str
     hide: Hide
@@ -71,17 +71,19 @@ class Road(NamedTuple):
         return urlsplit(self.url).netloc
 
 
-def of_response(refused: Refused, road: Road) -> Failure:
+def of_response(refused: Refused, server: Server) -> Failure:
     """A response other than a stream of events."""
-    said, status = read(refused.body, road.hide), refused.status
+    body, status = read(refused.body, server.hide), refused.status
     if status < 300:
-        return _final(_no_stream(said, road), status, said.kind)
+        return _final(_no_stream(body, server), status, body.kind)
     if status < 400:
-        return _final(_redirect(refused.headers.get("location", ""), status, road), status, said.kind)
-    if said.error_code in _SPEND_LIMITS or (status == 400 and said.words.startswith(_SPEND_LIMIT_TEXT)):
-        words = f": {_sentence(said.words)}" if said.words else "."
+        return _final(_redirect(refused.headers.get("location", ""), status, server), status, body.kind)
+    if body.error_code in _SPEND_LIMITS or (status == 400 and body.words.startswith(_SPEND_LIMIT_TEXT)):
+        words = f": {_sentence(body.words)}" if body.words else "."
         return _final(
-            _misset(road.key_setting, f"The spend limit of {road.key} is reached{words} Raise it or use another."), status, said.kind
+            _bad_setting(server.key_setting, f"The spend limit of {server.key} is reached{words} Raise it or use another."),
+            status,
+            body.kind,
         )
     retry_after = _retry_after(refused.headers, refused.now)
     should_retry = refused.headers.get("x-should-retry")
@@ -90,32 +92,32 @@ def of_response(refused: Refused, road: Road) -> Failure:
         if should_retry in ("true", "false")
         else status in (408, 409, 429) or (status >= 500 and status not in _BY_STATUS) or status == 529
     )
-    error = _error(_code(status, said.kind), status, said, refused.model, road, retry_after)
-    return Failure(error, transient=transient, retry_after=retry_after, status=status, kind=said.kind)
+    error = _error(_code(status, body.kind), status, body, refused.model, server, retry_after)
+    return Failure(error, transient=transient, retry_after=retry_after, status=status, kind=body.kind)
 
 
-def of_event(event: Mapping[str, Any], model: str, road: Road) -> Failure:
+def of_event(event: Mapping[str, Any], model: str, server: Server) -> Failure:
     """An `error` event within a stream that began well. It is tried again unless its type says that nothing would change."""
-    said = of_object(event, road.hide)
-    code = _BY_TYPE.get(said.kind, Code.CLAUDE_UNAVAILABLE)
-    error = _error(code, _STATUS_OF_TYPE.get(said.kind, 200), said, model, road, None)
-    return Failure(error, transient=code not in _FINAL, status=200, kind=said.kind)
+    body = of_object(event, server.hide)
+    code = _BY_TYPE.get(body.kind, Code.CLAUDE_UNAVAILABLE)
+    error = _error(code, _STATUS_OF_TYPE.get(body.kind, 200), body, model, server, None)
+    return Failure(error, transient=code not in _FINAL, status=200, kind=body.kind)
 
 
-def of_loss(error: Exception, road: Road) -> Failure:
+def of_loss(error: Exception, server: Server) -> Failure:
     """No connection, or one that broke off: `error` is an `OSError` or an `HTTPException`."""
-    host, setting, name = road.host, road.url_setting, type(error).__name__
+    host, setting, name = server.host, server.url_setting, type(error).__name__
     if isinstance(error, ProxyFailed):
         code = Code.CLAUDE_UNAVAILABLE if error.retryable else Code.CLAUDE_MISCONFIGURED
         # Once more at most: a proxy that hangs up mostly is not one.
         return Failure(BridgeError(code, str(error), setting=error.setting), transient=not error.final, kind=name, max_retries=1)
     if isinstance(error, ssl.SSLCertVerificationError):
         sentence = f"The certificate of {host} could not be verified. Check SSL_CERT_FILE."
-        return _final(_misset("SSL_CERT_FILE", sentence), 0, "certificate")
+        return _final(_bad_setting("SSL_CERT_FILE", sentence), 0, "certificate")
     if isinstance(error, ssl.SSLError) and error.reason in NO_TLS:
-        return _final(_misset(setting, f"{host} does not speak TLS. If it is meant to be plain http, say so in {setting}."), 0, name)
+        return _final(_bad_setting(setting, f"{host} does not speak TLS. If it is meant to be plain http, say so in {setting}."), 0, name)
     if isinstance(error, BadStatusLine) and not isinstance(error, RemoteDisconnected) and not str(error).startswith("HTTP"):
-        return _final(_misset(setting, f"{host} does not speak HTTP. If it is meant to be https, say so in {setting}."), 0, name)
+        return _final(_bad_setting(setting, f"{host} does not speak HTTP. If it is meant to be https, say so in {setting}."), 0, name)
     if isinstance(error, (ConnectionRefusedError, socket.gaierror)):
         sentence = f"Claude could not be reached at {host}. Check the network and {setting}."
         return Failure(BridgeError(Code.CLAUDE_UNAVAILABLE, sentence, setting=setting), transient=True, kind=name)
@@ -132,10 +134,10 @@ def _code(status: int, kind: str) -> Code:
     return _BY_STATUS.get(status, Code.CLAUDE_UNAVAILABLE if status >= 500 else Code.CLAUDE_REJECTED)
 
 
-def _error(code: Code, status: int, said: Said, model: str, road: Road, retry_after: float | None) -> BridgeError:
-    who, words = "Claude" if said.kind else road.host, _sentence(said.words)
+def _error(code: Code, status: int, body: ErrorBody, model: str, server: Server, retry_after: float | None) -> BridgeError:
+    who, words = "Claude" if body.kind else server.host, _sentence(body.words)
     if code is Code.CLAUDE_MISCONFIGURED:
-        return _misconfigured(status, said, model, road)
+        return _misconfigured(status, body, model, server)
     sentence = None
     if code is Code.CLAUDE_REJECTED:
         sentence = f"{who} did not accept the request: {words or f'{status}.'}"
@@ -146,50 +148,50 @@ def _error(code: Code, status: int, said: Said, model: str, road: Road, retry_af
     return BridgeError(code, sentence, retry_after=retry_after)
 
 
-def _misconfigured(status: int, said: Said, model: str, road: Road) -> BridgeError:
+def _misconfigured(status: int, body: ErrorBody, model: str, server: Server) -> BridgeError:
     """401 to 405, 501 and 511 (the page of a network): who refused, why, and which setting to look at."""
-    words, host, setting = _sentence(said.words), road.host, road.key_setting
+    words, host, setting = _sentence(body.words), server.host, server.key_setting
     if status in _NO_API:
-        return _not_found(status, said, model, road)
-    if said.form not in (Form.ERROR, Form.JSON):
+        return _not_found(status, body, model, server)
+    if body.form not in (Form.ERROR, Form.JSON):
         sentence = f"{host} refused the request ({status}), and not as the Messages API does{f': {words}' if words else '.'}"
-        return _misset(road.url_setting, f"{sentence} Is a firewall or a proxy in the way? If not, check {road.url_setting}.")
+        return _bad_setting(server.url_setting, f"{sentence} Is a firewall or a proxy in the way? If not, check {server.url_setting}.")
     if status == 402:
-        return _misset(setting, f"The account of {road.key} has a billing problem: {words or '402.'} Check its credit.")
-    what = road.key if status == 401 else "the request"
-    return _misset(setting, f"{'Claude' if said.kind else host} refused {what}: {words or f'{status}.'} Check {setting}.")
+        return _bad_setting(setting, f"The account of {server.key} has a billing problem: {words or '402.'} Check its credit.")
+    what = server.key if status == 401 else "the request"
+    return _bad_setting(setting, f"{'Claude' if body.kind else host} refused {what}: {words or f'{status}.'} Check {setting}.")
 
 
-def _not_found(status: int, said: Said, model: str, road: Road) -> BridgeError:
-    if status == 404 and said.form is Form.ERROR and _names_model(said.words, model):
+def _not_found(status: int, body: ErrorBody, model: str, server: Server) -> BridgeError:
+    if status == 404 and body.form is Form.ERROR and _names_model(body.words, model):
         name = one_line(clean(model), 80)
-        return _misset(_MODEL, f"There is no model {name!r} for {road.key}; it may be retired. Set {_MODEL} to a current one.")
-    words = f" It says: {_sentence(said.words)}" if said.words else ""
-    return _misset(road.url_setting, f"There is no Messages API at {road.host} ({status}).{words} Check {road.url_setting}.")
+        return _bad_setting(_MODEL, f"There is no model {name!r} for {server.key}; it may be retired. Set {_MODEL} to a current one.")
+    words = f" It says: {_sentence(body.words)}" if body.words else ""
+    return _bad_setting(server.url_setting, f"There is no Messages API at {server.host} ({status}).{words} Check {server.url_setting}.")
 
 
-def _misset(setting: str, sentence: str) -> BridgeError:
+def _bad_setting(setting: str, sentence: str) -> BridgeError:
     return BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting=setting)
 
 
-def _no_stream(said: Said, road: Road) -> BridgeError:
+def _no_stream(body: ErrorBody, server: Server) -> BridgeError:
     """A success that is neither a stream nor a message."""
-    words, host = _sentence(said.words), road.host
-    if said.form is Form.ERROR:
-        code = _BY_TYPE.get(said.kind, Code.CLAUDE_REJECTED)
+    words, host = _sentence(body.words), server.host
+    if body.form is Form.ERROR:
+        code = _BY_TYPE.get(body.kind, Code.CLAUDE_REJECTED)
         if code is Code.CLAUDE_MISCONFIGURED:
-            return _misconfigured(_STATUS_OF_TYPE[said.kind], said, "", road)
-        return BridgeError(code, f"{'Claude' if said.kind else host} answered with an error: {words or 'it does not say which.'}")
-    what = f"{said.form.value}, not with Claude's answer" if said.form is not Form.NOTHING else "nothing"
-    return _misset(road.url_setting, f"{host} answered with {what}{f': {words}' if words else '.'} Check {road.url_setting}.")
+            return _misconfigured(_STATUS_OF_TYPE[body.kind], body, "", server)
+        return BridgeError(code, f"{'Claude' if body.kind else host} answered with an error: {words or 'it does not say which.'}")
+    what = f"{body.form.value}, not with Claude's answer" if body.form is not Form.NOTHING else "nothing"
+    return _bad_setting(server.url_setting, f"{host} answered with {what}{f': {words}' if words else '.'} Check {server.url_setting}.")
 
 
-def _redirect(location: str, status: int, road: Road) -> BridgeError:
-    target, setting = _target(location, road.url), "ANTHROPIC_BASE_URL"
-    if target in ("", road.url):
-        return _misset(setting, f"{road.host} answered with a redirect ({status}) that leads nowhere else. Check {setting}.")
-    sentence = f"{road.host} redirects to {shown(target, road.hide)} ({status}). The bridge does not follow, so that no key goes there."
-    return _misset(setting, f"{sentence} If that is the right place, set {setting} to it.")
+def _redirect(location: str, status: int, server: Server) -> BridgeError:
+    target, setting = _target(location, server.url), "ANTHROPIC_BASE_URL"
+    if target in ("", server.url):
+        return _bad_setting(setting, f"{server.host} answered with a redirect ({status}) that leads nowhere else. Check {setting}.")
+    sentence = f"{server.host} redirects to {shown(target, server.hide)} ({status}). The bridge does not follow, so that no key goes there."
+    return _bad_setting(setting, f"{sentence} If that is the right place, set {setting} to it.")
 
 
 def _target(location: str, url: str) -> str:

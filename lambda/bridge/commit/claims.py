@@ -131,7 +131,7 @@ class Claims(NamedTuple):
         if count and (not head.owner or head.last_updated < turn.last_updated):
             head = storing.count_in(self.store, self.request.session, self.request.owner, head, turn, self.settings.session_ttl)
         else:
-            storing.keep_as_set(self.store, self.request.session, head, turn, self.settings.session_ttl)
+            storing.apply_session_ttl(self.store, self.request.session, head, turn, self.settings.session_ttl)
         return Answered(turn, head, lives.living(session, now))
 
     def begin_life(self, claimed: Claimed) -> Head:

@@ -150,7 +150,7 @@ class Import(NamedTuple):
             if after.settings.counter == head.settings.counter:
                 return after
             head = after
-            self.store.keep(self.session, added, lives.turn_expiry(self.now, head.period(self.default), head), head.settings.counter)
+            self.store.set_ttl(self.session, added, lives.turn_expiry(self.now, head.period(self.default), head), head.settings.counter)
         raise StoreUnavailable
 
     def _whole(self, piece: Piece) -> Iterator[Turn]:

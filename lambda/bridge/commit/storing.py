@@ -46,7 +46,7 @@ def count_in(store: Store, session: str, owner: str, life: Head, turn: Turn, def
     if head.deleted or head.born != life.born:
         store.remove_turn(session, turn.id)
         raise BridgeError(Code.SESSION_DELETED)
-    keep_as_set(store, session, head, turn, default)
+    apply_session_ttl(store, session, head, turn, default)
     return head
 
 
@@ -77,9 +77,9 @@ def _progress(owner: str, life: Head, turn: Turn, default: int | None) -> Progre
     )
 
 
-def keep_as_set(store: Store, session: str, head: Head, turn: Turn, default: int | None) -> None:
+def apply_session_ttl(store: Store, session: str, head: Head, turn: Turn, default: int | None) -> None:
     """Keeps the turn as long as the settings say under which it was counted; no longer if there are newer ones by now."""
     period, counter = head.period(default), head.settings.counter
     if turn.ttl_by == counter and (period is not None or turn.ttl is None):
         return
-    store.keep(session, [turn.id], lives.turn_expiry(turn.last_updated, period, head), counter)
+    store.set_ttl(session, [turn.id], lives.turn_expiry(turn.last_updated, period, head), counter)

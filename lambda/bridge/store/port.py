@@ -113,11 +113,11 @@ class Store(Protocol):
     ) -> Head | None:
         """Puts `settings` into the head, if its `born` is this one, it is not a tombstone, and the counter of its settings still is `seen`.
 
-        `expiries`, where it is given, replaces `ttl` and `turns_ttl` of the head, be it longer or shorter, and `settled` says that no turn
-        has been rewritten yet. Of `last_updated` the later one stays. Result as for `advance`. A write whose answer was lost finds itself.
+        `expiries`, where it is given, replaces `ttl` and `turns_ttl` of the head and resets `expiries_through`: no turn has been rewritten
+        yet. Of `last_updated` the later one stays. Result as for `advance`. A write whose answer was lost finds itself.
         """
 
-    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
+    def note_expiries(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
         """Notes in the head that all turns up to `through` are kept as its settings say; None: all are, for `turns_ttl` at least.
 
         Only if its `born` is this one, it is not a tombstone and the counter of its settings is this one. False when that is not so.
@@ -140,7 +140,7 @@ class Store(Protocol):
         repeat after a crash.
         """
 
-    def keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
+    def set_ttl(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
         """Sets the `ttl` of those of these turns that are there, be it later or earlier, and their `ttl_by`, which must not be larger yet.
 
         Not atomic, and safe to repeat after a crash.

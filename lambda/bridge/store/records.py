@@ -176,10 +176,10 @@ class Head(NamedTuple):
     the life ends (None: never); `turns_ttl` is a lower bound of the turns' own. `turns` is approximate. `owner` is set by the first
     turn that is stored: only then does the session appear in listings. `previous_born` is the `born` of the life
     before, if its head was still there. `cost` and `memory_cost` are in nano-dollars, of its turns whose prices are known and of its
-    summaries. `settled` is the turn through which all turns have the `ttl` that the settings ask for, None where all have. `begun_by` is
-    the hash of the request that began the life, while no turn is counted. `counted` is the turn that was counted last. `imported` is 0
-    unless an import began it, and grows whenever one has brought older turns than there were. `rest` is what another version
-    of the bridge has written.
+    summaries. `expiries_through` (`settled` in the item) is the turn through which all turns have the `ttl` that the settings ask for,
+    None where all have. `begun_by` is the hash of the request that began the life, while no turn is counted. `counted` is the turn that
+    was counted last. `imported` is 0 unless an import began it, and grows whenever one has brought older turns than there were. `rest` is
+    what another version of the bridge has written.
     """
 
     born: str
@@ -195,7 +195,7 @@ class Head(NamedTuple):
     usage: Usage = Usage()
     previous_born: str = ""
     settings: SessionSettings = SessionSettings()
-    settled: str | None = None
+    expiries_through: str | None = None
     cost: int = 0
     memory_cost: int = 0
     unpriced_turns: int = 0
@@ -239,10 +239,10 @@ class Head(NamedTuple):
     def configured(self, settings: SessionSettings, last_updated: int, expiries: tuple[int | None, int | None] | None) -> Self:
         """This head with other settings; `expiries` as in `Store.configure`."""
         head = self._replace(settings=settings, last_updated=max(self.last_updated, last_updated))
-        return head if expiries is None else head._replace(ttl=expiries[0], turns_ttl=expiries[1], settled="")
+        return head if expiries is None else head._replace(ttl=expiries[0], turns_ttl=expiries[1], expiries_through="")
 
-    def after_settling(self, through: str | None, turns_ttl: int | None) -> Self:
-        return self._replace(settled=through) if through is not None else self._replace(settled=None, turns_ttl=turns_ttl)
+    def with_expiries(self, through: str | None, turns_ttl: int | None) -> Self:
+        return self._replace(expiries_through=through) if through is not None else self._replace(expiries_through=None, turns_ttl=turns_ttl)
 
     @property
     def shown_title(self) -> str:
@@ -275,7 +275,7 @@ class Head(NamedTuple):
                 "usage": self.usage.item(),
                 "after": self.previous_born or None,
                 "settings": self.settings.item(),
-                "settled": self.settled,
+                "settled": self.expiries_through,
                 "cost": self.cost or None,
                 "memory_cost": self.memory_cost or None,
                 "unpriced_turns": self.unpriced_turns or None,
@@ -301,7 +301,7 @@ class Head(NamedTuple):
             usage=Usage.of(item.get("usage")),
             previous_born=text(item, "after"),
             settings=SessionSettings.of(item.get("settings")),
-            settled=text(item, "settled") if "settled" in item else None,
+            expiries_through=text(item, "settled") if "settled" in item else None,
             cost=integer(item, "cost"),
             memory_cost=integer(item, "memory_cost"),
             unpriced_turns=integer(item, "unpriced_turns"),
@@ -312,4 +312,4 @@ class Head(NamedTuple):
         )
 
 
-_KNOWN = {"session_id", "turn", "after", *Head._fields} - {"rest", "previous_born"}
+_KNOWN = {"session_id", "turn", "after", "settled", *Head._fields} - {"rest", "previous_born", "expiries_through"}

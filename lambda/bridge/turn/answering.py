@@ -28,9 +28,9 @@ from bridge.store.claims import failed
 from bridge.store.port import Session
 from bridge.store.records import Head, Turn
 from bridge.turn.claiming import Claiming, NobodyListens, Won
-from bridge.turn.lease import Keeper, Lease, LeaseLost
+from bridge.turn.lease import Lease, LeaseLost, LeaseRenewer
 from bridge.turn.metrics import Measures
-from bridge.turn.outcome import turn_of, worth_keeping
+from bridge.turn.outcome import turn_of, worth_storing
 from bridge.turn.poster import Poster
 from bridge.turn.question import Query, Question
 from bridge.turn.reader import Reader, Reply
@@ -84,7 +84,7 @@ class OutcomeUnknown(Exception):
 class Answering:
     """One question being answered.
 
-    Three threads work for it, all joined when `run` returns: the reader, the poster and, once the request is claimed, the keeper.
+    Three threads work for it, all joined when `run` returns: the reader, the poster and, once the request is claimed, the lease renewer.
     """
 
     def __init__(self, services: Services, question: Question, time_left: Callable[[], float]) -> None:
@@ -106,7 +106,7 @@ class Answering:
         self._claims = Claims(services.store, question.request, settings, clock, chance)
         self._budget = Budget(services.store, settings, question.caller.owner, clock, chance, [])
         self._claimed: Claimed | None = None
-        self._keeper: Keeper | None = None
+        self._renewer: LeaseRenewer | None = None
         self._measures = Measures()
 
     def run(self) -> Measures:
@@ -120,12 +120,12 @@ class Answering:
             self._poster.end(ending.by_stand_in() if ending and self._services.stand_in else ending)
         finally:  # Whatever happened, no thread outlives the question.
             self._reader.dismiss()
-            if self._keeper is not None:
-                self._keeper.stop()
+            if self._renewer is not None:
+                self._renewer.stop()
             self._poster.end(None)
         self._measure_times(began)
         if outcome.stored is not None:
-            self._keep_up(outcome.stored)
+            self._run_upkeep(outcome.stored)
         return self._measures.with_costs(self._question.caller.owner, self._budget.bills)
 
     def _measure_times(self, began: float) -> None:
@@ -155,7 +155,7 @@ class Answering:
     def _answer(self, won: Won) -> Outcome:
         """Answers a request that is ours."""
         self._claimed = won.claimed
-        lease = self._keep_lease(won.claimed)
+        lease = self._start_renewing(won.claimed)
         if won.claimed.claim.cancel:
             raise BridgeError(Code.CANCELLED)
         settings = self._settings(won.claimed.life)
@@ -165,13 +165,13 @@ class Answering:
             reply = self._ask(remembered, lease, bill)
             return self._commit(won.claimed, remembered, reply, lease)
 
-    def _keep_lease(self, claimed: Claimed) -> Lease:
+    def _start_renewing(self, claimed: Claimed) -> Lease:
         lease = Lease(self._services.settings.lease_seconds, claimed.claimed_at, claimed.claim.lease_until, self._services.clock)
         self._poster.guard(lease)
-        self._keeper = Keeper(
+        self._renewer = LeaseRenewer(
             self._services, claimed.claim, lease, self._interrupt, join_in=self._poster.join_in, deadline=self._times.deadline
         )
-        self._keeper.start()
+        self._renewer.start()
         return lease
 
     def _remember(self, won: Won) -> Remembered:
@@ -226,10 +226,10 @@ class Answering:
         self._measures = self._measures._replace(usage=reply.usage)
         if self._interrupt.reason is Reason.LEASE_LOST:
             raise LeaseLost
-        return worth_keeping(reply, self._interrupt.reason)
+        return worth_storing(reply, self._interrupt.reason)
 
     def _confirms(self, lease: Lease) -> bool:
-        return lease.confirm(self._time_left, self._services.timing.look)
+        return lease.confirm(self._time_left, self._services.timing.poll_interval)
 
     def _commit(self, claimed: Claimed, remembered: Remembered, reply: Reply, lease: Lease) -> Outcome:
         """Stores the answer. Raises `session_deleted`, and `OutcomeUnknown` for all else that goes wrong: the turn may be stored."""
@@ -256,7 +256,7 @@ class Answering:
             except StoreUnavailable:
                 if self._time_left() <= 0:
                     raise
-                self._services.clock.sleep(self._services.timing.look)
+                self._services.clock.sleep(self._services.timing.poll_interval)
 
     def _stored(self, turn: Turn, remembered: Remembered, period: int | None) -> Outcome:
         question, conversation, life, turns, window = self._question, *remembered
@@ -269,7 +269,7 @@ class Answering:
             known.add([turn])
         return Outcome(done(question.audience, turn, committed, turns, window), Stored(turn, committed, conversation, turns))
 
-    def _keep_up(self, stored: Stored) -> None:
+    def _run_upkeep(self, stored: Stored) -> None:
         seconds = self._times.spare_seconds(self._services.clock.monotonic(), single=not self._question.query.stream)
         upkeep = Upkeep(self._services, self._budget, self._services.clock.monotonic() + seconds)
         self._measures = self._measures._replace(summary=upkeep.compact(stored))
@@ -283,8 +283,8 @@ class Answering:
         """Answers with an error, and frees the request for a repeat."""
         shown = self._shown(error)
         self._measures = self._measures._replace(error=shown.code)
-        if self._keeper is not None:
-            self._keeper.stop()  # It would take the failed row for one that somebody else has, and silence the error.
+        if self._renewer is not None:
+            self._renewer.stop()  # It would take the failed row for one that somebody else has, and silence the error.
         if free and self._claimed is not None:
             keep = self._claimed.again or shown.code is Code.SESSION_DELETED
             try:

@@ -127,7 +127,9 @@ class Claiming:
         self._accept()
         connection_id = self._claims.request.connection_id
         if connection_id:
-            self._client.wait_until_said(self._timing.look)  # The invocation at work posts on its own: `accepted` is to come first.
+            self._client.wait_until_said(
+                self._timing.poll_interval
+            )  # The invocation at work posts on its own: `accepted` is to come first.
             self._claims.store.follow(row.hash, connection_id)
 
     def _accept(self) -> None:
@@ -138,7 +140,7 @@ class Claiming:
             raise NobodyListens
         if self._time_left() <= 0:
             raise BridgeError(Code.STILL_RUNNING)
-        self._pause(self._timing.look)
+        self._pause(self._timing.poll_interval)
 
     def _replay(self, row: Claim, *, count: bool = False) -> Answered | None:
         """The stored answer to this request, if there is one, sent to the client. `count`: see `Claims.answered`."""

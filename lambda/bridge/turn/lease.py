@@ -62,11 +62,11 @@ class Lease:
         return True
 
 
-class Keeper(Worker):
+class LeaseRenewer(Worker):
     """Renews the lease every third of its length.
 
-    Each `Timing.look` it also passes on what has happened meanwhile: a connection that joins to `join_in`; a cancel, the end of the time at
-    the monotonic `deadline`, and the loss of the lease to the interrupt.
+    Each `Timing.poll_interval` it also passes on what has happened: a connection that joins to `join_in`; a cancel, the end of the
+    time at the monotonic `deadline`, and the loss of the lease to the interrupt.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Keeper(Worker):
         super().__init__(services.threads)
         self._store = services.store
         self._clock = services.clock
-        self._look_seconds = services.timing.look
+        self._poll_interval = services.timing.poll_interval
         self._claim = claim
         self._lease = lease
         self._interrupt = interrupt
@@ -85,14 +85,14 @@ class Keeper(Worker):
         self._renew_at = self._clock.monotonic() + lease.seconds / 3
 
     def run(self) -> None:
-        while not self._done.wait(self._look_seconds):
+        while not self._done.wait(self._poll_interval):
             if self._clock.monotonic() >= self._deadline:
                 self._interrupt.set(Reason.OUT_OF_TIME)
             try:
                 self._look()
             except StoreUnavailable:
                 log.info("the lease could not be renewed or read; trying again")
-            except Exception:  # Without the keeper there would be no cancel, no end of the time and no lease.
+            except Exception:  # Without this thread there would be no cancel, no end of the time and no lease.
                 log.exception("the lease could not be renewed or read; trying again")
             if self._lease.is_lost:
                 self._interrupt.set(Reason.LEASE_LOST)

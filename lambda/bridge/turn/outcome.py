@@ -11,7 +11,7 @@ from bridge.turn.reader import Reply
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded", *(reason.value for reason in Reason)})
 
 
-def worth_keeping(reply: Reply, interrupted: Reason | None) -> Reply:
+def worth_storing(reply: Reply, interrupted: Reason | None) -> Reply:
     """What is stored, with the bridge's own `stop_reason` where it stopped the answer. Raises `BridgeError` for what is never stored."""
     if reply.stop_reason == "refusal":
         raise BridgeError(Code.CLAUDE_REFUSED)

@@ -13,7 +13,7 @@ from bridge.errors import ConnectionBusy, ConnectionGone
 from bridge.text import encode
 from bridge.threads import Threads, Worker
 from bridge.turn.question import Audience
-from bridge.turn.recipients import Recipient, Script, SingleReply, Stream
+from bridge.turn.recipients import FOREVER, Recipient, Script, SingleReply, Stream
 from bridge.turn.replies import Ending
 from bridge.typed import Any, Protocol
 from bridge.wire.connections import Connections, busy_wait
@@ -66,6 +66,7 @@ class Poster(Worker):
         self._lease: Guard | None = None
         self._streams: dict[str, Stream] = {}
         self._single: list[Recipient] = []
+        self._awaits_text = False
         if audience.single:
             self._single.append(SingleReply(audience, self._script, self._send, clock, single_by))
         else:
@@ -82,7 +83,7 @@ class Poster(Worker):
         """A connection that wants the stream, from the beginning. One that is known already changes nothing."""
         with self._changed:
             if connection_id not in self._streams:
-                stream = Stream(connection_id, self._request_id, self._script, self._send, self._clock, self._timing.silence)
+                stream = Stream(connection_id, self._request_id, self._script, self._send, self._clock, self._timing.status_interval)
                 self._streams[connection_id] = stream
                 self._changed.notify()
 
@@ -104,16 +105,29 @@ class Poster(Worker):
         with self._changed:
             self._script.begin(answer)
 
-    def add(self, text: str) -> None:
+    def respond(self) -> None:
+        """Claude is at work. Who streams is told so if there is no text soon."""
         with self._changed:
-            self._script.pieces.append(text)
+            self._script.thinking_at = self._clock.monotonic() + self._timing.thinking_seconds
             self._changed.notify()
+
+    def add(self, text: str) -> None:
+        script = self._script
+        with self._changed:
+            is_first = not script.pieces
+            script.pieces.append(text)
+            script.thinking_at = FOREVER
+            if self._awaits_text:  # Else the thread is at work, or knows when the next text is due.
+                self._awaits_text = False
+                self._changed.notify()
+        if is_first:
+            self._clock.sleep(0)  # The thread has to run for it to go out, and reading on would keep it from that.
 
     def end(self, ending: Ending | None) -> None:
         """The last frame, after all the text; None: nothing more is sent. Returns when it has been sent or cannot be."""
         with self._changed:
             self._script.ending, self._script.closed = ending, True
-            self._give_up_at = min(self._clock.monotonic() + self._timing.stubborn, self._give_up_at)
+            self._give_up_at = min(self._clock.monotonic() + self._timing.drain_seconds, self._give_up_at)
             self._changed.notify()
         self.join()
 
@@ -152,6 +166,7 @@ class Poster(Worker):
                 due = self._due(now)
                 if due <= now:
                     return True
+                self._awaits_text = bool(self._streams) and not any(one.is_behind() for one in self._streams.values())
                 self._changed.wait(due - now)
 
     def _is_done(self, now: float) -> bool:
@@ -162,17 +177,25 @@ class Poster(Worker):
     def _due(self, now: float) -> float:
         """When the next post is due. A wait is never longer than the silence, so that it is always finite."""
         dues = [max(one.due(now), one.retry_at) for one in self._recipients() if not one.over]
-        return min([now + self._timing.silence, *dues])
+        return min([now + self._timing.status_interval, self._script.thinking_at, *dues])
 
     def _post_all(self) -> None:
         with self._changed:
             recipients, now = self._recipients(), self._clock.monotonic()
+            self._say_thinking(now)
             text_is_due = self._script.text_is_due(now)
             if text_is_due and any(one.is_behind() for one in recipients):
-                self._script.pace(now)
+                self._script.text_sent(now)
         for one in sorted(recipients, key=lambda one: one.heard):
             if not one.over and one.retry_at <= now:
                 self._post_to(one, text_is_due)
+
+    def _say_thinking(self, now: float) -> None:
+        if now < self._script.thinking_at:
+            return
+        self._script.thinking_at = FOREVER
+        for stream in self._streams.values():
+            stream.queue.append(encode(frame("status", self._request_id, state="thinking")))
 
     def _post_to(self, one: Recipient, text_is_due: bool) -> None:
         try:

@@ -108,11 +108,11 @@ class _Client(Listener):
         self._has_text = False
         self.answer_id = self._chance.token()
         self._poster.begin(self.answer_id)
-        if not self._may_ask():  # The process stood still, and the keeper of the lease has not noticed yet.
+        if not self._may_ask():  # The process stood still, and the lease's renewer has not noticed yet.
             self._interrupt.set(Reason.LEASE_LOST)
 
     def respond(self) -> None:
-        self._poster.say("status", state="thinking")
+        self._poster.respond()
 
     def add(self, text: str) -> None:
         self._has_text = True

@@ -17,6 +17,8 @@ from bridge.turn.replies import Ending
 from bridge.typed import Protocol
 from bridge.wire.frames import deltas, frame, single_error
 
+FOREVER = float("inf")
+
 
 class Send(Protocol):
     """Sends one message to a connection. Raises `ConnectionGone` and `ConnectionBusy`, and what the poster itself raises and catches.
@@ -41,21 +43,23 @@ class Script:
         self.closed = False
         self.first_text_at: float | None = None
         self.next_text_at = 0.0
+        self.thinking_at = FOREVER
+        """When to say that Claude is thinking, by the monotonic clock, unless there is text by then."""
         self._timing = timing
 
     def begin(self, answer: str) -> None:
         """The text is that of another answer from here on."""
-        self.answer, self.pieces, self.first_text_at = answer, [], None
+        self.answer, self.pieces, self.first_text_at, self.thinking_at = answer, [], None, FOREVER
 
     def text_is_due(self, now: float) -> bool:
         return self.closed or now >= self.next_text_at
 
-    def pace(self, now: float) -> None:
-        """Text goes out now; sets when the next may."""
+    def text_sent(self, now: float) -> None:
+        """Sets when the next text may go out."""
         if self.first_text_at is None:
             self.first_text_at = now
-        brisk = now - self.first_text_at < self._timing.brisk
-        self.next_text_at = now + (self._timing.pace if brisk else self._timing.calm_pace)
+        is_fast = now - self.first_text_at < self._timing.fast_seconds
+        self.next_text_at = now + (self._timing.text_interval if is_fast else self._timing.slow_text_interval)
 
 
 class Recipient:
@@ -88,7 +92,7 @@ class Recipient:
 class Stream(Recipient):
     """A connection that follows the answer: `offset` code points of it are sent, `backlog` is taken up to `piece` and not sent yet."""
 
-    def __init__(self, connection_id: str, request_id: str, script: Script, send: Send, clock: Clock, silence: float) -> None:
+    def __init__(self, connection_id: str, request_id: str, script: Script, send: Send, clock: Clock, status_interval: float) -> None:
         super().__init__()
         self.queue: deque[bytes] = deque()
         self._connection_id = connection_id
@@ -96,7 +100,7 @@ class Stream(Recipient):
         self._script = script
         self._send = send
         self._clock = clock
-        self._silence = silence
+        self._status_interval = status_interval
         self.heard = clock.monotonic()
         self._answer = ""
         self._piece = 0
@@ -106,7 +110,7 @@ class Stream(Recipient):
     def due(self, now: float) -> float:
         if self.queue or self._script.closed:
             return now
-        return self._script.next_text_at if self.is_behind() else self.heard + self._silence
+        return self._script.next_text_at if self.is_behind() else self.heard + self._status_interval
 
     def is_behind(self) -> bool:
         if self._answer != self._script.answer:
@@ -133,7 +137,7 @@ class Stream(Recipient):
             self._break_silence()
 
     def _break_silence(self) -> None:
-        if self._clock.monotonic() - self.heard >= self._silence:
+        if self._clock.monotonic() - self.heard >= self._status_interval:
             self._post(encode(frame("status", self._request_id, state="thinking")), harmless=True)
 
     def _post_queue(self, *, harmless: bool = False) -> None:

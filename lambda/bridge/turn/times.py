@@ -21,9 +21,11 @@ class Times(NamedTuple):
     def of(cls, clock: Clock, timing: Timing, time_left: float, sent_at: float | None) -> Times:
         """`time_left` is that of the invocation; `sent_at` is when API Gateway took the request, by the wall clock, if it says so."""
         now = clock.monotonic()
-        deadline = now + time_left - timing.reserve
+        deadline = now + time_left - timing.reserve_seconds
         waited = 0.0 if sent_at is None else max(0.0, clock.now() - sent_at)
-        return cls(deadline, single_by=now + max(0.0, timing.single - waited), give_up_at=deadline + timing.reserve / 2)
+        return cls(
+            deadline, single_by=now + max(0.0, timing.single_reply_seconds - waited), give_up_at=deadline + timing.reserve_seconds / 2
+        )
 
     def spare_seconds(self, now: float, *, single: bool) -> float:
         """The time there is for the upkeep. A client that waits for a single reply must not hear of a time-out of API Gateway's."""

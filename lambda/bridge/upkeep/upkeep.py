@@ -9,7 +9,7 @@ import logging
 
 from bridge.claude.budget import Budget
 from bridge.claude.retry import Failure
-from bridge.commit.settling import settle
+from bridge.commit.expiries import rewrite_expiries
 from bridge.errors import BridgeError
 from bridge.memory.reading import KnownConversation
 from bridge.services import Services
@@ -64,8 +64,8 @@ class Upkeep(NamedTuple):
         default = services.settings.session_ttl
         period = head.period(default)
         try:
-            if head.settled is not None:
-                settle(services.store, conversation.session, head, default, services.clock.now(), lambda: self._time_left() > 0)
+            if head.expiries_through is not None:
+                rewrite_expiries(services.store, conversation.session, head, default, services.clock.now(), lambda: self._time_left() > 0)
                 return 0
             if head.settings.counter and period is None:  # One was counted, and its process ended before it was kept forever.
                 services.store.prolong(conversation.session, [one.id for one in turns if one.ttl is not None], None, head.settings.counter)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, NamedTuple, cast
 
@@ -20,8 +23,46 @@ CLOSED_BY_DELETE = (1000, "Connection Closed Normally")
 """How API Gateway closes a connection after DELETE (github.com/boto/boto3, issue 3789)."""
 
 
+AHEAD_BYTES = 16 * 1024
+"""So much is taken of a connection's posts before the event loop has sent any of it: to wait for the loop takes longer than the rest."""
+
+
+class Ahead:
+    """What threads have posted to a connection and the event loop has not sent yet, at most `AHEAD_BYTES` of it.
+
+    `wake` is called for the first frame that waits: for those after it, the loop knows.
+    """
+
+    def __init__(self, wake: Callable[[], object]) -> None:
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._waiting: deque[bytes] = deque()
+        self._room = AHEAD_BYTES
+
+    def put(self, data: bytes) -> bool:
+        """Takes the frame if there is room."""
+        with self._lock:
+            if len(data) > self._room:
+                return False
+            is_first = not self._waiting
+            self._waiting.append(data)
+            self._room -= len(data)
+        if is_first:
+            self._wake()
+        return True
+
+    def take(self) -> bytes | None:
+        """The frame posted first."""
+        with self._lock:
+            if not self._waiting:
+                return None
+            data = self._waiting.popleft()
+            self._room += len(data)
+            return data
+
+
 class ClientConnection(ServerConnection):
-    """A WebSocket to a client, and what the gateway knows about it. For the event loop's thread only.
+    """A WebSocket to a client, and what the gateway knows about it. For the event loop's thread only, but for `ahead`, `reads` and `state`.
 
     `peer` is set when the handshake is accepted. `opened` and `last_active` are times of the loop's clock. `others` are the gateway's
     connections, of which there are at most `max_connections`: one more is closed before a byte of it is read.
@@ -34,8 +75,14 @@ class ClientConnection(ServerConnection):
         self._others = others
         self._max_connections = max_connections
         self.opened = self.last_active = self.loop.time()
+        self.ahead = Ahead(lambda: self.loop.call_soon_threadsafe(self.send_ahead))
         self._drained = asyncio.Event()
         self._drained.set()
+
+    @property
+    def reads(self) -> bool:
+        """Whether the client has read enough of the earlier frames for another one, as far as any thread can say."""
+        return self._drained.is_set()
 
     def expires(self, limits: Limits) -> float:
         """The time of the loop's clock at which the connection is closed unless there is a message before."""
@@ -51,11 +98,20 @@ class ClientConnection(ServerConnection):
         """
         if self.state is not State.OPEN:
             raise ConnectionGone
+        self.send_ahead()
         if not self._drained.is_set():
             return False
+        self._send_frame(data)
+        return True
+
+    def send_ahead(self) -> None:
+        """Sends what was posted ahead, as far as the client has read enough. What is left goes out when it has."""
+        while self._drained.is_set() and self.state is State.OPEN and (data := self.ahead.take()) is not None:
+            self._send_frame(data)
+
+    def _send_frame(self, data: bytes) -> None:
         broadcast((self,), data, text=True)
         self.touch()
-        return True
 
     async def send_when_drained(self, data: bytes, seconds: float) -> None:
         """Sends a text frame once the client has read enough. Raises `ConnectionBusy` after `seconds`, or `ConnectionGone`."""
@@ -81,6 +137,7 @@ class ClientConnection(ServerConnection):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._drained.set()
+        self.send_ahead()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if len(self._others) >= self._max_connections:
@@ -119,7 +176,23 @@ class Connections:
         self._open.pop(client.peer.connection_id, None)
 
     def post(self, connection_id: str, data: bytes) -> None:
-        """Sends `data` (UTF-8) as one text frame and returns once it is written. Not for the event loop's own thread.
+        """Sends `data` (UTF-8) as one text frame. Not for the event loop's own thread.
+
+        Up to `AHEAD_BYTES` of a connection's posts are taken without waiting for the loop: that the connection is lost, or its client has
+        stopped reading, shows at the next one. Raises as `deliver` does.
+        """
+        client = self._find(connection_id)
+        if client.state is not State.OPEN:
+            raise ConnectionGone
+        try:
+            taken = client.reads and client.ahead.put(data)
+        except RuntimeError:  # The loop is closed: the program is ending.
+            raise ConnectionGone from None
+        if not taken:
+            self.deliver(connection_id, data)
+
+    def deliver(self, connection_id: str, data: bytes) -> None:
+        """The same, and returns once it is written.
 
         Raises `ConnectionGone`; `ConnectionBusy`, with nothing sent, if the client does not read earlier frames within the limit;
         `ValueError` if `data` exceeds the size limit.
@@ -130,7 +203,7 @@ class Connections:
         outcome: Future[None] = Future()
         try:
             client.loop.call_soon_threadsafe(self._send, client, data, outcome)
-        except RuntimeError:  # The loop is closed: the program is ending.
+        except RuntimeError:
             raise ConnectionGone from None
         try:
             # The loop enforces the limit; it fails to answer only if it was stopped.

@@ -151,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
                 connections.close(connection_id)
                 return HTTPStatus.NO_CONTENT, None
             body.decode()
-            connections.post(connection_id, body)
+            connections.deliver(connection_id, body)
         except ConnectionGone:
             raise RequestError(HTTPStatus.GONE, "GoneException") from None
         except ConnectionBusy:

@@ -125,12 +125,12 @@ class SqliteStore:
                 rows.put_head(connection, session, head)
             return head
 
-    def settled(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
+    def note_expiries(self, session: str, born: str, counter: int, through: str | None, turns_ttl: int | None) -> bool:
         with self._file.transaction() as connection:
             head = rows.get_head_of_life(connection, session, born)
             if head is None or head.settings.counter != counter:
                 return False
-            rows.put_head(connection, session, head.after_settling(through, turns_ttl))
+            rows.put_head(connection, session, head.with_expiries(through, turns_ttl))
             return True
 
     def summarise(self, session: str, born: str, seen_through: str, summary: str, through: str, cost: int = 0) -> bool:
@@ -149,12 +149,12 @@ class SqliteStore:
         return tuple(Lifetime(turn, ttl) for turn, ttl in turns)
 
     def prolong(self, session: str, turns: Sequence[str], ttl: int | None, by: int = 0) -> int:
-        return self._keep(session, turns, ttl, by, lambda turn: _ends_before(turn.ttl, ttl))
+        return self._set_ttl(session, turns, ttl, by, lambda turn: _ends_before(turn.ttl, ttl))
 
-    def keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
-        self._keep(session, turns, ttl, by, lambda _: True)
+    def set_ttl(self, session: str, turns: Sequence[str], ttl: int | None, by: int) -> None:
+        self._set_ttl(session, turns, ttl, by, lambda _: True)
 
-    def _keep(self, session: str, turns: Sequence[str], ttl: int | None, by: int, is_meant: Callable[[Turn], bool]) -> int:
+    def _set_ttl(self, session: str, turns: Sequence[str], ttl: int | None, by: int, is_meant: Callable[[Turn], bool]) -> int:
         with self._file.transaction() as connection:
             stored = [rows.get_readable_turn(connection, session, turn) for turn in dict.fromkeys(turns) if turn != HEAD]
             meant = [turn for turn in stored if turn is not None and turn.ttl_by <= by and is_meant(turn)]

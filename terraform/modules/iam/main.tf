@@ -46,16 +46,17 @@ locals {
 
   # Partition, region and account are those of the tables.
   place = split(":", var.sessions_table_arn)
-  roads = {
+
+  aws_services = {
     bedrock       = { service = "bedrock-mantle", resource = "project/*" }
     anthropic-aws = { service = "aws-external-anthropic", resource = "workspace/${coalesce(var.claude_workspace_id, "none")}" }
   }
 
-  on_claude = [for provider, road in local.roads : {
+  on_claude = [for provider, service in local.aws_services : {
     Sid      = "AskClaude"
     Effect   = "Allow"
-    Action   = "${road.service}:CreateInference"
-    Resource = "arn:${local.place[1]}:${road.service}:${local.place[3]}:${local.place[4]}:${road.resource}"
+    Action   = "${service.service}:CreateInference"
+    Resource = "arn:${local.place[1]}:${service.service}:${local.place[3]}:${local.place[4]}:${service.resource}"
   } if provider == var.claude_provider]
 
   on_kms_key = [for key in var.kms_key_arn[*] : {

@@ -11,7 +11,7 @@ variable "name" {
 
 variable "claude_provider" {
   type        = string
-  description = "The road to Claude: anthropic, with a key in a parameter; or bedrock or anthropic-aws, with a permission of the bridge's role."
+  description = "The provider of Claude: anthropic, with a key in a parameter; or bedrock or anthropic-aws, with a permission of the bridge's role."
   nullable    = false
   default     = "anthropic"
 

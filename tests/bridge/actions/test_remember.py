@@ -44,7 +44,7 @@ def test_another_process_that_is_storing_the_same_is_waited_for_a_while() -> Non
     bench = left_half_done()
     waits: list[float] = []
     assert sent(bench, BODY, bench.another(sleep=waits.append))["code"] == "still_running"
-    assert waits == [bench.timing.look] * 20
+    assert waits == [bench.timing.poll_interval] * 20
 
 
 def test_the_turn_of_another_process_is_taken_when_it_is_there() -> None:

@@ -47,7 +47,7 @@ def test_a_head_keeps_what_another_version_has_written() -> None:
     assert (head.rest, head.settings.rest) == ({"colour": "red"}, {"voice": "deep"})
     changed = head.counting(Progress("ada", "t", 8, None, None, Usage(), settings=1))
     changed = changed.configured(changed.settings.changed({"title": "Kites"}), 9, (None, None))
-    written = changed.after_settling(None, None).item("s")
+    written = changed.with_expiries(None, None).item("s")
     assert written["colour"] == "red"
     assert written["settings"] == {"counter": 2, "voice": "deep", "title": "Kites"}
 

@@ -20,7 +20,7 @@ def test_an_answer_is_streamed_and_remembered(bench: Bench) -> None:
     frames = bench.connections.frames("c1")
     introduced = {"type": "accepted", "request_id": "r1", "session_id": "s1", "new": True, "duplicate": False}
     assert introduced.items() <= frames[0].items()
-    assert frames[1] == {"type": "status", "request_id": "r1", "state": "thinking"}
+    assert [frame["type"] for frame in frames[1:]] == ["delta"] * (len(frames) - 2) + ["done"]
     assert shown(frames) == (last["answer"], "Hello Ada!")
     assert last | {"turn": "", "answer": "", "expires_at": 0} == {
         "type": "done",
@@ -294,7 +294,7 @@ def test_an_unstreamed_answer_beyond_120_kb_is_cut_and_whole_in_the_history(benc
 
 
 def test_an_unstreamed_question_that_takes_too_long_gets_one_reply_and_is_found_later() -> None:
-    bench = Bench(timing=QUICK._replace(single=0.05))
+    bench = Bench(timing=QUICK._replace(single_reply_seconds=0.05))
     gate = threading.Event()
     bench.claude.scripts = [[gate, *says("Late")]]
     query = {"action": "query", "message": "Hi", "session_id": "s1", "request_id": "r1"}
@@ -309,7 +309,7 @@ def test_an_unstreamed_question_that_takes_too_long_gets_one_reply_and_is_found_
 
 
 def test_a_status_breaks_the_silence() -> None:
-    bench = Bench(timing=QUICK._replace(silence=0.05))
+    bench = Bench(timing=QUICK._replace(status_interval=0.05))
     gate = threading.Event()
     bench.claude.scripts = [[gate, *says("Hello!")]]
     bench.start({"action": "query", "message": "Hi", "session_id": "s1", "stream": True})

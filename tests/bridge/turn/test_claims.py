@@ -103,7 +103,7 @@ def test_of_two_who_take_over_one_answers(bench: Bench) -> None:
 
 
 def test_a_stalled_invocation_stores_and_says_nothing_once_its_lease_is_over() -> None:
-    bench = Bench(lease_seconds=0.3, timing=QUICK._replace(silence=9.0))
+    bench = Bench(lease_seconds=0.3, timing=QUICK._replace(status_interval=9.0))
     gate = threading.Event()
     slow = ScriptedClaude([*says("From the stalled ")[:3], gate, *says("one")[2:]])
     cut_off = Intercepted(bench.store)
@@ -374,7 +374,7 @@ def test_a_turn_that_lands_late_is_not_doubled(bench: Bench, later: float) -> No
 
 
 def test_an_error_is_sent_though_its_connection_is_busy() -> None:
-    bench = Bench(lease_seconds=0.6, timing=QUICK._replace(stubborn=5.0))
+    bench = Bench(lease_seconds=0.6, timing=QUICK._replace(drain_seconds=5.0))
     gate = threading.Event()
     bench.claude.scripts = [[gate, *says()]]
     bench.start(QUERY)

@@ -131,7 +131,7 @@ def test_a_finished_answer_is_given_up_when_the_time_is_up() -> None:
 
 def test_an_answer_survives_a_store_that_is_away_for_longer_than_the_lease() -> None:
     store = Blocked("look", "renew", "add_turn")
-    bench = Bench(store, timing=QUICK._replace(silence=0.05))
+    bench = Bench(store, timing=QUICK._replace(status_interval=0.05))
     gate = threading.Event()
     bench.claude.scripts = [[*says("Hello!")[:3], gate, *says("Hello!")[3:]]]
     bench.start(QUERY, seconds=600.0)

@@ -40,7 +40,7 @@ def poster(connections: RecordingConnections, to: Audience = STREAMED, timing: T
 
 def test_text_that_comes_together_goes_out_together() -> None:
     connections = RecordingConnections()
-    slow = poster(connections, timing=QUICK._replace(pace=0.2, brisk=9.0))
+    slow = poster(connections, timing=QUICK._replace(text_interval=0.2, fast_seconds=9.0))
     slow.begin("a1")
     slow.add("one ")
     connections.wait_for("c1", "delta")
@@ -53,7 +53,7 @@ def test_text_that_comes_together_goes_out_together() -> None:
 
 def test_after_the_first_seconds_the_pace_is_calmer() -> None:
     connections = RecordingConnections()
-    calm = poster(connections, timing=QUICK._replace(pace=0.0, calm_pace=60.0, brisk=0.0))
+    calm = poster(connections, timing=QUICK._replace(text_interval=0.0, slow_text_interval=60.0, fast_seconds=0.0))
     calm.begin("a1")
     calm.add("one ")
     connections.wait_for("c1", "delta")
@@ -61,6 +61,69 @@ def test_after_the_first_seconds_the_pace_is_calmer() -> None:
     assert len(connections.of_type("c1", "delta")) == 1
     calm.end(END)
     assert shown(connections.frames("c1"))[1] == "one two"
+
+
+def test_claude_is_thinking_where_no_text_comes_soon() -> None:
+    connections = RecordingConnections()
+    one = poster(connections, timing=QUICK._replace(thinking_seconds=0.01))
+    one.join_in("c2")
+    for count, answer in enumerate(("a1", "a2"), start=1):  # Claude is asked again after a failure.
+        one.begin(answer)
+        one.respond()
+        for to in ("c1", "c2"):
+            thinking = {"type": "status", "request_id": "r1", "state": "thinking"}
+            assert connections.wait_for(to, "status", count) == thinking
+    one.add("text")
+    one.end(END)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["status", "status", "delta", "done"]
+
+
+def test_text_that_comes_at_once_does_not_wait_behind_a_status() -> None:
+    connections, accepted = RecordingConnections(), threading.Event()
+
+    def on_post(to: str, frame: dict[str, object]) -> None:
+        if frame["type"] == "accepted":
+            assert accepted.wait(10)
+
+    connections.on_post = on_post
+    one = poster(connections, timing=QUICK._replace(thinking_seconds=0.0, status_interval=9.0))
+    one.say("accepted")
+    connections.wait_for("c1", "accepted")
+    one.begin("a1")
+    one.respond()
+    one.add("text")
+    accepted.set()
+    one.end(END)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["accepted", "delta", "done"]
+
+
+def test_a_question_that_fails_before_its_text_was_never_thinking() -> None:
+    connections = RecordingConnections()
+    one = poster(connections, timing=QUICK._replace(thinking_seconds=0.05))
+    one.begin("a1")
+    one.respond()
+    one.begin("a2")
+    sooner = Clock().monotonic() + 0.1
+    while Clock().monotonic() < sooner:
+        threading.Event().wait(0.02)
+    one.end(END)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["done"]
+
+
+def test_the_thread_is_woken_for_the_first_text_and_knows_when_the_next_is_due() -> None:
+    connections = RecordingConnections()
+    one = poster(connections, timing=QUICK._replace(text_interval=30.0, fast_seconds=9.0))
+    woken: list[int] = []
+    notify = one._changed.notify
+    one._changed.notify = lambda n=1: (woken.append(n), notify(n))[1]  # type: ignore[method-assign,func-returns-value]
+    one.begin("a1")
+    one.add("one ")
+    connections.wait_for("c1", "delta")
+    for _ in range(1000):
+        one.add("more ")
+    assert len(woken) <= 2
+    one.end(END)
+    assert shown(connections.frames("c1"))[1] == "one " + "more " * 1000
 
 
 def test_who_joins_late_gets_everything_from_the_beginning() -> None:
@@ -109,7 +172,7 @@ def test_one_who_is_gone_or_busy_does_not_hold_up_the_others() -> None:
 def test_one_who_stays_busy_is_given_up() -> None:
     connections = RecordingConnections()
     connections.busy.add("c1")
-    one = poster(connections, timing=QUICK._replace(stubborn=0.05))
+    one = poster(connections, timing=QUICK._replace(drain_seconds=0.05))
     one.begin("a1")
     one.add("text")
     one.end(END)
@@ -118,7 +181,7 @@ def test_one_who_stays_busy_is_given_up() -> None:
 
 def test_a_busy_reader_is_sent_the_rest_from_where_it_stopped() -> None:
     connections = RecordingConnections()
-    one = poster(connections, timing=QUICK._replace(stubborn=30.0))
+    one = poster(connections, timing=QUICK._replace(drain_seconds=30.0))
     text = "x" * 100_000
 
     def after_one(connection_id: str, frame: dict[str, object]) -> None:
@@ -153,7 +216,7 @@ def test_while_the_lease_is_in_doubt_there_are_signs_of_life_and_the_text_comes_
     connections = RecordingConnections()
     lease = FakeLease()
     lease.held = False
-    one = poster(connections, timing=QUICK._replace(silence=0.02))
+    one = poster(connections, timing=QUICK._replace(status_interval=0.02))
     one.guard(lease)
     one.begin("a1")
     one.add("text")
@@ -183,7 +246,7 @@ def test_an_answer_is_given_up_when_the_lease_stays_in_doubt() -> None:
     connections = RecordingConnections()
     lease = FakeLease()
     lease.held = False
-    one = poster(connections, timing=QUICK._replace(stubborn=0.05, silence=9.0))
+    one = poster(connections, timing=QUICK._replace(drain_seconds=0.05, status_interval=9.0))
     one.guard(lease)
     one.begin("a1")
     one.add("text")
@@ -252,7 +315,7 @@ def test_an_error_ends_both_kinds_of_request() -> None:
 def test_a_single_reply_that_is_not_taken_now_is_sent_later() -> None:
     connections = RecordingConnections()
     connections.busy.add("c1")
-    one = poster(connections, STREAMED._replace(single=True), timing=QUICK._replace(stubborn=5.0))
+    one = poster(connections, STREAMED._replace(single=True), timing=QUICK._replace(drain_seconds=5.0))
     threading.Timer(0.05, connections.busy.clear).start()
     one.end(Ending({"type": "done"}, b'{"statusCode": 200}'))
     assert connections.frames("c1") == [{"statusCode": 200}]
@@ -268,7 +331,7 @@ def test_posting_ends_with_the_time_that_is_left() -> None:
         single_by=0.0,
         give_up_at=clock.monotonic() + 0.05,
         clock=clock,
-        timing=QUICK._replace(stubborn=60.0),
+        timing=QUICK._replace(drain_seconds=60.0),
         threads=THREADS,
     )
     one.start()

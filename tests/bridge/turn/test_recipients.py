@@ -19,7 +19,7 @@ def test_what_is_said_while_text_goes_out_comes_before_the_end() -> None:
             script.ending, script.closed = ending, True
 
     ending = Ending({"type": "error"}, b"")
-    stream = Stream("c1", "r1", script, send, Clock(), silence=15.0)
+    stream = Stream("c1", "r1", script, send, Clock(), status_interval=15.0)
     script.begin("a1")
     script.pieces.append("text")
     while not stream.over:
@@ -34,7 +34,7 @@ def test_an_error_in_doubt_comes_after_what_was_said_before_it() -> None:
         assert harmless
         sent.append(json.loads(data)["type"])
 
-    stream = Stream("c1", "r1", script, send, Clock(), silence=15.0)
+    stream = Stream("c1", "r1", script, send, Clock(), status_interval=15.0)
     stream.queue.append(b'{"type": "accepted"}')
     script.ending, script.closed = Ending({"type": "error"}, b""), True
     stream.post_in_doubt()

@@ -8,7 +8,7 @@ from bridge.clock import Clock, Timing
 from bridge.turn.times import Times
 
 CLOCK = Clock(lambda: 5_000.0, lambda: 100.0)
-TIMING = Timing(single=25.0, reserve=10.0)
+TIMING = Timing(single_reply_seconds=25.0, reserve_seconds=10.0)
 
 
 def test_the_reserve_is_left_of_the_invocation() -> None:

@@ -126,7 +126,7 @@ def test_a_renewal_does_not_delay_the_reply_of_a_client_that_does_not_stream(str
     bench.ahead = 11 * HOUR
 
     def take_long() -> None:
-        bench.later += bench.timing.single * 0.6
+        bench.later += bench.timing.single_reply_seconds * 0.6
 
     store.before_prolonging = take_long
     bench.send({"action": "query", "message": "And now?", "session_id": "s1", "stream": stream})

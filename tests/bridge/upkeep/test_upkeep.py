@@ -228,7 +228,7 @@ def test_without_time_no_summary_is_begun() -> None:
 
 
 def test_a_summary_does_not_delay_the_reply_of_a_client_that_does_not_stream() -> None:
-    bench = Bench(context_limit=LIMIT, timing=QUICK._replace(single=1.0))
+    bench = Bench(context_limit=LIMIT, timing=QUICK._replace(single_reply_seconds=1.0))
     talk(bench, 4)
     bench.send({"action": "query", "message": "Now?", "session_id": "s1"}, to="last")
     assert bench.claude.summary_requests == []

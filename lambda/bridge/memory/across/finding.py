@@ -63,12 +63,12 @@ def search(
             passages += own.passages
             having.update(own.having)
     among = TermFrequencies(passages, having)
-    fits = _fitting(wanted, among, least)
+    fitting = _fitting(wanted, among, least)
     hits: list[Hit] = []
-    if fits is not None:
+    if fitting is not None:
         for conversation in _promising(conversations, wanted, among):
             with conversation.index() as index:
-                hits.extend(_best(conversation, index, wanted, among, fits))
+                hits.extend(_best(conversation, index, wanted, among, fitting))
     return sorted(hits, key=lambda one: (one.score, one.excerpt.at), reverse=True), complete
 
 
@@ -97,31 +97,43 @@ def _promise(index: ConversationIndex, wanted: SearchTerms, weights: Mapping[str
     return max(held.values()) + (DATE_WEIGHT * max(weights.values()) if named else 0.0) if held else 0.0
 
 
-def _fitting(wanted: SearchTerms, among: TermFrequencies, least: float) -> Callable[[set[str]], bool] | None:
-    """Tells by its terms whether a passage holds enough of the message; None: none does."""
+def _fitting(wanted: SearchTerms, among: TermFrequencies, least: float) -> Callable[[Mapping[str, Sequence[int]]], set[int]] | None:
+    """Tells by the places of its terms which passages of a conversation hold enough of the message; None: none does."""
     terms = [*wanted.terms, *wanted.single_characters]
     weights = {term: rarity(among.having.get(term, 0), among.passages) for term in terms}
     if least and sum(among.having.get(term, 0) > 0 for term in terms) < MIN_KNOWN_TERMS:
         return None
     enough = least * sum(weights.values())
-    return lambda held: bool(held) and sum(weights.get(term, 0.0) for term in held) >= enough
+
+    def fitting(places: Mapping[str, Sequence[int]]) -> set[int]:
+        if not enough:
+            return set().union(*places.values())
+        held: dict[int, float] = {}
+        for term, having in places.items():
+            weight = weights.get(term, 0.0)
+            for place in set(having):
+                held[place] = held.get(place, 0.0) + weight
+        return {place for place, weight in held.items() if weight >= enough}
+
+    return fitting
 
 
 def _best(
-    conversation: KnownConversation, index: ConversationIndex, wanted: SearchTerms, among: TermFrequencies, fits: Callable[[set[str]], bool]
+    conversation: KnownConversation,
+    index: ConversationIndex,
+    wanted: SearchTerms,
+    among: TermFrequencies,
+    fitting: Callable[[Mapping[str, Sequence[int]]], set[int]],
 ) -> Iterable[Hit]:
-    holding: dict[int, set[str]] = {}
-    for term, places in telling(index, wanted).items():
-        for place in places:
-            holding.setdefault(place, set()).add(term)
-    if not holding:
+    places = fitting(telling(index, wanted))
+    if not places:
         return
     values = scores(index, wanted, among, index.contrast(len(index.turns)))
     taken = 0
     for place in ranked(values):
         if taken == MAX_PASSAGES_OF_SESSION or values[place] <= 0:
             return
-        if place in holding and fits(holding[place]):
+        if place in places:
             taken += 1
             excerpt = excerpt_of(index.passages[place], index.sittings[place])
             yield Hit(values[place], conversation.session, conversation.born, excerpt, index.costs[place])

@@ -156,7 +156,7 @@ run "the_permission_is_of_the_tables_partition" {
   }
 }
 
-run "no_road_is_without_what_it_needs" {
+run "no_provider_is_without_what_it_needs" {
   command = plan
 
   variables {
@@ -187,7 +187,7 @@ run "a_key_is_one_word" {
   expect_failures = [var.anthropic_api_key]
 }
 
-run "an_unknown_road_is_refused" {
+run "an_unknown_provider_is_refused" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-"""The roads to Claude through AWS: addressed, signed and refused as AWS does it."""
+"""The providers on AWS: addressed, signed and refused as AWS does it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aws.doubles import Time
 from aws.scripted_server import Exchange, Request, ScriptedServer, answer, scripted
 from aws.signatures import is_signed, scope_of, signed_headers
-from bridge.claude.aws_road import AwsRoad, CredentialSource, FixedCredentials, aws_road
+from bridge.claude.aws_endpoint import AwsEndpoint, CredentialSource, FixedCredentials, aws_endpoint
 from bridge.claude.endpoint import Refused
 from bridge.claude.endpoint import Request as Outgoing
 from bridge.claude.interrupt import Interrupt
@@ -34,19 +34,19 @@ from fuzz.examples import examples
 KEY = Credentials("AKIDEXAMPLE", "a secret for tests", "session-token")
 REGION = "eu-central-1"
 PROVIDERS = ("bedrock", "anthropic-aws")
-SDK = json.loads((Path(__file__).parents[2] / "aws" / "roads.json").read_text())
+SDK = json.loads((Path(__file__).parents[2] / "aws" / "sdk_requests.json").read_text())
 SERVICES = {"bedrock": "bedrock-mantle", "anthropic-aws": "aws-external-anthropic"}
 
-every_road = pytest.mark.parametrize("provider", PROVIDERS)
+every_provider = pytest.mark.parametrize("provider", PROVIDERS)
 
 
 def settings(provider: str, **environment: str) -> Settings:
     return Settings.of({"CLAUDE_PROVIDER": provider, "CLAUDE_WORKSPACE_ID": "wrkspc_1", **environment})
 
 
-def road(provider: str, url: str = "", source: CredentialSource | None = None, region: str = REGION) -> AwsRoad:
+def endpoint_of(provider: str, url: str = "", source: CredentialSource | None = None, region: str = REGION) -> AwsEndpoint:
     named = {"ANTHROPIC_BASE_URL": url} if url else {}
-    return aws_road(settings(provider, **named), region, source or FixedCredentials(KEY), Clock())
+    return aws_endpoint(settings(provider, **named), region, source or FixedCredentials(KEY), Clock())
 
 
 def signed(url: str, request: Request, key: Credentials = KEY) -> bool:
@@ -64,16 +64,16 @@ def signed(url: str, request: Request, key: Credentials = KEY) -> bool:
     ],
 )
 def test_the_address_follows_from_the_region_unless_it_is_set(provider: str, url: str) -> None:
-    assert road(provider, region="us-east-1").url == url
-    assert road(provider, "https://vpce.example/claude/v1").url == "https://vpce.example/claude"
+    assert endpoint_of(provider, region="us-east-1").url == url
+    assert endpoint_of(provider, "https://vpce.example/claude/v1").url == "https://vpce.example/claude"
 
 
-@every_road
+@every_provider
 def test_a_request_is_that_of_the_official_sdk(provider: str) -> None:
     """But for the headers that do not matter: its own, `accept`, which a stream's request may name, and what names them as signed."""
     theirs, prefix = SDK[provider], "/anthropic" if provider == "bedrock" else ""
     with scripted(otherwise=answer(200, recorded("hello"))) as server:
-        with closing(MessagesApi(road(provider, server.url + prefix), Clock())) as api:
+        with closing(MessagesApi(endpoint_of(provider, server.url + prefix), Clock())) as api:
             list(api.stream({name: value for name, value in theirs["body"].items() if name != "stream"}, Interrupt()))
         [ours] = server.requests
     assert (ours.method, ours.path, ours.json) == (theirs["method"], theirs["path"], theirs["body"])
@@ -87,7 +87,7 @@ def test_a_request_is_that_of_the_official_sdk(provider: str) -> None:
     assert signed_headers(ours.headers) <= signed_headers(theirs["headers"])
 
 
-@every_road
+@every_provider
 def test_every_attempt_is_signed_again(provider: str) -> None:
     def checks(exchange: Exchange) -> None:
         verified.append(signed(exchange.server.url, exchange.request))
@@ -96,7 +96,7 @@ def test_every_attempt_is_signed_again(provider: str) -> None:
     verified: list[bool] = []
     times = Time()
     with scripted(otherwise=checks) as server:
-        endpoint = aws_road(settings(provider, ANTHROPIC_BASE_URL=server.url), REGION, FixedCredentials(KEY), times.clock)
+        endpoint = aws_endpoint(settings(provider, ANTHROPIC_BASE_URL=server.url), REGION, FixedCredentials(KEY), times.clock)
         with closing(MessagesApi(endpoint, Clock())) as api:
             for _ in range(2):
                 with pytest.raises(Failure, match="overloaded"):
@@ -107,9 +107,12 @@ def test_every_attempt_is_signed_again(provider: str) -> None:
         assert len({request.headers["x-amz-date"] for request in server.requests}) == 3
 
 
-@every_road
-def test_questions_and_summaries_and_checks_take_the_same_road(provider: str) -> None:
-    with scripted(otherwise=answer(200, recorded("hello"))) as server, closing(MessagesApi(road(provider, server.url), Clock())) as api:
+@every_provider
+def test_questions_summaries_and_checks_use_the_same_endpoint(provider: str) -> None:
+    with (
+        scripted(otherwise=answer(200, recorded("hello"))) as server,
+        closing(MessagesApi(endpoint_of(provider, server.url), Clock())) as api,
+    ):
         models = settings(provider)
         bench = Bench(context_limit=1_000, claude_provider=provider, claude_model=models.claude_model, summary_model=models.summary_model)
         bench.app = bench.another(claude=api)
@@ -136,8 +139,8 @@ keys = st.builds(
 
 
 def is_accepted(provider: str, body: Mapping[str, Any], key: Credentials, path: str, region: str) -> bool:
-    """Whether AWS would accept the headers that the road makes for a body."""
-    endpoint = road(provider, source=FixedCredentials(key), region=region)
+    """Whether AWS would accept the headers that the endpoint makes for a body."""
+    endpoint = endpoint_of(provider, source=FixedCredentials(key), region=region)
     content = encode(body)
     headers = endpoint.headers(Outgoing("POST", path, {"content-type": "application/json", "accept": "text/event-stream"}, content))
     origin = endpoint.url.partition("/anthropic")[0]
@@ -179,7 +182,7 @@ def test_each_provider_has_its_models_and_needs_what_it_needs() -> None:
 def refused(provider: str, status: int, body: Any, error_type: str = "") -> Failure:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"x-amzn-errortype": error_type} if error_type else {}
-    return road(provider).failure(Refused(status, headers, content, "anthropic.claude-x", 0.0))
+    return endpoint_of(provider).failure(Refused(status, headers, content, "anthropic.claude-x", 0.0))
 
 
 DENIED = (
@@ -346,20 +349,20 @@ def test_what_the_api_itself_says_means_what_it_means_everywhere() -> None:
     assert refused("bedrock", 500, b"<h1>Oops</h1>").transient
     assert refused("bedrock", 401, {"error": {"type": "authentication_error", "message": "no"}}).error.setting == "AWS_ACCESS_KEY_ID"
     event = {"error": {"type": "overloaded_error", "message": "Overloaded"}}
-    assert road("bedrock").event_failure(event, "m").error.code is Code.CLAUDE_OVERLOADED
+    assert endpoint_of("bedrock").event_failure(event, "m").error.code is Code.CLAUDE_OVERLOADED
 
 
 def test_a_region_without_claude_is_named() -> None:
-    error = road("bedrock", region="us-west-1").loss(socket.gaierror()).error
+    error = endpoint_of("bedrock", region="us-west-1").loss(socket.gaierror()).error
     assert "There is no host bedrock-mantle.us-west-1.api.aws." in error.message
     assert error.setting == "AWS_REGION"
-    assert road("bedrock", "https://vpce.example").loss(socket.gaierror()).error.setting == "ANTHROPIC_BASE_URL"
-    assert road("bedrock").loss(TimeoutError()).transient
+    assert endpoint_of("bedrock", "https://vpce.example").loss(socket.gaierror()).error.setting == "ANTHROPIC_BASE_URL"
+    assert endpoint_of("bedrock").loss(TimeoutError()).transient
 
 
 def test_a_role_that_may_not_look_at_models_can_still_answer() -> None:
     denied = {"message": DENIED.replace("CreateInference", "GetModel")}
-    with scripted(otherwise=answer(403, denied)) as server, closing(MessagesApi(road("bedrock", server.url), Clock())) as api:
+    with scripted(otherwise=answer(403, denied)) as server, closing(MessagesApi(endpoint_of("bedrock", server.url), Clock())) as api:
         assert api.knows("anthropic.claude-x") is False
 
 
@@ -386,7 +389,7 @@ def respond(server: ScriptedServer, good: str) -> None:
 
 
 def test_credentials_that_have_expired_are_fetched_again_and_the_request_is_repeated_once() -> None:
-    with scripted() as server, closing(MessagesApi(road("bedrock", server.url, _Renewed("old", "new")), Clock())) as api:
+    with scripted() as server, closing(MessagesApi(endpoint_of("bedrock", server.url, _Renewed("old", "new")), Clock())) as api:
         respond(server, "new")
         assert list(api.stream({"model": "m"}, Interrupt()))[-1]["type"] == "message_stop"
         assert len(server.requests) == 2

@@ -1,4 +1,4 @@
-"""What the roads through AWS share: signatures in place of a key, and AWS's own errors with what to do about each.
+"""What the providers on AWS share: signatures in place of a key, and AWS's own errors with what to do about each.
 
 AWS answers in its own JSON where it refuses a signature or a permission, or throttles; everything else has the API's form. Sources:
 docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html, .../claude-platform/latest/userguide/prerequisites.html
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, Protocol
 from bridge.claude import anthropic_aws, bedrock
 from bridge.claude.anthropic_api import VERSION
 from bridge.claude.endpoint import MODEL_CHECK_DENIED, AwsService, Refused, Request
-from bridge.claude.refusals import Road, of_event, of_loss, of_response
+from bridge.claude.error_body import read
+from bridge.claude.refusals import Server, of_event, of_loss, of_response
 from bridge.claude.retry import Failure
-from bridge.claude.said import read
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
 from bridge.network.sigv4 import Credentials, host_header, sign
@@ -52,7 +52,7 @@ class FixedCredentials:
 
 
 class _Advice(NamedTuple):
-    """What to do about errors whose name or words hold one of `marks`, in lower case. `{...}` are filled in from the road."""
+    """What to do about errors whose name or words hold one of `marks`, in lower case. `{...}` are filled in from the service."""
 
     marks: tuple[str, ...]
     sentence: str
@@ -105,7 +105,7 @@ _ADVICE = (
 )
 
 
-class AwsRoad:
+class AwsEndpoint:
     """An `Endpoint` of one of AWS's services. `url` overrides its address; `headers` are sent, and signed, with every request."""
 
     def __init__(
@@ -124,7 +124,7 @@ class AwsRoad:
         self._source = source
         self._clock = clock
         self._headers = {"anthropic-version": VERSION, **(headers or {})}
-        self._road = Road(
+        self._server = Server(
             self.url,
             self._hide,
             url_setting="ANTHROPIC_BASE_URL" if url else "AWS_REGION",
@@ -156,18 +156,18 @@ class AwsRoad:
             known = self._known(refused, name, read(refused.body, self._hide).words)
             if known is not None:
                 return known
-        return of_response(refused, self._road)
+        return of_response(refused, self._server)
 
     def event_failure(self, event: Mapping[str, Any], model: str) -> Failure:
-        return of_event(event, model, self._road)
+        return of_event(event, model, self._server)
 
     def loss(self, error: Exception) -> Failure:
-        if isinstance(error, socket.gaierror) and self._road.url_setting == "AWS_REGION":
+        if isinstance(error, socket.gaierror) and self._server.url_setting == "AWS_REGION":
             sentence = (
-                f"There is no host {self._road.host}. Check the network, and whether Claude is to be had in AWS_REGION {self._region}."
+                f"There is no host {self._server.host}. Check the network, and whether Claude is available in AWS_REGION {self._region}."
             )
             return Failure(BridgeError(Code.CLAUDE_UNAVAILABLE, sentence, setting="AWS_REGION"), transient=True, kind="gaierror")
-        return of_loss(error, self._road)
+        return of_loss(error, self._server)
 
     def _known(self, refused: Refused, name: str, words: str) -> Failure | None:
         """The failure that an error of AWS's is; None for one of the API's own."""
@@ -206,11 +206,11 @@ class AwsRoad:
         return _ACCOUNT.sub("ACCOUNT", text.partition("The Canonical String")[0].rstrip())
 
 
-def aws_road(settings: Settings, region: str, source: CredentialSource, clock: Clock) -> AwsRoad:
-    """The road that `CLAUDE_PROVIDER` names. `ANTHROPIC_BASE_URL` overrides its address."""
+def aws_endpoint(settings: Settings, region: str, source: CredentialSource, clock: Clock) -> AwsEndpoint:
+    """The endpoint of the provider on AWS that `CLAUDE_PROVIDER` names. `ANTHROPIC_BASE_URL` overrides its address."""
     service = anthropic_aws.SERVICE if settings.claude_provider == "anthropic-aws" else bedrock.SERVICE
     headers = {name: getattr(settings, setting) for name, setting in service.headers}
-    return AwsRoad(service, region, source, clock, url=settings.anthropic_base_url, headers=headers)
+    return AwsEndpoint(service, region, source, clock, url=settings.anthropic_base_url, headers=headers)
 
 
 def _name(refused: Refused) -> str:

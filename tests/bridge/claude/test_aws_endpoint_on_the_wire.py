@@ -1,4 +1,4 @@
-"""The roads to Claude through AWS, as a server that checks signatures with botocore sees them, beside the official SDK's own clients."""
+"""The providers on AWS, as a server that checks signatures with botocore sees them, beside the official SDK's own clients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aws.doubles import Time
 from aws.scripted_server import Exchange, Request, ScriptedServer, answer, scripted
 from aws.signatures import is_signed, scope_of, signed_headers
 from bridge.claude.asking import Asking, Listener
-from bridge.claude.aws_road import FixedCredentials, aws_road
+from bridge.claude.aws_endpoint import FixedCredentials, aws_endpoint
 from bridge.claude.budget import Bill
 from bridge.claude.interrupt import Interrupt
 from bridge.claude.messages_api import MessagesApi
@@ -33,7 +33,7 @@ KEYS = (Credentials("AKIDEXAMPLE", "a secret/for+tests"), Credentials("ASIDEXAMP
 LETTERS = 'abc \n\t"\\/é凧😀\u2028\x00\x7f\ud83d{}%+&'
 HELLO, BUSY = answer(200, recorded("hello")), answer(529, {"error": {"type": "overloaded_error"}}, retry_after_ms="1")
 
-every_road = pytest.mark.parametrize("provider", SERVICES)
+every_provider = pytest.mark.parametrize("provider", SERVICES)
 
 
 @dataclass
@@ -76,7 +76,7 @@ def body(chance: random.Random) -> dict[str, Any]:
 
 
 def ask_often(provider: str, count: int) -> Gate:
-    """Asks `count` questions over one road, in turns with each key and in each region, and returns the gate."""
+    """Asks `count` questions of one provider, in turns with each key and in each region, and returns the gate."""
     chance, gate = random.Random(count), Gate(SERVICES[provider], Time())
     places = [(region, key) for region in REGIONS for key in KEYS]
     with scripted(otherwise=gate) as server:
@@ -85,14 +85,14 @@ def ask_often(provider: str, count: int) -> Gate:
             settings = Settings.of(
                 {"CLAUDE_PROVIDER": provider, "CLAUDE_WORKSPACE_ID": "wrkspc_1", "ANTHROPIC_BASE_URL": server.url + PREFIXES[provider]}
             )
-            with closing(MessagesApi(aws_road(settings, region, FixedCredentials(key), gate.time.clock), gate.time.clock)) as api:
+            with closing(MessagesApi(aws_endpoint(settings, region, FixedCredentials(key), gate.time.clock), gate.time.clock)) as api:
                 asking = Asking(api, Interrupt(), Bill(0), Listener(), lambda: 60.0, chance.random)
                 for _ in range(count // len(places)):
                     assert asking.ask(body(chance)).complete
     return gate
 
 
-@every_road
+@every_provider
 def test_a_server_that_checks_signatures_accepts_every_request_and_every_retry(provider: str) -> None:
     gate = ask_often(provider, 120)
     assert gate.refused == []
@@ -102,7 +102,7 @@ def test_a_server_that_checks_signatures_accepts_every_request_and_every_retry(p
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@every_road
+@every_provider
 def test_a_server_that_checks_signatures_accepts_ten_thousand_bodies(provider: str) -> None:
     gate = ask_often(provider, 10_002)
     assert gate.refused == []
@@ -110,7 +110,7 @@ def test_a_server_that_checks_signatures_accepts_ten_thousand_bodies(provider: s
     assert len(gate.dates) == gate.accepted
 
 
-@every_road
+@every_provider
 def test_the_gate_lets_nothing_in_that_is_signed_otherwise(provider: str) -> None:
     gate = Gate("another-service", Time(), region="us-east-1")
     with scripted(otherwise=gate) as server:
@@ -122,13 +122,13 @@ def test_the_gate_lets_nothing_in_that_is_signed_otherwise(provider: str) -> Non
             (SERVICES[provider], "us-east-1", Credentials(*KEYS[0][:2], "a token of nobody's")),
         ):
             gate.service = service
-            api = MessagesApi(aws_road(settings, region, FixedCredentials(key), gate.time.clock), gate.time.clock)
+            api = MessagesApi(aws_endpoint(settings, region, FixedCredentials(key), gate.time.clock), gate.time.clock)
             with closing(api), pytest.raises(Failure, match="AWS refused the request"):
                 list(api.stream({"model": "m"}, Interrupt()))
     assert (gate.accepted, len(gate.refused)) == (0, 4)
 
 
-# The official SDK. It is not among the tests' packages; tests/aws/roads.json has what its clients sent when it was there.
+# The official SDK. It is not among the tests' packages; tests/aws/sdk_requests.json has what its clients sent when it was there.
 
 OF_ITS_OWN = (
     "x-stainless-",
@@ -153,7 +153,7 @@ QUESTION: dict[str, Any] = {
 @pytest.mark.skipif(
     importlib.util.find_spec("anthropic") is None, reason="the official SDK is not installed: its recorded requests are compared"
 )
-@every_road
+@every_provider
 @pytest.mark.parametrize("key", KEYS, ids=["with a key", "with a session"])
 def test_the_official_sdk_sends_an_equal_request_on_each_attempt(provider: str, key: Credentials) -> None:
     theirs = attempts(lambda url: ask_with_the_sdk(provider, url + PREFIXES[provider], key))
@@ -190,5 +190,5 @@ def ask_with_the_sdk(provider: str, url: str, key: Credentials) -> None:
 def ask_with_the_bridge(provider: str, url: str, key: Credentials) -> None:
     settings = Settings.of({"CLAUDE_PROVIDER": provider, "CLAUDE_WORKSPACE_ID": "wrkspc_1", "ANTHROPIC_BASE_URL": url})
     time = Time()
-    with closing(MessagesApi(aws_road(settings, REGIONS[1], FixedCredentials(key), time.clock), time.clock)) as api:
+    with closing(MessagesApi(aws_endpoint(settings, REGIONS[1], FixedCredentials(key), time.clock), time.clock)) as api:
         assert Asking(api, Interrupt(), Bill(0), Listener(), lambda: 60.0, lambda: 0.5).ask(QUESTION).complete

@@ -26,7 +26,7 @@ _WORDS = ("message", "detail", "error_description", "description", "title", "rea
 
 
 class Form(Enum):
-    """What kind of thing the words were found in."""
+    """What kind of body it is."""
 
     ERROR = "an error"
     JSON = "JSON"
@@ -36,7 +36,7 @@ class Form(Enum):
     NOTHING = "nothing"
 
 
-class Said(NamedTuple):
+class ErrorBody(NamedTuple):
     """`words` may be empty. `kind` is the API's `error.type`, `error_code` its `error.details.error_code`; empty where there is none."""
 
     form: Form
@@ -45,31 +45,31 @@ class Said(NamedTuple):
     error_code: str = ""
 
 
-def read(body: bytes, hide: Hide) -> Said:
+def read(body: bytes, hide: Hide) -> ErrorBody:
     """What the body of a response says."""
     text = body.decode("utf-8", "replace").strip("\ufeff \t\r\n")
     value = json_object(text)
     if value is not None:
         return of_object(value, hide)
     if text.startswith("<"):
-        return Said(Form.PAGE, shown(_page_words(text[:_LOOKED_AT]), hide))
+        return ErrorBody(Form.PAGE, shown(_page_words(text[:_LOOKED_AT]), hide))
     if text.startswith(_STREAM):
-        return Said(Form.STREAM)
-    return Said(Form.TEXT, shown(text, hide)) if text else Said(Form.NOTHING)
+        return ErrorBody(Form.STREAM)
+    return ErrorBody(Form.TEXT, shown(text, hide)) if text else ErrorBody(Form.NOTHING)
 
 
-def of_object(value: Mapping[str, Any], hide: Hide) -> Said:
+def of_object(value: Mapping[str, Any], hide: Hide) -> ErrorBody:
     """What a JSON object says: the API's error object, or whatever a gateway sends in its place."""
     value = _lower(value)
     error = value.get("error")
     if not isinstance(error, Mapping):
         words = shown(_first_words(value), hide)
-        return Said(Form.ERROR if error or words else Form.JSON, words)
+        return ErrorBody(Form.ERROR if error or words else Form.JSON, words)
     error = _lower(error)
     details = error.get("details")
     error_code = details.get("error_code") if isinstance(details, Mapping) else None
     words = shown(_first_words(error) or _first_words(value), hide)
-    return Said(Form.ERROR, words, _kind(error.get("type"), hide), error_code if isinstance(error_code, str) else "")
+    return ErrorBody(Form.ERROR, words, _kind(error.get("type"), hide), error_code if isinstance(error_code, str) else "")
 
 
 def shown(text: str, hide: Hide) -> str:
