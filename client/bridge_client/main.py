@@ -77,8 +77,18 @@ def _report(error: click.ClickException, arguments: Sequence[str], program: Prog
             program.output.write_json({**kind, **Failure("bad_usage", message).fields()})
     context = error.ctx if isinstance(error, click.UsageError) and error.ctx else None
     name = context.command_path if context else program.name
-    print(f"{name}: {one_line(message)} (See: {name} --help)", file=sys.stderr)  # noqa: T201
+    _say(f"{name}: {message} (See: {name} --help)")
     return BAD_USAGE
+
+
+def _say(line: str) -> None:
+    """One line on standard error, without what takes long to import where there is no terminal."""
+    line = one_line(line)
+    if sys.stderr.isatty():
+        from bridge_client.terminal.rendering.wrapping import columns, wrapped
+
+        line = wrapped(line, columns())
+    print(line, file=sys.stderr)  # noqa: T201
 
 
 def _hint(error: click.ClickException, arguments: Sequence[str], program: Program) -> str:

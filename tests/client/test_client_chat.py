@@ -235,7 +235,7 @@ def test_a_session_that_is_resumed_shows_its_last_exchange_and_gives_its_questio
     with ScriptedBridge([[{"type": "history", "session_id": SESSION, "turns": [turn], "more": False}]]).running() as bridge:
         bench = Bench(bridge.url)
         surroundings = Chat(bench.client(), SESSION, lambda: NOW).begin()
-    assert bench.shown == "You: Hi?\n\nHo.\n"
+    assert bench.shown == "You: Hi?\n\nClaude: Ho.\n"
     assert f"Session {SESSION} · 1 turn · the last one:" in bench.said
     assert (list(surroundings.earlier), surroundings.status()) == (["Hi?"], SESSION)
 

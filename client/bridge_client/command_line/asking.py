@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge_client.command_line.completing import complete_file, complete_second, complete_session
+from bridge_client.command_line.numbers import Count
 from bridge_client.command_line.options import answer_options, bridge_options, question_options, raw_option, session_options
 from bridge_client.config.choice import Choice
 from bridge_client.config.installation import how_to_install
@@ -125,7 +126,7 @@ def chat(program: Program, session: str, wanted: Wanted, options: Frame, choice:
 
 
 @click.command("web")
-@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Where on this machine (default: 8770, or one that is free).")
+@click.option("--port", type=Count(0, 65535), metavar="N", help="Where on this machine (default: 8770, or one that is free).")
 @click.option("--no-open", is_flag=True, help="Only print the link.")
 @bridge_options
 @click.pass_obj

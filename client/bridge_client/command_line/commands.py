@@ -6,7 +6,7 @@ import click
 
 from bridge_client.command_line.asking import ask, chat, mcp, resume, web
 from bridge_client.command_line.completing import completion
-from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup
+from bridge_client.command_line.group import OWN_OPTIONS, CommandGroup, Context
 from bridge_client.command_line.looking_back import delete, history, keep, rename, search, sessions, why
 from bridge_client.command_line.moving import backup, export, import_
 from bridge_client.command_line.setting_up import config, doctor, keys, ping
@@ -75,3 +75,12 @@ COMMANDS: tuple[tuple[tuple[click.Command, ...], str], ...] = (
 )
 for command in (command for commands, _ in COMMANDS for command in commands):
     program.add_command(command)
+
+
+def _use_context(command: click.Command) -> None:
+    command.context_class = Context
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _use_context(below)
+
+
+_use_context(program)

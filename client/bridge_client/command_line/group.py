@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from shutil import get_terminal_size
 
 import click
 from click.shell_completion import CompletionItem
+
+SMALL, SMALLEST = 60, 24
+"""Columns below which help is laid out in another way, and that it needs."""
 
 DESCRIPTION = 75
 """Characters of a command's description that a shell shows beside it, at most."""
@@ -41,6 +45,23 @@ CONVERSING = ("-c", "--continue", "-s", "--session", "--new")
 
 OWN_OPTIONS = ("-h", "--help", "-V", "--version")
 """The options of the group itself; all others belong to a command."""
+
+
+class Formatter(click.HelpFormatter):
+    """Help for terminals of any width: click's has at least 50 columns."""
+
+    def __init__(self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None) -> None:
+        columns = get_terminal_size().columns
+        if columns < SMALL:
+            width = max(SMALLEST, columns)
+        super().__init__(indent_increment, width, max_width)
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl(rows, min(col_max, self.width // 3) if self.width < SMALL else col_max, col_spacing)
+
+
+class Context(click.Context):
+    formatter_class = Formatter
 
 
 class Group(click.Group):

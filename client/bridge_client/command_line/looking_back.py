@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge_client.command_line.completing import complete_session
-from bridge_client.command_line.options import bridge_options, checked_limit, json_option
+from bridge_client.command_line.numbers import Count
+from bridge_client.command_line.options import bridge_options, json_option, raw_option
 from bridge_client.command_line.times import Moment, Span
 from bridge_client.config.choice import Choice
 from bridge_client.program import Program, now
@@ -23,7 +24,7 @@ SEARCH_LIMIT = 100
 
 @click.command("sessions")
 @click.argument("words", nargs=-1)
-@click.option("--limit", type=checked_limit(), metavar="N", help="At most N sessions (default: a screenful; 50 in a pipe).")
+@click.option("--limit", type=Count(), metavar="N", help="At most N sessions (default: a screenful; 50 in a pipe).")
 @click.option("--since", type=Moment(), metavar="TIME", default=0.0, help="Used since then: 2026-11-01, 3d, today.")
 @json_option
 @bridge_options
@@ -49,17 +50,18 @@ def sessions(program: Program, words: tuple[str, ...], limit: int | None, since:
 
 @click.command("history")
 @click.argument("session", shell_complete=complete_session)
-@click.option("--limit", type=checked_limit(), metavar="N", help="Only the newest N turns.")
+@click.option("--limit", type=Count(), metavar="N", help="Only the newest N turns.")
 @click.option("--markdown", is_flag=True, help="As a Markdown document, with times and models.")
+@raw_option
 @json_option
 @bridge_options
 @click.pass_obj
-def history(program: Program, session: str, limit: int | None, choice: Choice, *, markdown: bool, as_json: bool) -> int:
+def history(program: Program, session: str, limit: int | None, choice: Choice, *, markdown: bool, raw: bool, as_json: bool) -> int:
     """Print what was said in a session, oldest first."""
 
     def work(client: Client) -> int:
         from bridge_client.commands.choosing import with_session
-        from bridge_client.commands.history import as_text, history
+        from bridge_client.commands.history import history, show_turns
 
         session_id, turns = with_session(client, session, lambda session_id: (session_id, history(client, session_id, limit)))
         if as_json:
@@ -69,7 +71,7 @@ def history(program: Program, session: str, limit: int | None, choice: Choice, *
 
             client.output.write(as_markdown(session_id, "", turns, now()))
         else:
-            client.output.show("\n".join(map(as_text, turns)))
+            show_turns(client.output, turns, raw=raw)
         return 0
 
     return program.run(work, choice, as_json=as_json)
@@ -78,7 +80,7 @@ def history(program: Program, session: str, limit: int | None, choice: Choice, *
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @click.option("-s", "--session", metavar="SESSION", help="Only in this session.", shell_complete=complete_session)
-@click.option("--limit", type=checked_limit(SEARCH_LIMIT), metavar="N", default=10, show_default=True, help="At most N passages.")
+@click.option("--limit", type=Count(1, SEARCH_LIMIT), metavar="N", default=10, show_default=True, help="At most N passages.")
 @click.option("--since", type=Moment(), metavar="TIME", default=0.0, help="Said since then: 2026-11-01, 3d, today.")
 @json_option
 @bridge_options

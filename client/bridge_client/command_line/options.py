@@ -8,6 +8,7 @@ from functools import wraps
 import click
 
 from bridge_client.command_line.completing import complete_profile, complete_session
+from bridge_client.command_line.numbers import Count
 from bridge_client.config.choice import Choice
 from bridge_client.terminal.presentation import Presentation
 from bridge_client.terminal.wanted import Wanted
@@ -50,7 +51,7 @@ def question_options(function: Callable[..., int]) -> Callable[..., int]:
     @click.option("-m", "--model", metavar="MODEL", help="Have this model answer.")
     @click.option("--system", metavar="TEXT", help="Add instructions for this answer.")
     @click.option("--effort", type=click.Choice(EFFORTS), metavar="LEVEL", help="low, medium, high, xhigh or max.")
-    @click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="The longest answer.")
+    @click.option("--max-tokens", type=Count(), metavar="N", help="The longest answer.")
     @click.option("--scope", type=click.Choice(SCOPES), metavar="WHERE", help="Recall from this session, all, or off.")
     @wraps(function)
     def with_options(*arguments: object, **options: object) -> int:
@@ -93,8 +94,3 @@ def bridge_options(function: Callable[..., int]) -> Callable[..., int]:
         return function(*arguments, choice=Choice(url, local, stand_in, profile), **options)
 
     return with_choice
-
-
-def checked_limit(most: int | None = None) -> click.IntRange:
-    """A number of things, at least one."""
-    return click.IntRange(1, most)

@@ -90,7 +90,7 @@ def config_show(program: Program, choice: Choice, *, as_json: bool) -> int:
         program.output.write_json({entry.name: {"value": entry.value, "source": entry.source or None} for entry in entries})
     else:
         width = max(len(entry.name) for entry in entries)
-        program.output.show("".join(f"{entry.name:<{width}}  {entry.words}\n" for entry in entries))
+        program.output.say("".join(f"{entry.name:<{width}}  {entry.words}\n" for entry in entries), width + 2)
     return 0
 
 

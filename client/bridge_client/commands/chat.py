@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bridge_client.commands.ask import say_early_end
 from bridge_client.commands.client import Client, with_model
-from bridge_client.commands.history import as_text, with_newest_page
+from bridge_client.commands.history import show_turns, with_newest_page
 from bridge_client.commands.spending import Spent
 from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Finished, Question
@@ -39,7 +39,7 @@ class Chat:
         self.session_id = self._named = session_id
         self.spent = Spent()
         self._clock = clock
-        self._raw = raw
+        self.raw = raw
         self.options: Frame = dict(options or {})
         """Further fields of every question."""
         self._act = act
@@ -104,7 +104,7 @@ class Chat:
             page = {}
         for turn in self._turns[-1:]:
             self.client.notes.say(f"Session {self.session_id} · {self._count()} · the last one:")
-            self._show(turn)
+            show_turns(self.client.output, [turn], raw=self.raw)
         if is_soon(page.get("expires_at"), self._clock()):
             left = remaining(page.get("expires_at"), self._clock())
             self.client.notes.say(f"This session expires {left}, if nothing is asked. To keep it: /keep", "yellow")
@@ -113,15 +113,6 @@ class Chat:
     def _count(self) -> str:
         count = len(self._turns)
         return "1 turn" if count == 1 else f"{count} turns" if count < EARLIER else f"{count} turns or more"
-
-    def _show(self, turn: Frame) -> None:
-        for said in objects_in(turn, "context"):
-            if said.get("role") == "assistant":
-                writer = writer_for(self.client.output, raw=self._raw)
-                writer.text(text_in(said, "content"))
-                writer.end()
-            else:
-                self.client.output.show(as_text({"context": [said]}) + "\n")
 
     def _status(self) -> str:
         """The line below the prompt."""
@@ -137,7 +128,7 @@ class Chat:
 
     def _ask(self, message: str) -> None:
         client = self.client
-        writer = writer_for(client.output, raw=self._raw)
+        writer = writer_for(client.output, raw=self.raw)
         screen = Screen(client.notes, client.output, writer, session_id=self.session_id)
         done = client.ask(Question(message, self.session_id, client.new_id(), self.options), screen)
         first = not self.session_id

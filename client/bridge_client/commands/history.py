@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bridge_client.commands.client import Client
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import PAGE, Frame, integer_in, objects_in, text_in
+from bridge_client.terminal.output import Output
+from bridge_client.terminal.writers import writer_for
 
 SPEAKERS = {"user": "You", "assistant": "Claude"}
 
@@ -52,6 +54,25 @@ def as_text(turn: Frame) -> str:
     if turn.get("truncated") is True:
         parts.append("(The answer ends early.)\n")
     return "\n".join(parts)
+
+
+def show_turns(output: Output, turns: Sequence[Frame], *, raw: bool = False) -> None:
+    """Writes turns to be read: as text, and on a terminal with the answers' Markdown rendered (unless `raw`)."""
+    if not output.on_terminal:
+        output.show("\n".join(map(as_text, turns)))
+        return
+    for number, turn in enumerate(turns):
+        output.write("\n" if number else "")
+        for said in objects_in(turn, "context"):
+            if said.get("role") == "assistant":
+                output.say("Claude:\n")
+                writer = writer_for(output, raw=raw)
+                writer.text(text_in(said, "content"))
+                writer.end()
+            else:
+                output.say(as_text({"context": [said]}) + "\n")
+        if turn.get("truncated") is True:
+            output.say("(The answer ends early.)\n")
 
 
 def _whole(fetch: Fetch, fields: Frame, page: list[Frame]) -> list[Frame]:

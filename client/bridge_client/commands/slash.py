@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bridge_client.commands.choosing import choose_session
 from bridge_client.commands.configuring import keep, rename
-from bridge_client.commands.history import as_text, history
+from bridge_client.commands.history import history, show_turns
 from bridge_client.commands.moving.documents import as_markdown
 from bridge_client.commands.search import search, show_hits
 from bridge_client.commands.sessions import DEFAULT, Filter, sessions, show_sessions
@@ -57,7 +57,7 @@ def _help(chat: Chat, _argument: str, _now: datetime) -> None:
     rows = [(f"{name} {command.argument}".strip(), command.meaning) for name, command in COMMANDS.items()]
     width = max(len(form) for form, _ in rows)
     keys = "Alt-Enter, Ctrl-J or a backslash at the end of a line begin another line; Ctrl-X Ctrl-E asks what you write in your editor."
-    chat.client.output.show("".join(f"  {form:<{width}}  {meaning}\n" for form, meaning in rows))
+    chat.client.output.say("".join(f"  {form:<{width}}  {meaning}\n" for form, meaning in rows), width + 4)
     chat.client.notes.say(keys)
 
 
@@ -80,7 +80,7 @@ def _sessions(chat: Chat, words: str, now: datetime) -> None:
 
 def _history(chat: Chat, count: str, _now: datetime) -> None:
     turns = history(chat.client, chat.named(), int(count) if count.isdecimal() and int(count) else None)
-    chat.client.output.show("\n".join(map(as_text, turns)))
+    show_turns(chat.client.output, turns, raw=chat.raw)
 
 
 def _search(chat: Chat, words: str, now: datetime) -> None:

@@ -11,6 +11,8 @@ from bridge_client.protocol.frames import Frame, integer_in, object_in, objects_
 from bridge_client.terminal.escape import one_line
 from bridge_client.terminal.wording import local_time, usage
 
+INDENT = 4
+"""Cells before the further rows of a text."""
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 EXCERPT = 200
 """Characters of a message that was sent whole."""
@@ -39,15 +41,15 @@ def show_why(client: Client, reasons: Frame, now: datetime) -> None:
     output, context = client.output, object_in(reasons, "context")
     client.notes.say(f"Session {text_in(reasons, 'session_id')} · {usage(reasons)}")
     if live := objects_in(reasons, "live"):
-        output.show(f"The newest {len(live)} turn{'s' * (len(live) > 1)}, word for word:\n")
-        output.show("".join(_said(turn, now) for turn in live))
+        output.say(f"The newest {len(live)} turn{'s' * (len(live) > 1)}, word for word:\n")
+        output.say("".join(_said(turn, now) for turn in live), INDENT)
     standing = _show_passages(client, reasons, "instructions", "Standing instructions of {}:", now)
     recalled = _show_passages(client, reasons, "recalled", "Passages of {}, found by the question:", now)
     if characters := integer_in(object_in(context, "summarised"), "characters"):
         turns = integer_in(object_in(context, "summarised"), "turns")
-        output.show(f"A summary of {f'{turns:,} older turns' if turns else 'older turns'}, {characters:,} characters.\n")
+        output.say(f"A summary of {f'{turns:,} older turns' if turns else 'older turns'}, {characters:,} characters.\n")
     if not (live or standing or recalled or characters):
-        output.show("Nothing but the question.\n")
+        output.say("Nothing but the question.\n")
 
 
 def _show_passages(client: Client, reasons: Frame, part: str, heading: str, now: datetime) -> bool:
@@ -55,9 +57,9 @@ def _show_passages(client: Client, reasons: Frame, part: str, heading: str, now:
     count = integer_in(object_in(object_in(reasons, "context"), part), "turns") or 0
     if not count:
         return False
-    client.output.show(heading.format(f"{count} older turn{'s' * (count > 1)}") + "\n")
+    client.output.say(heading.format(f"{count} older turn{'s' * (count > 1)}") + "\n")
     passages = [one for one in objects_in(reasons, "recalled") if (one.get("instruction") is True) == (part == "instructions")]
-    client.output.show("".join(_passage_line(passage, now) for passage in passages) or "  (This bridge does not say which.)\n")
+    client.output.say("".join(_passage_line(passage, now) for passage in passages) or "  (This bridge does not say which.)\n", INDENT)
     return True
 
 

@@ -18,7 +18,9 @@ def confirmed(question: str) -> bool:
     """Whether the person at the terminal says yes. False where there is no person to ask."""
     if not can_confirm():
         return False
+    from bridge_client.terminal.rendering.wrapping import columns, wrapped
+
     try:
-        return click.confirm(one_line(question), default=False, err=True)
+        return click.confirm(wrapped(f"{one_line(question)} [y/N]:", columns()), show_default=False, prompt_suffix=" ", err=True)
     except click.Abort:
         return False

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.rendering.wrapping import wrapped
 
 MAX_CHARACTERS = 4000
 """Characters of one line. A longer one would be of no use, and push everything else off the screen."""
@@ -35,7 +36,8 @@ class Notes:
         self.end_wait()
         if self.quiet and not urgent:
             return
-        self._console.print(_shown(line, style), soft_wrap=not self.on_terminal)
+        shown = _cut(one_line(line))
+        self._console.print(Text(wrapped(shown, self._console.width) if self.on_terminal else shown, style=style), soft_wrap=True)
 
     def say_command(self, words: str, command: str) -> None:
         """Prints a command to copy: never broken into lines of its own, which a shell would take for several commands."""
@@ -74,5 +76,8 @@ class Notes:
 
 
 def _shown(line: str, style: str) -> Text:
-    shown = one_line(line)
-    return Text(shown if len(shown) <= MAX_CHARACTERS else f"{shown[: MAX_CHARACTERS - 1]}…", style=style)
+    return Text(_cut(one_line(line)), style=style)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= MAX_CHARACTERS else f"{line[: MAX_CHARACTERS - 1]}…"

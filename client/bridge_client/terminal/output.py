@@ -42,6 +42,14 @@ class Output:
         """Writes text to be read, which is escaped even for a pipe: it may end on a terminal. Raises like `write`."""
         self.write(visible(text))
 
+    def say(self, text: str, hanging: int = 0) -> None:
+        """Writes lines to be read: like `show`, and on a terminal wrapped between words, with `hanging` cells before their further rows."""
+        if self.on_terminal:
+            from bridge_client.terminal.rendering.wrapping import columns, wrapped
+
+            text = wrapped(visible(text), columns(), hanging)
+        self.show(text)
+
     def end_line(self) -> None:
         """Ends the line, if one has begun."""
         if not self._at_line_start:

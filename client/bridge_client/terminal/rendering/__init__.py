@@ -1,1 +1,1 @@
-"""Markdown as a terminal shows it, while it arrives."""
+"""Text as a terminal shows it: Markdown while it arrives, and words that wrap."""
