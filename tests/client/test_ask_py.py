@@ -165,7 +165,9 @@ def test_ctrl_c_leaves_no_trace_however_early_or_late_it_comes(tmp_path: Path, p
     (tmp_path / "bridge_client").mkdir()
     (tmp_path / "bridge_client" / "main.py").write_text(program)
     (tmp_path / "ask.py").write_text((ROOT / "client" / "ask.py").read_text())
-    ended = subprocess.run([sys.executable, str(tmp_path / "ask.py"), "Hi"], capture_output=True, text=True, timeout=10)
+    ended = subprocess.run(
+        [sys.executable, str(tmp_path / "ask.py"), "Hi"], capture_output=True, text=True, timeout=10, env={**os.environ, "PYTHONPATH": ""}
+    )
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
 
 
