@@ -21,7 +21,7 @@ export CLAUDE_BRIDGE_SESSION := $(value S)
 # The programs that tests start would be compiled at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat web ask run test rest lint check bench recall scale soak picture page screenshot fuzz format lock audit clean
+.PHONY: help chat web ask run test rest lint check bench gate recall scale soak picture page screenshot fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -65,6 +65,9 @@ check: lint ## The whole gate: format, lint, types, all tests, branch coverage
 bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, and a turn late in a long conversation
 	@for program in cold_start aws_calls units growth; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
 
+gate: $(VENV)/test.stamp ## Fail if a change makes the bridge slower to start or to remember than benchmarks/gate.json says
+	@$(BIN)/python benchmarks/gate.py
+
 recall: $(VENV)/test.stamp ## Measure memory on the conversations in DATA="DIR ..." and on generated ones; draws docs/recall.svg
 	@$(BIN)/python benchmarks/recall.py $(foreach folder,$(DATA),--data "$(folder)") --generated --budget 8000 \
 		--svg docs/recall.svg --results docs/recall.json --page docs/memory.md --page README.md
@@ -95,6 +98,7 @@ lock: $(VENV)/test.stamp ## Pin the newest versions of all dependencies
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) --extra test pyproject.toml -o requirements-test.txt
 	@$(COMPILE) --extra page pyproject.toml -o requirements-page.txt
+	@$(COMPILE) --extra peers -c requirements-test.txt pyproject.toml -o requirements-peers.txt
 
 audit: $(VENV)/test.stamp ## Look the pinned dependencies up in the list of known vulnerabilities (needs the network)
 	@[ -x build/audit/bin/pip-audit ] || { $(BIN)/python -m venv build/audit && build/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit==2.10.1; }
@@ -112,6 +116,12 @@ $(VENV)/client.stamp: requirements.txt
 build/page/stamp: requirements-page.txt $(VENV)/client.stamp
 	@rm -rf build/page && $(BIN)/python -m venv build/page
 	@build/page/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-page.txt
+	@touch $@
+
+# What the bridge is measured against is in an environment of its own, too: nothing else ever imports it.
+build/peers/stamp: requirements-peers.txt $(VENV)/test.stamp
+	@rm -rf build/peers && $(BIN)/python -m venv build/peers
+	@$(BIN)/python -m uv pip install --quiet --compile-bytecode --python build/peers/bin/python --require-hashes --no-deps -r requirements-peers.txt
 	@touch $@
 
 $(VENV)/test.stamp: requirements-test.txt

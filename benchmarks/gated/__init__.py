@@ -1,0 +1,1 @@
+"""What `gate.py` counts: programs of their own, and how they are counted."""
