@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from bridge.clock import Chance, Clock, Timing
 from bridge.errors import BridgeError, Code, ConnectionBusy, ConnectionGone
 from bridge.memory.reading import KnownConversations
-from bridge.services import Caller, Claude, Context, Services
+from bridge.services import Caller, Claude, RequestContext, Services
 from bridge.settings import Settings
 from bridge.store.port import Store
 from bridge.text import encode
@@ -20,7 +20,7 @@ from bridge.typed import TYPE_CHECKING, Any, NamedTuple
 from bridge.wire.connections import Connections, busy_wait
 from bridge.wire.events import Event, read_event
 from bridge.wire.frames import Frame, error_frame, single_error
-from bridge.wire.requests import Fields, Reading, read
+from bridge.wire.requests import Fields, ReplyAddress, read
 
 log = logging.getLogger("bridge")
 
@@ -40,10 +40,10 @@ class Action(NamedTuple):
     """
 
     read: Callable[[Fields], Any]
-    act: Callable[[Context, Any], Frame | bytes | Measures]
+    act: Callable[[RequestContext, Any], Frame | bytes | Measures]
 
 
-def _action(read: Callable[[Fields], R], act: Callable[[Context, R], Frame | bytes | Measures]) -> Action:
+def _action(read: Callable[[Fields], R], act: Callable[[RequestContext, R], Frame | bytes | Measures]) -> Action:
     return Action(read, act)
 
 
@@ -173,22 +173,22 @@ class App:
         return dict(_OK)
 
     def _handle_message(self, event: Event, time_left: Callable[[], float]) -> None:
-        reading, fields = read(event.body)
+        reply_to, fields = read(event.body)
         try:
             if not event.owner or (event.owner == "default" and not self._local):
                 raise BridgeError(Code.NOT_ALLOWED)
             if isinstance(fields, BridgeError):
                 raise fields
             caller = Caller(event.owner, event.connection_id, event.request_id, event.sent_at)
-            self._act(Context(self._services, caller, reading.request_id, time_left, []), fields)
+            self._act(RequestContext(self._services, caller, reply_to.request_id, time_left, []), fields)
         except BridgeError as error:
-            self._post_error(event, reading, error)
+            self._post_error(event, reply_to, error)
         except Exception:
-            request_id = reading.request_id or event.request_id
+            request_id = reply_to.request_id or event.request_id
             log.exception("a message ended in an unexpected error", extra={"request_id": request_id})
-            self._post_error(event, Reading(request_id, reading.session_id, reading.single), BridgeError(Code.INTERNAL))
+            self._post_error(event, ReplyAddress(request_id, reply_to.session_id, reply_to.single), BridgeError(Code.INTERNAL))
 
-    def _act(self, context: Context, fields: Fields) -> None:
+    def _act(self, context: RequestContext, fields: Fields) -> None:
         action = action_of(fields)
         reply = action.act(context, action.read(fields))
         if isinstance(reply, Measures):
@@ -198,11 +198,11 @@ class App:
         for finish in context.after_reply:
             finish()
 
-    def _post_error(self, event: Event, reading: Reading, error: BridgeError) -> None:
-        if reading.single:
-            self._post(event.connection_id, single_error(error, reading.session_id, reading.request_id or event.request_id))
+    def _post_error(self, event: Event, reply_to: ReplyAddress, error: BridgeError) -> None:
+        if reply_to.single:
+            self._post(event.connection_id, single_error(error, reply_to.session_id, reply_to.request_id or event.request_id))
         else:
-            self._post(event.connection_id, encode(error_frame(error, reading.request_id, reading.session_id)))
+            self._post(event.connection_id, encode(error_frame(error, reply_to.request_id, reply_to.session_id)))
 
     def _post(self, connection_id: str, data: bytes) -> None:
         for attempt in range(1, _POST_ATTEMPTS + 1):

@@ -33,7 +33,7 @@ gc.enable()
 gc.freeze()
 
 
-class Context(Protocol):
+class LambdaContext(Protocol):
     """What is used of Lambda's context object."""
 
     aws_request_id: str
@@ -45,7 +45,7 @@ _invocation: dict[str, str] = {}
 """`requestId` by Lambda's own name, part of every line. An environment handles one event at a time."""
 
 
-def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handles one event of the WebSocket API."""
     _invocation["requestId"] = context.aws_request_id
     return _app().handle(event, lambda: context.get_remaining_time_in_millis() / 1000)

@@ -46,7 +46,7 @@ class Caller(NamedTuple):
     sent_at: float | None
 
 
-class Context(NamedTuple):
+class RequestContext(NamedTuple):
     """What one message is handled with.
 
     `request_id` is the client's own, which its replies carry, or "". `time_left` gives the seconds until the invocation is ended from

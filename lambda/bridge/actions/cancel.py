@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.store.claims import request_hash
 from bridge.typed import NamedTuple
 from bridge.wire.frames import Frame, frame
@@ -25,7 +25,7 @@ def read_cancel(fields: Fields) -> Cancel:
     return Cancel(required(fields, "session_id"), required(fields, "request_id"))
 
 
-def cancel(context: Context, request: Cancel) -> Frame:
+def cancel(context: RequestContext, request: Cancel) -> Frame:
     """Asks the invocation that answers this request to stop. Nothing running under that id is not an error.
 
     A request that was sent just before may be claimed a little later: it is looked for a few times more, after the reply.
@@ -37,7 +37,7 @@ def cancel(context: Context, request: Cancel) -> Frame:
     return frame("cancelled", request.request_id, session_id=request.session_id)
 
 
-def _try_again(context: Context, key: str) -> None:
+def _try_again(context: RequestContext, key: str) -> None:
     for wait in _WAITS:
         context.services.clock.sleep(wait)
         try:

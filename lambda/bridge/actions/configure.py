@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from bridge.commit.expiries import rewrite_expiries
 from bridge.errors import BridgeError, Code, StoreUnavailable
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.port import Expiries
@@ -34,7 +34,7 @@ def read_configure(fields: Fields) -> Configure:
     return Configure(required(fields, "session_id"), read_settings(fields), names(fields, "reset", NAMES))
 
 
-def configure(context: Context, request: Configure) -> Frame:
+def configure(context: RequestContext, request: Configure) -> Frame:
     """Changes the settings, and rewrites until when each turn is kept before it answers, where there is time. Raises `no_such_session`."""
     services, key = context.services, session_key(context.caller.owner, request.session_id)
     must_be_allowed(request.changes, services.settings)
@@ -58,7 +58,7 @@ def keep_hours(head: Head, bridge: Settings) -> float:
     return 0 if head.ttl is None else bridge.session_ttl_hours
 
 
-def finish_rewriting(context: Context, key: str, head: Head) -> bool:
+def finish_rewriting(context: RequestContext, key: str, head: Head) -> bool:
     """Rewrites the expiries that a change has left; what there is no time for follows after the reply. Says whether nothing is left."""
     if head.expiries_through is None:
         return True
@@ -71,20 +71,20 @@ def finish_rewriting(context: Context, key: str, head: Head) -> bool:
     return False
 
 
-def finish_rewriting_later(context: Context, key: str, head: Head) -> None:
+def finish_rewriting_later(context: RequestContext, key: str, head: Head) -> None:
     """The same after the reply, with all the time that the invocation has left."""
     if head.expiries_through is not None:
         context.after_reply.append(lambda: _finish_rewriting_now(context, key))
 
 
-def _finish_rewriting_now(context: Context, key: str) -> None:
+def _finish_rewriting_now(context: RequestContext, key: str) -> None:
     store, default = context.services.store, context.services.settings.session_ttl
     head = store.load(key, limit=1).head
     if head is not None and head.is_live(context.now):
         rewrite_expiries(store, key, head, default, context.now, lambda: context.time_left() > _RESERVE_SECONDS)
 
 
-def _living(context: Context, key: str) -> Head:
+def _living(context: RequestContext, key: str) -> Head:
     """The head, of a session in which there is a turn."""
     session = context.services.store.load(key, limit=_HEAD_AND_NEWEST)
     if session.head is None or not lives.living(session, context.now):
@@ -92,7 +92,7 @@ def _living(context: Context, key: str) -> Head:
     return session.head
 
 
-def _changed(context: Context, key: str, changes: dict[str, Any]) -> Head:
+def _changed(context: RequestContext, key: str, changes: dict[str, Any]) -> Head:
     store, now = context.services.store, context.now
     for _ in range(_ATTEMPTS):
         head = _living(context, key)

@@ -6,7 +6,7 @@ import logging
 
 from bridge.commit.importing import parts_of
 from bridge.errors import BridgeError, Code, StoreUnavailable
-from bridge.services import Context, Services
+from bridge.services import RequestContext, Services
 from bridge.store import lives
 from bridge.store.port import Session
 from bridge.store.records import HEAD, Head, session_key
@@ -33,7 +33,7 @@ def read_delete(fields: Fields) -> Delete:
     return Delete(required(fields, "session_id"))
 
 
-def delete(context: Context, request: Delete) -> Frame:
+def delete(context: RequestContext, request: Delete) -> Frame:
     """Puts a tombstone in the head's place, then erases the turns. `erased` says whether nothing is left; a repeat says it again.
 
     A session that has expired is erased, too, as far as anything is left of it. Raises `no_such_session`.

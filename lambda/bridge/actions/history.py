@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bridge.actions.configure import finish_rewriting_later, settings_of
 from bridge.errors import BridgeError, Code
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.store.records import HEAD, Turn, session_key
 from bridge.text import encode, prefix_within
 from bridge.turn_ids import milliseconds_of
@@ -31,7 +31,7 @@ def read_history(fields: Fields) -> History:
     return History(required(fields, "session_id"), limit(fields), turn_id_in(fields, "before"), count(fields, "offset", 0, minimum=0))
 
 
-def history(context: Context, request: History) -> Frame:
+def history(context: RequestContext, request: History) -> Frame:
     """The newest turns before `request.before`, oldest first, as many as fit. Raises `no_such_session`."""
     store, key = context.services.store, session_key(context.caller.owner, request.session_id)
     head = store.load(key, limit=1).head
@@ -46,7 +46,7 @@ def history(context: Context, request: History) -> Frame:
     return _reply(context, request, about, items[::-1], more=len(items) < len(turns))
 
 
-def _reply(context: Context, request: History, about: Frame, items: list[Frame], *, more: bool) -> Frame:
+def _reply(context: RequestContext, request: History, about: Frame, items: list[Frame], *, more: bool) -> Frame:
     return frame("history", context.request_id, session_id=request.session_id, turns=items, more=more, **about)
 
 

@@ -15,7 +15,7 @@ from bridge.commit.importing import Import as Importing
 from bridge.commit.importing import Piece
 from bridge.errors import BridgeError, Code
 from bridge.fields import integer, text
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.settings import Settings
 from bridge.store.lives import CLOCK_SKEW_SECONDS
 from bridge.store.records import Message, Turn, Usage, session_key
@@ -44,7 +44,7 @@ def read_import(fields: Fields) -> Import:
     return Import(required(fields, "session_id"), turns, nested_settings(fields))
 
 
-def import_turns(context: Context, request: Import) -> Frame:
+def import_turns(context: RequestContext, request: Import) -> Frame:
     """Adds those turns that are not there yet. Raises `session_exists` and others; see `commit.importing`."""
     services, owner, now = context.services, context.caller.owner, context.now
     pieces = sorted(
@@ -150,7 +150,7 @@ def _cost(fields: dict[str, Any]) -> int | None:
 class _Limit:
     """How much each owner may import in a day, in MB. What is held when a process ends stays counted until the day is over."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: RequestContext) -> None:
         self._context = context
         self._megabytes = context.services.settings.daily_import_mb
 

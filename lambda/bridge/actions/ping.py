@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bridge.claude.retry import Failure
 from bridge.clock import Clock
 from bridge.errors import BridgeError
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.typed import Any, NamedTuple, Protocol
 from bridge.wire.frames import INTRODUCTION, Frame, frame
 from bridge.wire.requests import Fields, flag
@@ -34,7 +34,7 @@ def read_ping(fields: Fields) -> Ping:
     return Ping(flag(fields, "check"))
 
 
-def ping(context: Context, request: Ping) -> Frame:
+def ping(context: RequestContext, request: Ping) -> Frame:
     services = context.services
     marks = {"stand_in": True} if services.stand_in else {}
     if not request.check:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bridge.errors import BridgeError, Code
 from bridge.memory.across import listing
 from bridge.memory.across.finding import Hit, said_at, search, within
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.store.records import Head, session_id_of, session_key
 from bridge.text import clean
 from bridge.wire.frames import Frame, first_that_fit, frame
@@ -51,14 +51,14 @@ def _other_session(fields: Fields) -> str:
         raise BridgeError(error.code, "`without` must be the id of a session.") from error
 
 
-def recall(context: Context, request: Recall) -> Frame:
+def recall(context: RequestContext, request: Recall) -> Frame:
     """The passages that fit best, best first. `complete`: everything was searched. Raises `no_such_session`, `message_too_long`."""
     services, owner, now = context.services, context.caller.owner, context.now
     if len(request.message) > services.settings.max_message_chars:
         raise BridgeError(Code.MESSAGE_TOO_LONG)
     only, without = (session_key(owner, one) if one else "" for one in (request.session_id, request.without))
 
-    def fits(other: listing.Other) -> bool:
+    def fits(other: listing.OtherSession) -> bool:
         return other.session == only if only else other.session != without and request.project in ("", other.project)
 
     searched, complete = listing.read(*(services.store, owner, services.conversations, services.settings.recall_read_kb * 1024, now, fits))

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from bridge.commit import storing
 from bridge.commit.claims import Answered, Claimed, Claims, Request
 from bridge.errors import BridgeError, Code
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.store import lives
 from bridge.store.claim_row import Claim
-from bridge.store.claims import Meaning, failure, meaning, new_session_id
+from bridge.store.claims import ClaimState, claim_state, failure, new_session_id
 from bridge.store.records import Head, Message, Turn
 from bridge.text import clean
 from bridge.wire.frames import Frame, frame
@@ -40,7 +40,7 @@ def read_remember(fields: Fields) -> Remember:
     return Remember(text, fields.get("session_id", ""), fields.get("request_id", ""), said_at(fields))
 
 
-def remember(context: Context, request: Remember) -> Frame:
+def remember(context: RequestContext, request: Remember) -> Frame:
     """Stores it once. Raises `message_too_long`, `request_id_conflict` and `session_deleted`."""
     services, owner, token = context.services, context.caller.owner, context.services.chance.token()
     limit = services.settings.max_message_chars
@@ -58,7 +58,7 @@ def remember(context: Context, request: Remember) -> Frame:
     return frame("remembered", context.request_id, session_id=session_id, turn=turn.id, expires_at=head.ttl)
 
 
-def _claimed(context: Context, claims: Claims) -> Claimed | Answered:
+def _claimed(context: RequestContext, claims: Claims) -> Claimed | Answered:
     taken = claims.claim()
     if isinstance(taken, Claimed):
         return taken
@@ -67,24 +67,24 @@ def _claimed(context: Context, claims: Claims) -> Claimed | Answered:
     for _ in range(_LOOKS):
         if row is None:
             return _claimed(context, claims)
-        state = meaning(row, taken.claim.message, context.now, services.settings.lease_seconds)
-        if state is Meaning.CONFLICT:
+        state = claim_state(row, taken.claim.message, context.now, services.settings.lease_seconds)
+        if state is ClaimState.CONFLICT:
             raise BridgeError(Code.REQUEST_ID_CONFLICT)
-        answered = None if state is Meaning.FREE else claims.answered(row, count=state is not Meaning.RUNNING)
+        answered = None if state is ClaimState.FREE else claims.answered(row, count=state is not ClaimState.RUNNING)
         if answered is not None:
             return answered
-        if state is Meaning.RUNNING:
+        if state is ClaimState.RUNNING:
             services.clock.sleep(services.timing.poll_interval)
             row = services.store.look(row.hash)
             continue
-        outcome = claims.take_over(taken.claim, row, free=state is Meaning.FREE)
+        outcome = claims.take_over(taken.claim, row, free=state is ClaimState.FREE)
         if isinstance(outcome, Claimed):
             return outcome
         row = outcome
     raise failure(row) if row is not None and row.failed else BridgeError(Code.STILL_RUNNING)
 
 
-def _stored(context: Context, claims: Claims, claimed: Claimed, request: Remember) -> tuple[Turn, Head]:
+def _stored(context: RequestContext, claims: Claims, claimed: Claimed, request: Remember) -> tuple[Turn, Head]:
     services, asked = context.services, claims.request
     life, now, default = claims.begin_life(claimed), context.now, services.settings.session_ttl
     turn = Turn(

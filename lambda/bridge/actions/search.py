@@ -7,7 +7,7 @@ from functools import reduce
 
 from bridge.errors import BridgeError, Code
 from bridge.memory.reading import Bounds, KnownConversation
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.store import lives
 from bridge.store.records import session_id_of, session_key
 from bridge.text import clean
@@ -52,7 +52,7 @@ def read_search(fields: Fields) -> Search:
     return Search(_words(fields), fields.get("session_id", ""), limit(fields), since(fields), project)
 
 
-def search(context: Context, request: Search) -> Frame:
+def search(context: RequestContext, request: Search) -> Frame:
     """The passages that fit best, best first, as many as were asked for and fit.
 
     `complete` says whether everything was searched: of several sessions no more text is read than of one. Raises `no_such_session`.
@@ -66,7 +66,7 @@ def search(context: Context, request: Search) -> Frame:
     return frame("search", context.request_id, hits=items, complete=all_read and all_indexed)
 
 
-def _newest(context: Context, request: Search) -> list[str]:
+def _newest(context: RequestContext, request: Search) -> list[str]:
     """The keys of the sessions used last, one more than are searched."""
     most = MAX_LISTED if request.project else SESSIONS + 1
     listed = context.services.store.sessions(context.caller.owner, most, None, context.now)
@@ -74,7 +74,7 @@ def _newest(context: Context, request: Search) -> list[str]:
     return [one.session for one in fitting[: SESSIONS + 1]]
 
 
-def _read(context: Context, keys: list[str]) -> tuple[list[KnownConversation], bool]:
+def _read(context: RequestContext, keys: list[str]) -> tuple[list[KnownConversation], bool]:
     """The conversations of these sessions that live, and whether there was room to read them all."""
     services, now = context.services, context.now
     conversations: list[KnownConversation] = []

@@ -8,7 +8,7 @@ from bridge.actions.configure import finish_rewriting_later, keep_hours
 from bridge.claude.budget import used_today
 from bridge.errors import BridgeError, Code
 from bridge.memory.language.spelling import spelled
-from bridge.services import Context
+from bridge.services import RequestContext
 from bridge.settings import Settings
 from bridge.store.port import Listed
 from bridge.store.records import Head, session_id_of, session_key
@@ -46,7 +46,7 @@ def read_sessions(fields: Fields) -> Sessions:
     return Sessions(limit(fields), _position(fields), since(fields), **lines)
 
 
-def sessions(context: Context, request: Sessions) -> Frame:
+def sessions(context: RequestContext, request: Sessions) -> Frame:
     """The caller's sessions, newest first, and the cursor of the next page."""
     owner = context.caller.owner
     position = request.position and (request.position[0], session_key(owner, request.position[1]))
@@ -62,7 +62,7 @@ def sessions(context: Context, request: Sessions) -> Frame:
     return frame("sessions", context.request_id, sessions=items, cursor=cursor, today=today)
 
 
-def _page(context: Context, request: Sessions, position: tuple[int, str] | None) -> tuple[list[Listed], str | None]:
+def _page(context: RequestContext, request: Sessions, position: tuple[int, str] | None) -> tuple[list[Listed], str | None]:
     """The lines that fit, and the cursor of what follows: after `_PAGES` pages without enough of them, too."""
     page: list[Listed] = []
     for _ in range(_PAGES):

@@ -11,7 +11,7 @@ from bridge.errors import BridgeError, Code
 from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.claim_row import Claim
-from bridge.store.claims import CLAIM_SECONDS, EXPIRED_ROW_SECONDS, Meaning, meaning, message_hash, request_hash
+from bridge.store.claims import CLAIM_SECONDS, EXPIRED_ROW_SECONDS, ClaimState, claim_state, message_hash, request_hash
 from bridge.store.port import Session, Store
 from bridge.store.records import Head, Turn, session_key
 from bridge.store.session_settings import SessionSettings
@@ -161,7 +161,7 @@ class Claims(NamedTuple):
         """Whether another request has begun this life and is still being answered."""
         by = claimed.life.begun_by
         row = self.store.look(by) if by and by != claimed.claim.hash else None
-        return row is not None and meaning(row, row.message, self.clock.now(), self.settings.lease_seconds) is Meaning.RUNNING
+        return row is not None and claim_state(row, row.message, self.clock.now(), self.settings.lease_seconds) is ClaimState.RUNNING
 
     def _life_for(self, session: Session, now: float) -> Head:
         """The life that the turn will belong to. A new one has the settings that the request asks for."""

@@ -69,7 +69,7 @@ class Import(NamedTuple):
             if uncounted := note.uncounted():
                 head = self._count(head, uncounted, [], newest, note.name)
             note.remove()
-        there = _There(self.store, self.session, head.born, [piece.turn for piece in pieces])
+        there = _PresentTurns(self.store, self.session, head.born, [piece.turn for piece in pieces])
         missing = [piece for piece in pieces if not there.has(piece.turn)]
         if not head.imported and any(piece.turn.id <= newest for piece in missing):
             raise BridgeError(Code.BAD_REQUEST, "Into this session only turns that are newer than its newest one can be imported.")
@@ -214,7 +214,7 @@ class _Note:
             self._first = ""
 
 
-class _There:
+class _PresentTurns:
     """Which turns are there already, by their ids; or, where they have a source, by that and about the time."""
 
     def __init__(self, store: Store, session: str, born: str, turns: Sequence[Turn]) -> None:

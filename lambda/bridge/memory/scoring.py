@@ -84,7 +84,7 @@ class TermFrequencies(NamedTuple):
 
     @classmethod
     def of(cls, index: ConversationIndex, query: SearchTerms) -> TermFrequencies:
-        own = telling(index, query)
+        own = informative_terms(index, query)
         return cls(len(index.passages), {term: len(set(places)) for term, places in (own | _of_kinds(index, own)).items()})
 
     def plus(self, other: TermFrequencies) -> TermFrequencies:
@@ -114,7 +114,7 @@ def scores(
 
 def _weighed(index: ConversationIndex, query: SearchTerms, among: TermFrequencies | None) -> list[tuple[float, Sequence[int]]]:
     """What each term counts, with the places of the passages that have it; the rarest first."""
-    own = telling(index, query)
+    own = informative_terms(index, query)
     having = own | _of_kinds(index, own)
     weighed: list[tuple[float, Sequence[int]]] = []
     for term in sorted(having, key=lambda term: len(having[term])):
@@ -127,9 +127,9 @@ def _weighed(index: ConversationIndex, query: SearchTerms, among: TermFrequencie
 
 def _of_previous(index: ConversationIndex, wanted: SearchTerms, previous: SearchTerms) -> list[tuple[float, Sequence[int]]]:
     """The terms of the person's last message, as far as the new one does not say by itself what it is about."""
-    own, passages = telling(index, wanted), len(index.passages)
+    own, passages = informative_terms(index, wanted), len(index.passages)
     lean = _lean(index, wanted, sum(rarity(len(set(places)), passages) for places in own.values()))
-    new = [places for term, places in telling(index, previous).items() if places and term not in own] if lean else []
+    new = [places for term, places in informative_terms(index, previous).items() if places and term not in own] if lean else []
     return [(PREVIOUS_WEIGHT * lean * rarity(len(set(places)), passages), places) for places in new]
 
 
@@ -171,15 +171,15 @@ def is_assisted(contrast: float) -> bool:
     return contrast >= ASSISTED
 
 
-def telling(index: ConversationIndex, query: SearchTerms) -> dict[str, Sequence[int]]:
+def informative_terms(index: ConversationIndex, query: SearchTerms) -> dict[str, Sequence[int]]:
     """The terms, each with the places of the passages that have it; of many, those that tell most."""
     having: dict[str, Sequence[int]] = {term: index.postings.get(term, ()) for term in query.terms}
     having |= {character: _holding(index, character) for character in query.single_characters}
     if len(having) <= MAX_TERMS:
         return having
     passages = len(index.passages)
-    telling = {term: query.terms.get(term, 1) * rarity(len(places), passages) for term, places in having.items() if places}
-    return {term: having[term] for term in sorted(telling, key=telling.__getitem__, reverse=True)[:MAX_TERMS]}
+    weights = {term: query.terms.get(term, 1) * rarity(len(places), passages) for term, places in having.items() if places}
+    return {term: having[term] for term in sorted(weights, key=weights.__getitem__, reverse=True)[:MAX_TERMS]}
 
 
 def _holding(index: ConversationIndex, character: str) -> list[int]:

@@ -16,7 +16,7 @@ EXPIRED_ROW_SECONDS = 48 * 3600
 """A row still counts this long after its time, if it is there: clocks jump, and DynamoDB also deletes rows days late."""
 
 
-class Meaning(Enum):
+class ClaimState(Enum):
     """What a row that is already there means for the invocation that found it."""
 
     CONFLICT = auto()
@@ -46,20 +46,20 @@ def new_session_id(owner: str, request_id: str, message: str, random: str) -> st
     return "chat-" + _md5([owner, request_id, message] if request_id else random)[:12]
 
 
-def meaning(row: Claim, message: str, now: float, lease_seconds: float) -> Meaning:
+def claim_state(row: Claim, message: str, now: float, lease_seconds: float) -> ClaimState:
     """`message` is the hash of the message that is asked now.
 
     A row whose time is over still tells which turn answers its request: the clock may have jumped ahead, or the machine was asleep.
     A lease that ends later than any can was taken before a clock was set back, and whoever is alive renews it soon.
     """
     if row.ttl <= now and (row.failed or row.message != message):
-        return Meaning.FREE
+        return ClaimState.FREE
     if row.message != message:
-        return Meaning.CONFLICT
+        return ClaimState.CONFLICT
     if row.failed:
-        return Meaning.FAILED
+        return ClaimState.FAILED
     is_held = -CLOCK_SKEW_SECONDS < row.lease_until - now <= lease_seconds + CLOCK_SKEW_SECONDS
-    return Meaning.RUNNING if is_held else Meaning.ABANDONED
+    return ClaimState.RUNNING if is_held else ClaimState.ABANDONED
 
 
 def failed(claim: Claim, error: BridgeError, now: float, *, keep: bool) -> Claim:

@@ -21,7 +21,7 @@ from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.memory import request
 from bridge.memory.reading import Bounds, KnownConversation
 from bridge.memory.request import Window, whole
-from bridge.services import Context, Services
+from bridge.services import RequestContext, Services
 from bridge.settings import Settings
 from bridge.store import lives
 from bridge.store.claims import failed
@@ -44,7 +44,7 @@ from bridge.wire.session_fields import must_be_allowed
 log = logging.getLogger("bridge")
 
 
-def answer(context: Context, query: Query) -> Measures:
+def answer(context: RequestContext, query: Query) -> Measures:
     """Answers a question, from its claim to the last frame and the upkeep. Returns what was measured. Raises `message_too_long`."""
     services = context.services
     limit = services.settings.max_message_chars
@@ -195,13 +195,13 @@ class Answering:
         if settings.recall_scope != "all":
             return self._of_session(conversation, life, settings.context_limit, recalls=settings.recall_scope != "off")
         # Not before a question asks for it: it has recall and its tables to import.
-        from bridge.turn.elsewhere import Elsewhere
+        from bridge.turn.other_sessions import OtherSessions
 
         owner, session = self._question.caller.owner, self._question.session
-        elsewhere = Elsewhere(self._services, settings, owner, session, query.message, query.utc_offset)
-        window = self._of_session(conversation, life, elsewhere.own_limit())
+        others = OtherSessions(self._services, settings, owner, session, query.message, query.utc_offset)
+        window = self._of_session(conversation, life, others.own_limit())
         try:
-            return elsewhere.added_to(window, conversation)
+            return others.added_to(window, conversation)
         except StoreUnavailable:
             log.info("other sessions could not be read")
             return window._replace(complete=False)

@@ -26,7 +26,7 @@ from bridge.commit.claims import Answered, Claimed, Claims, Taken
 from bridge.errors import BridgeError, Code
 from bridge.store import lives
 from bridge.store.claim_row import Claim
-from bridge.store.claims import Meaning, failure, meaning
+from bridge.store.claims import ClaimState, claim_state, failure
 from bridge.store.records import Head
 from bridge.typed import Any, NamedTuple, Protocol
 from bridge.wire.frames import INTRODUCTION
@@ -88,19 +88,19 @@ class Claiming:
         """What comes of a request that somebody else has claimed; None when it is free to be claimed (again)."""
         claim, row = taken.claim, taken.row
         while True:
-            match meaning(row, claim.message, self._now(), self._claims.settings.lease_seconds):
-                case Meaning.CONFLICT:
+            match claim_state(row, claim.message, self._now(), self._claims.settings.lease_seconds):
+                case ClaimState.CONFLICT:
                     raise BridgeError(Code.REQUEST_ID_CONFLICT)
-                case Meaning.FAILED if self._waited:
+                case ClaimState.FAILED if self._waited:
                     raise failure(row)
-                case Meaning.FREE | Meaning.FAILED | Meaning.ABANDONED as state:
-                    free = state is Meaning.FREE
+                case ClaimState.FREE | ClaimState.FAILED | ClaimState.ABANDONED as state:
+                    free = state is ClaimState.FREE
                     replayed = None if free else self._replay(row, count=True)
                     outcome = replayed or self._claims.take_over(claim, row, free=free)
                     if not isinstance(outcome, Claim):
                         return outcome
                     row = outcome
-                case Meaning.RUNNING:
+                case ClaimState.RUNNING:
                     answered = self._look_in(row, taken.head)
                     if answered is not None:
                         return answered

@@ -13,7 +13,7 @@ from bridge.errors import ConnectionBusy, ConnectionGone
 from bridge.text import encode
 from bridge.threads import Threads, Worker
 from bridge.turn.question import Audience
-from bridge.turn.recipients import FOREVER, Recipient, Script, SingleReply, Stream
+from bridge.turn.recipients import FOREVER, Broadcast, Recipient, SingleReply, Stream
 from bridge.turn.replies import Ending
 from bridge.typed import Any, Protocol
 from bridge.wire.connections import Connections, busy_wait
@@ -61,14 +61,14 @@ class Poster(Worker):
         self._give_up_at = give_up_at
         self._clock = clock
         self._timing = timing
-        self._script = Script(timing)
-        self._changed = self._script.changed
+        self._broadcast = Broadcast(timing)
+        self._changed = self._broadcast.changed
         self._lease: Guard | None = None
         self._streams: dict[str, Stream] = {}
         self._single: list[Recipient] = []
         self._awaits_text = False
         if audience.single:
-            self._single.append(SingleReply(audience, self._script, self._send, clock, single_by))
+            self._single.append(SingleReply(audience, self._broadcast, self._send, clock, single_by))
         else:
             self.join_in(audience.connection_id)
         self._own = self._recipients()[0]
@@ -83,7 +83,7 @@ class Poster(Worker):
         """A connection that wants the stream, from the beginning. One that is known already changes nothing."""
         with self._changed:
             if connection_id not in self._streams:
-                stream = Stream(connection_id, self._request_id, self._script, self._send, self._clock, self._timing.status_interval)
+                stream = Stream(connection_id, self._request_id, self._broadcast, self._send, self._clock, self._timing.status_interval)
                 self._streams[connection_id] = stream
                 self._changed.notify()
 
@@ -103,20 +103,20 @@ class Poster(Worker):
     def begin(self, answer: str) -> None:
         """Claude is asked (again): what was sent of an earlier answer is void."""
         with self._changed:
-            self._script.begin(answer)
+            self._broadcast.begin(answer)
 
     def respond(self) -> None:
-        """Claude is at work. Who streams is told so if there is no text soon."""
+        """Claude is at work. Clients that stream get a `status` if there is no text soon."""
         with self._changed:
-            self._script.thinking_at = self._clock.monotonic() + self._timing.thinking_seconds
+            self._broadcast.thinking_at = self._clock.monotonic() + self._timing.thinking_seconds
             self._changed.notify()
 
     def add(self, text: str) -> None:
-        script = self._script
+        broadcast = self._broadcast
         with self._changed:
-            is_first = not script.pieces
-            script.pieces.append(text)
-            script.thinking_at = FOREVER
+            is_first = not broadcast.pieces
+            broadcast.pieces.append(text)
+            broadcast.thinking_at = FOREVER
             if self._awaits_text:  # Else the thread is at work, or knows when the next text is due.
                 self._awaits_text = False
                 self._changed.notify()
@@ -126,7 +126,7 @@ class Poster(Worker):
     def end(self, ending: Ending | None) -> None:
         """The last frame, after all the text; None: nothing more is sent. Returns when it has been sent or cannot be."""
         with self._changed:
-            self._script.ending, self._script.closed = ending, True
+            self._broadcast.ending, self._broadcast.closed = ending, True
             self._give_up_at = min(self._clock.monotonic() + self._timing.drain_seconds, self._give_up_at)
             self._changed.notify()
         self.join()
@@ -140,7 +140,7 @@ class Poster(Worker):
     @property
     def first_text_at(self) -> float | None:
         """When the first text of the answer went out, by the monotonic clock."""
-        return self._script.first_text_at
+        return self._broadcast.first_text_at
 
     @property
     def own_is_gone(self) -> bool:
@@ -161,7 +161,7 @@ class Poster(Worker):
         with self._changed:
             while True:
                 now = self._clock.monotonic()
-                if self._script.closed and (self._script.ending is None or self._is_done(now)):
+                if self._broadcast.closed and (self._broadcast.ending is None or self._is_done(now)):
                     return False
                 due = self._due(now)
                 if due <= now:
@@ -177,23 +177,23 @@ class Poster(Worker):
     def _due(self, now: float) -> float:
         """When the next post is due. A wait is never longer than the silence, so that it is always finite."""
         dues = [max(one.due(now), one.retry_at) for one in self._recipients() if not one.over]
-        return min([now + self._timing.status_interval, self._script.thinking_at, *dues])
+        return min([now + self._timing.status_interval, self._broadcast.thinking_at, *dues])
 
     def _post_all(self) -> None:
         with self._changed:
             recipients, now = self._recipients(), self._clock.monotonic()
             self._say_thinking(now)
-            text_is_due = self._script.text_is_due(now)
+            text_is_due = self._broadcast.text_is_due(now)
             if text_is_due and any(one.is_behind() for one in recipients):
-                self._script.text_sent(now)
-        for one in sorted(recipients, key=lambda one: one.heard):
+                self._broadcast.text_sent(now)
+        for one in sorted(recipients, key=lambda one: one.last_sent_at):
             if not one.over and one.retry_at <= now:
                 self._post_to(one, text_is_due)
 
     def _say_thinking(self, now: float) -> None:
-        if now < self._script.thinking_at:
+        if now < self._broadcast.thinking_at:
             return
-        self._script.thinking_at = FOREVER
+        self._broadcast.thinking_at = FOREVER
         for stream in self._streams.values():
             stream.queue.append(encode(frame("status", self._request_id, state="thinking")))
 

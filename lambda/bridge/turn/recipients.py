@@ -29,7 +29,7 @@ class Send(Protocol):
     def __call__(self, connection_id: str, data: bytes, *, harmless: bool) -> None: ...
 
 
-class Script:
+class Broadcast:
     """What there is to send to everybody: the text of the answer so far, and the last frame. Guarded by `changed`.
 
     It also sets the pace: text goes out at once while an answer is new, and in fewer, larger frames afterwards.
@@ -67,7 +67,7 @@ class Recipient:
 
     def __init__(self) -> None:
         self.over = False
-        self.heard = 0.0
+        self.last_sent_at = 0.0
         """When it was last sent something, by the monotonic clock: who has waited longest comes first."""
         self.retry_at = 0.0
         self.busy_attempts = 0
@@ -92,30 +92,30 @@ class Recipient:
 class Stream(Recipient):
     """A connection that follows the answer: `offset` code points of it are sent, `backlog` is taken up to `piece` and not sent yet."""
 
-    def __init__(self, connection_id: str, request_id: str, script: Script, send: Send, clock: Clock, status_interval: float) -> None:
+    def __init__(self, connection_id: str, request_id: str, broadcast: Broadcast, send: Send, clock: Clock, status_interval: float) -> None:
         super().__init__()
         self.queue: deque[bytes] = deque()
         self._connection_id = connection_id
         self._request_id = request_id
-        self._script = script
+        self._broadcast = broadcast
         self._send = send
         self._clock = clock
         self._status_interval = status_interval
-        self.heard = clock.monotonic()
+        self.last_sent_at = clock.monotonic()
         self._answer = ""
         self._piece = 0
         self._backlog = ""
         self._offset = 0
 
     def due(self, now: float) -> float:
-        if self.queue or self._script.closed:
+        if self.queue or self._broadcast.closed:
             return now
-        return self._script.next_text_at if self.is_behind() else self.heard + self._status_interval
+        return self._broadcast.next_text_at if self.is_behind() else self.last_sent_at + self._status_interval
 
     def is_behind(self) -> bool:
-        if self._answer != self._script.answer:
-            return bool(self._script.pieces)
-        return bool(self._backlog) or self._piece < len(self._script.pieces)
+        if self._answer != self._broadcast.answer:
+            return bool(self._broadcast.pieces)
+        return bool(self._backlog) or self._piece < len(self._broadcast.pieces)
 
     def post(self, *, text_is_due: bool) -> None:
         # A part at a time: where posts are slow, others do not wait for all of it.
@@ -128,7 +128,7 @@ class Stream(Recipient):
             self._break_silence()
 
     def post_in_doubt(self) -> None:
-        ending = self._script.ending
+        ending = self._broadcast.ending
         if ending is not None and ending.is_error:
             self._post_queue(harmless=True)  # What is said of a question is no part of its answer.
             self._post(encode(ending.frame), harmless=True)
@@ -137,22 +137,22 @@ class Stream(Recipient):
             self._break_silence()
 
     def _break_silence(self) -> None:
-        if self._clock.monotonic() - self.heard >= self._status_interval:
+        if self._clock.monotonic() - self.last_sent_at >= self._status_interval:
             self._post(encode(frame("status", self._request_id, state="thinking")), harmless=True)
 
     def _post_queue(self, *, harmless: bool = False) -> None:
         while self.queue:
             self._post(self.queue[0], harmless=harmless)
-            with self._script.changed:
+            with self._broadcast.changed:
                 self.queue.popleft()
-                self._script.changed.notify_all()
+                self._broadcast.changed.notify_all()
 
     def _post_text(self) -> None:
-        with self._script.changed:
-            if self._answer != self._script.answer:
-                self._answer, self._piece, self._backlog, self._offset = self._script.answer, 0, "", 0
-            self._backlog += "".join(self._script.pieces[self._piece :])
-            self._piece = len(self._script.pieces)
+        with self._broadcast.changed:
+            if self._answer != self._broadcast.answer:
+                self._answer, self._piece, self._backlog, self._offset = self._broadcast.answer, 0, "", 0
+            self._backlog += "".join(self._broadcast.pieces[self._piece :])
+            self._piece = len(self._broadcast.pieces)
         for length, data in deltas(self._request_id, self._answer, self._offset, self._backlog):
             self._post(data)
             self._offset += length
@@ -160,32 +160,32 @@ class Stream(Recipient):
 
     def _post_ending(self) -> None:
         # `closed` is looked at first: what was said before the end is in the queue by then, and goes out before it.
-        if self._script.closed and self._script.ending is not None and not self.queue and not self.is_behind():
-            self._post(encode(self._script.ending.frame))
+        if self._broadcast.closed and self._broadcast.ending is not None and not self.queue and not self.is_behind():
+            self._post(encode(self._broadcast.ending.frame))
             self.over = True
 
     def _post(self, data: bytes, *, harmless: bool = False) -> None:
         self._send(self._connection_id, data, harmless=harmless)
-        self.heard = self._clock.monotonic()
+        self.last_sent_at = self._clock.monotonic()
 
 
 class SingleReply(Recipient):
     """A connection that gets one message: the answer, or at the monotonic time `due_by` that it is not ready yet."""
 
-    def __init__(self, audience: Audience, script: Script, send: Send, clock: Clock, due_by: float) -> None:
+    def __init__(self, audience: Audience, broadcast: Broadcast, send: Send, clock: Clock, due_by: float) -> None:
         super().__init__()
         self._audience = audience
-        self._script = script
+        self._broadcast = broadcast
         self._send = send
         self._clock = clock
         self._due_by = due_by
 
     def due(self, now: float) -> float:
-        return now if self._script.closed else self._due_by
+        return now if self._broadcast.closed else self._due_by
 
     def post(self, *, text_is_due: bool) -> None:  # noqa: ARG002 - nothing goes out before the whole answer is there
         # A connection that is gone: one message was promised, not that it is read. The answer is in the history, and a repeat finds it.
-        ending = self._script.ending
+        ending = self._broadcast.ending
         if ending is not None:
             self._send(self._audience.connection_id, ending.single, harmless=ending.is_error)
             self.over = True

@@ -27,7 +27,7 @@ Fields = Mapping[str, Any]
 """The fields of a request; those that were null or "" are absent."""
 
 
-class Reading(NamedTuple):
+class ReplyAddress(NamedTuple):
     """What a message says about how to answer it, even where it is not a valid request."""
 
     request_id: str = ""
@@ -36,13 +36,13 @@ class Reading(NamedTuple):
     """The answer, also an error, is one message in the original form: the message is an unstreamed query."""
 
 
-def read(body: str) -> tuple[Reading, Fields | BridgeError]:
+def read(body: str) -> tuple[ReplyAddress, Fields | BridgeError]:
     """Reads one message of a client, its ids checked. Never raises, whatever `body` is."""
     message = json_object(body)
     if message is None:
-        return Reading(), BridgeError(Code.BAD_REQUEST, "The message is not a JSON object. Send one JSON object with an `action`.")
+        return ReplyAddress(), BridgeError(Code.BAD_REQUEST, "The message is not a JSON object. Send one JSON object with an `action`.")
     fields = {name: value for name, value in message.items() if value is not None and value != ""}
-    reading = Reading(
+    reply_to = ReplyAddress(
         request_id=_valid(fields.get("request_id")),
         session_id=_valid(fields.get("session_id")),
         single=fields.get("action") == "query" and fields.get("stream") is not True,
@@ -51,8 +51,8 @@ def read(body: str) -> tuple[Reading, Fields | BridgeError]:
         for name in _BAD_IDENTIFIER:
             identifier(fields, name)
     except BridgeError as error:
-        return reading, error
-    return reading, fields
+        return reply_to, error
+    return reply_to, fields
 
 
 def identifier(fields: Fields, name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.store.claim_row import Claim
-from bridge.store.claims import EXPIRED_ROW_SECONDS, Meaning, meaning, message_hash, request_hash
+from bridge.store.claims import EXPIRED_ROW_SECONDS, ClaimState, claim_state, message_hash, request_hash
 from bridge.turn_ids import turn_id
 from bridge_local.sqlite.store import SqliteStore
 from fakes.bridge_bench import Bench
@@ -72,7 +72,7 @@ def test_a_deletion_while_the_clock_is_behind_lasts(store: SqliteStore) -> None:
 
 REMEMBER = {"action": "remember", "session_id": "s1", "text": "A note", "request_id": "n1"}
 IMPORTED = {
-    "context": [{"role": "user", "content": "Elsewhere"}, {"role": "assistant", "content": "Yes"}],
+    "context": [{"role": "user", "content": "OtherSessions"}, {"role": "assistant", "content": "Yes"}],
     "said_at": 1_600_000_000,
     "source": "a",
 }
@@ -149,21 +149,21 @@ def row(*, lease_until: float = 0.0, ttl: int = 10_000, message: str = "m", stat
 @pytest.mark.parametrize(
     ("result", "expected"),
     [
-        (row(lease_until=1010), Meaning.RUNNING),
-        (row(lease_until=1017), Meaning.RUNNING),
-        (row(lease_until=1018), Meaning.ABANDONED),
-        (row(lease_until=1000 + HOUR), Meaning.ABANDONED),
-        (row(lease_until=999), Meaning.RUNNING),
-        (row(lease_until=998), Meaning.ABANDONED),
-        (row(ttl=1000), Meaning.ABANDONED),
-        (row(message="another"), Meaning.CONFLICT),
-        (row(message="another", ttl=1000), Meaning.FREE),
-        (row(state="failed"), Meaning.FAILED),
-        (row(state="failed", ttl=1000), Meaning.FREE),
+        (row(lease_until=1010), ClaimState.RUNNING),
+        (row(lease_until=1017), ClaimState.RUNNING),
+        (row(lease_until=1018), ClaimState.ABANDONED),
+        (row(lease_until=1000 + HOUR), ClaimState.ABANDONED),
+        (row(lease_until=999), ClaimState.RUNNING),
+        (row(lease_until=998), ClaimState.ABANDONED),
+        (row(ttl=1000), ClaimState.ABANDONED),
+        (row(message="another"), ClaimState.CONFLICT),
+        (row(message="another", ttl=1000), ClaimState.FREE),
+        (row(state="failed"), ClaimState.FAILED),
+        (row(state="failed", ttl=1000), ClaimState.FREE),
     ],
 )
-def test_what_a_row_means_at_1000_with_leases_of_15_seconds(result: Claim, expected: Meaning) -> None:
-    assert meaning(result, "m", 1000.0, 15.0) is expected
+def test_what_a_row_means_at_1000_with_leases_of_15_seconds(result: Claim, expected: ClaimState) -> None:
+    assert claim_state(result, "m", 1000.0, 15.0) is expected
 
 
 def test_a_lease_from_before_the_clock_was_set_back_is_over(store: SqliteStore) -> None:

@@ -375,7 +375,7 @@ def test_a_connection_that_takes_its_time_does_not_keep_those_waiting_who_heard_
     connections.wait_for("c2", "delta")
     ending = threading.Thread(target=both.end, args=(END,))
     ending.start()
-    while not both._script.closed:
+    while not both._broadcast.closed:
         ending.join(0.01)
     ended.set()
     ending.join(10)

@@ -15,7 +15,7 @@ from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, Excerpt
 from bridge.memory.reading import KnownConversation
 from bridge.memory.recall import excerpt_of
-from bridge.memory.scoring import DATE_WEIGHT, DAY_SECONDS, NAME_WEIGHT, TermFrequencies, ranked, rarity, scores, telling
+from bridge.memory.scoring import DATE_WEIGHT, DAY_SECONDS, NAME_WEIGHT, TermFrequencies, informative_terms, ranked, rarity, scores
 from bridge.text import one_line
 from bridge.turn_ids import milliseconds_of, turn_id
 
@@ -88,7 +88,7 @@ def _promising(conversations: Sequence[KnownConversation], wanted: SearchTerms, 
 def _promise(index: ConversationIndex, wanted: SearchTerms, weights: Mapping[str, float]) -> float:
     """The most of the message that a passage holds itself; more where something may have been said on a day that is named."""
     held: dict[int, float] = {}
-    for term, places in telling(index, wanted).items():
+    for term, places in informative_terms(index, wanted).items():
         weight = weights.get(term, 0.0) * (NAME_WEIGHT if term in wanted.names else 1.0)
         for place in set(places):
             held[place] = held.get(place, 0.0) + weight
@@ -125,7 +125,7 @@ def _best(
     among: TermFrequencies,
     fitting: Callable[[Mapping[str, Sequence[int]]], set[int]],
 ) -> Iterable[Hit]:
-    places = fitting(telling(index, wanted))
+    places = fitting(informative_terms(index, wanted))
     if not places:
         return
     values = scores(index, wanted, among, index.contrast(len(index.turns)))

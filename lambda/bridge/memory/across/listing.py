@@ -30,7 +30,7 @@ _INDEXED = 15
 """A conversation that is indexed takes about this many times the bytes of its turns."""
 
 
-class Other(NamedTuple):
+class OtherSession(NamedTuple):
     """A session as the index showed it."""
 
     session: str
@@ -46,7 +46,7 @@ class Listing:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.others: dict[str, Other] = {}
+        self.others: dict[str, OtherSession] = {}
         self.read: dict[str, tuple[int, int, int]] = {}  # `last_updated` and `turns` up to which it was read, and its bytes.
         self.seen = 0
         self.listed_at = float("-inf")
@@ -62,13 +62,13 @@ class Listing:
             self.seen = max(self.seen, head.last_updated)
             if head.is_live(now):
                 project = head.settings.project
-                self.others[session] = Other(session, head.born, head.last_updated, head.ttl, head.turns, project)
+                self.others[session] = OtherSession(session, head.born, head.last_updated, head.ttl, head.turns, project)
             else:
                 self.others.pop(session, None)
                 if head.deleted:
                     conversations.forget(session)
 
-    def newest(self, now: float, fits: Callable[[Other], bool]) -> list[Other]:
+    def newest(self, now: float, fits: Callable[[OtherSession], bool]) -> list[OtherSession]:
         alive = [other for other in self.others.values() if (other.ttl is None or other.ttl > now) and fits(other)]
         return sorted(alive, key=lambda other: (other.last_updated, other.session), reverse=True)
 
@@ -88,7 +88,7 @@ def _listing(conversations: KnownConversations, owner: str) -> Listing:
 
 
 def read(
-    store: Store, owner: str, conversations: KnownConversations, most: int, now: float, fits: Callable[[Other], bool]
+    store: Store, owner: str, conversations: KnownConversations, most: int, now: float, fits: Callable[[OtherSession], bool]
 ) -> tuple[list[KnownConversation], bool]:
     """The conversations of the sessions that fit, the newest first, up to `most` bytes of them; and whether those are all.
 
@@ -114,7 +114,7 @@ def read(
 
 
 def _caught_up(
-    listing: Listing, store: Store, conversations: KnownConversations, other: Other, most: int, now: float
+    listing: Listing, store: Store, conversations: KnownConversations, other: OtherSession, most: int, now: float
 ) -> KnownConversation | None:
     session = store.load(other.session, lives.LOADED_TURNS + 1)
     turns = lives.living(session, now)

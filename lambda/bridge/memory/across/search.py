@@ -10,7 +10,7 @@ from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.language.spelling import spelled
 from bridge.memory.passages import Passage
-from bridge.memory.scoring import TermFrequencies, ranked, scores, telling
+from bridge.memory.scoring import TermFrequencies, informative_terms, ranked, scores
 from bridge.turn_ids import milliseconds_of
 
 
@@ -32,7 +32,7 @@ def search(index: ConversationIndex, query: SearchTerms, limit: int, among: Term
     `among` is of all conversations that are searched, where those are several.
     """
     values = scores(index, query, among)
-    naming = {place for places in telling(index, query).values() for place in places}
+    naming = {place for places in informative_terms(index, query).values() for place in places}
     exactly = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, _alike(query.text).split())) + r"(?!\w)")
     saying = {place for place in naming if exactly.search(_alike(index.passages[place].text))}
     best = sorted(ranked(values), key=lambda place: (place in saying, place in naming), reverse=True)

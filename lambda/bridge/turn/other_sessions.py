@@ -13,7 +13,7 @@ MIN_SHARE, MAX_SHARE = 5, 2
 """Other sessions may take what the session leaves of the limit: at least a fifth of it, at most half."""
 
 
-class Elsewhere(NamedTuple):
+class OtherSessions(NamedTuple):
     """`session` is the key of the session that is asked in; `settings` are those of the question."""
 
     services: Services
