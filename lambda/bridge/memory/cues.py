@@ -44,11 +44,17 @@ class SearchTerms(NamedTuple):
 
         Reads piece by piece: to normalise a text takes the square of its accents, and no other thread gets on meanwhile.
         """
+        topic = cls.of_topic(message)
+        text = topic.text
+        return topic._replace(names=_names(text), spans=spans(text, now, utc_offset), beginning=names_beginning(text))
+
+    @classmethod
+    def of_topic(cls, message: str) -> SearchTerms:
+        """What it is about, without the names and days in it."""
         text = message if len(message) <= MAX_READ else message[: MAX_READ // 2] + "\n" + message[-MAX_READ // 2 :]
         said = [word for start, end in pieces(text) for word in words(text[start:end])]
         singles = tuple(dict.fromkeys(single_characters(said)))[:MAX_SINGLE_CHARACTERS]
-        days = spans(text, now, utc_offset)
-        return cls(text, frozenset(said), Counter(terms_of(said)), singles, _names(text), days, names_beginning(text))
+        return cls(text, frozenset(said), Counter(terms_of(said)), singles)
 
 
 def _names(text: str) -> frozenset[str]:

@@ -69,6 +69,7 @@ class ConversationIndex(KnownTurns):
         self.fading = Fading([], [])
         self.assisted_fading = Fading([], [])  # In a chat with an assistant.
         self.length = 0  # Of all passages.
+        self.longest = 0  # The greatest length there was.
 
         self.postings: dict[str, array[int]] = {}  # The passages that have a term, in order; one that has it twice stands there twice.
         self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
@@ -153,6 +154,7 @@ class ConversationIndex(KnownTurns):
         self.fading.append(*left(passage.length), gap)
         self.assisted_fading.append(*left(passage.length, FADING_MAX_CHARACTERS), gap)
         self.length += len(own)
+        self.longest = max(self.longest, len(own))
         self._post(self.postings, [*own, *kinds(own)], place)
         self._post(self.speakers, speakers, place)
         if passage.role == "user" and passage.start == 0 and passage.ends and is_instruction(passage.text):

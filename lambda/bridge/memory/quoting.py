@@ -127,7 +127,8 @@ def line(excerpt: Excerpt) -> str:
 
 def _unforged(text: str) -> str:
     """`text` quoted, each line in it that reads like one of the quotation's own set in by a space."""
-    return _FORGED.sub(r"\g<0> ", quoted(text))
+    text = quoted(text)
+    return _FORGED.sub(r"\g<0> ", text) if len(text.splitlines()) > 1 else text
 
 
 def _heading(milliseconds: int) -> str:

@@ -86,7 +86,8 @@ def recall(
     """
     context = context or QuestionContext()
     wanted = SearchTerms.of(message, context.now, context.utc_offset)
-    values = scores(index, wanted, None, context.contrast, _previous(index))[: index.first_passage(before)]
+    previous = _previous(index) if is_assisted(context.contrast) else None
+    values = scores(index, wanted, None, context.contrast, previous)[: index.first_passage(before)]
     selection = Selection(index, room, without)
     if is_assisted(context.contrast):
         _take_instructions(selection, index, values, context.instructions)
@@ -104,7 +105,7 @@ def recall(
 def _previous(index: ConversationIndex) -> SearchTerms | None:
     """What the person's last message is about."""
     said = [one.content for one in index.turns[-1].context if one.role == "user"] if index.turns else []
-    return SearchTerms.of(without_surrogates(said[0][:PREVIOUS_CHARACTERS])) if said else None
+    return SearchTerms.of_topic(without_surrogates(said[0][:PREVIOUS_CHARACTERS])) if said else None
 
 
 def _take_instructions(selection: Selection, index: ConversationIndex, values: Sequence[float], most: int) -> None:

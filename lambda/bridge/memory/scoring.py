@@ -14,13 +14,13 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
+from operator import add
 from typing import NamedTuple
 
 from bridge.memory import cues
 from bridge.memory.blocks import Block
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ASSISTANT, ConversationIndex
-from bridge.memory.passages import Fading
 from bridge.memory.phrases import asks_assistant, follow_up, is_question
 from bridge.memory.terms import kinds
 from bridge.turn_ids import turn_id
@@ -147,22 +147,17 @@ def _lean(index: ConversationIndex, wanted: SearchTerms, said: float) -> float:
 def _of_terms(index: ConversationIndex, terms: Iterable[tuple[float, Sequence[int]]], *, assisted: bool) -> tuple[list[float], list[float]]:
     """What the terms count in each passage; and, in a chat with an assistant, in each turn."""
     values, turns = [0.0] * len(index.passages), [0.0] * len(index.turns)
-    norms = _norms(index, LENGTH_ASSISTED if assisted else LENGTH)
+    norms, norms_of_turns = _norms(index, LENGTH_ASSISTED if assisted else LENGTH), [SATURATION] * len(turns)
     fading, faint = (index.assisted_fading, FAINT_ASSISTED) if assisted else (index.fading, FAINT)
     reached = 0
     for weight, places in terms:
         if reached >= MAX_REACHED:
             break
-        around = _spread(Counter(places), fading, faint / min(weight, RAREST) if assisted else faint)
-        reached += len(around)
         factor = weight * (SATURATION + 1)
-        for place, count in around.items():
-            values[place] += factor * count / (count + norms[place])
+        reached += fading.spread(values, Counter(places), factor, norms, faint / min(weight, RAREST) if assisted else faint)
         if assisted:
-            around = _spread(Counter(map(index.turn_of.__getitem__, places)), index.turn_fading, FAINT_TURN)
-            factor *= TURN_WEIGHT
-            for turn, count in around.items():
-                turns[turn] += factor * count / (count + SATURATION)
+            own = Counter(map(index.turn_of.__getitem__, places))
+            index.turn_fading.spread(turns, own, factor * TURN_WEIGHT, norms_of_turns, FAINT_TURN)
     return values, turns
 
 
@@ -210,40 +205,13 @@ def _norms(index: ConversationIndex, by_length: float) -> list[float]:
     """Of each passage: how much of a term counts for half of what it can count."""
     average = max(1.0, index.length / max(1, len(index.lengths)))
     base, slope = SATURATION * (1 - by_length), SATURATION * by_length / average
-    of_length = [base + slope * length for length in range(max(index.lengths, default=0) + 1)]
+    of_length = [base + slope * length for length in range(index.longest + 1)]
     return list(map(of_length.__getitem__, index.lengths))
 
 
 def rarity(passages: int, of: int) -> float:
     """How much finding a term says that is in `passages` of all."""
     return math.log(1 + (max(0, of - passages) + 0.5) / (passages + 0.5))
-
-
-def _spread(own: Mapping[int, int], fading: Fading, faint: float) -> dict[int, float]:
-    """How much of a term there is at each place: its own, and what fades from those around it."""
-    around: dict[int, float] = dict(own)
-    _carry(around, own, list(own), fading.later, 1, len(fading.later), faint)
-    _carry(around, own, list(reversed(own)), fading.earlier, -1, -1, faint)
-    return around
-
-
-def _carry(
-    around: dict[int, float], own: Mapping[int, int], places: Sequence[int], left: Sequence[float], step: int, end: int, faint: float
-) -> None:
-    """Adds to `around` what is carried on from each of `places` in the direction `step`, as long as it is not too `faint`."""
-    carried = 0.0
-    here = end
-    for place in (*places, end):
-        while here != place and carried > faint:
-            around[here] = around.get(here, 0.0) + carried
-            carried *= left[here]
-            here += step
-        if here != place:
-            carried = 0.0
-        if place != end:
-            around[place] += carried
-            carried = (carried + own[place]) * left[place]
-            here = place + step
 
 
 def _add_dates(values: list[float], index: ConversationIndex, wanted: SearchTerms, *, assisted: bool) -> None:
@@ -278,10 +246,10 @@ def _favour_person(values: Sequence[float], turns: Sequence[float], index: Conve
     person = 1 + (own + stated) * contrast
     factors = (1.0, person, person * (1 + opening * contrast))  # Of ASSISTANT, PERSON and OPENING.
     priors = (0.0, PRIOR, PRIOR_OF_STATEMENT) if is_assisted(contrast) else (0.0, 0.0, 0.0)
-    places = zip(values, index.turn_of, index.voices, index.stating, strict=True)
-    raised = [
-        (value + turns[turn] + priors[states]) * factors[voice] if voice else value + turns[turn] for value, turn, voice, states in places
-    ]
+    raised = list(map(add, values, map(turns.__getitem__, index.turn_of)))
+    voices, stating = index.voices, index.stating
+    for place in index.speakers.get("user:", ()):
+        raised[place] = (raised[place] + priors[stating[place]]) * factors[voices[place]]
     return _with_replies(raised, index)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.memory import blocks
-from bridge.memory.passages import MAX_CHARACTERS, MIN_CHARACTERS, WHOLE, pieces, pieces_and_blocks
+from bridge.memory.passages import MAX_CHARACTERS, MIN_CHARACTERS, WHOLE, Fading, pieces, pieces_and_blocks
 
 
 @settings(deadline=None)
@@ -60,3 +60,25 @@ def test_no_passage_holds_a_part_of_a_block(text: str) -> None:
         assert cut[first][0] <= begins < ends <= cut[end - 1][1]
         assert len(text[cut[first][0] : begins]) < MIN_CHARACTERS
         last = end
+
+
+SHARES = st.sampled_from((0.2, 0.5, 0.7, 0.9))
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), SHARES, SHARES), min_size=1, max_size=30), st.sampled_from((0.01, 0.2, 0.6)))
+def test_a_term_fades_both_ways_and_is_added_up_where_it_comes_from_both(places: list[tuple[int, float, float]], faint: float) -> None:
+    counts, later, earlier = (list(column) for column in zip(*places, strict=True))
+    there = [float(count) for count in counts]
+    reached = {place for place, count in enumerate(counts) if count}
+    for left, step in ((later, 1), (earlier, -1)):
+        carried = 0.0
+        for place in range(len(counts))[::step]:
+            if not counts[place] and carried <= faint:
+                carried = 0.0
+            there[place] += carried
+            reached |= {place} if carried else set()
+            carried = (carried + counts[place]) * left[place]
+    values = [1.0] * len(counts)
+    own = {place: count for place, count in enumerate(counts) if count}
+    assert Fading(later, earlier).spread(values, own, 3.0, [1.5] * len(counts), faint) == len(reached)
+    assert values == [1.0 + 3.0 * count / (count + 1.5) if count else 1.0 for count in there]
