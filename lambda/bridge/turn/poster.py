@@ -163,10 +163,12 @@ class Poster(Worker):
                 now = self._clock.monotonic()
                 if self._broadcast.closed and (self._broadcast.ending is None or self._is_done(now)):
                     return False
+                self._awaits_text = True  # Before it is looked for: see `add`.
+                self._awaits_text = any(not (one.over or one.is_behind()) for one in self._streams.values())
                 due = self._due(now)
                 if due <= now:
+                    self._awaits_text = False
                     return True
-                self._awaits_text = bool(self._streams) and not any(one.is_behind() for one in self._streams.values())
                 self._changed.wait(due - now)
 
     def _is_done(self, now: float) -> bool:

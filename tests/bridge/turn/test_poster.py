@@ -126,6 +126,20 @@ def test_the_thread_is_woken_for_the_first_text_and_knows_when_the_next_is_due()
     assert shown(connections.frames("c1"))[1] == "one " + "more " * 1000
 
 
+@pytest.mark.parametrize("first_is", ["gone", "busy"])
+def test_text_goes_at_once_to_one_who_reads_whatever_the_others_do(first_is: str) -> None:
+    connections = RecordingConnections()
+    getattr(connections, first_is).add("c1")
+    one = poster(connections, timing=QUICK._replace(status_interval=60.0))
+    one.join_in("c2")
+    one.begin("a1")
+    for count in range(1, 6):
+        one.add(f"{count} ")
+        assert connections.wait_for("c2", "delta", count, timeout=1.0)["text"] == f"{count} "
+    connections.busy.clear()
+    one.end(END)
+
+
 def test_who_joins_late_gets_everything_from_the_beginning() -> None:
     connections = RecordingConnections()
     one = poster(connections)
