@@ -33,7 +33,7 @@ def integer(fields: Mapping[str, Any], name: str) -> int:
 def mapping(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The object; an empty one where there is none."""
     value = fields.get(name)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, (dict, Mapping)) else {}
 
 
 def without_none(fields: Mapping[str, Any]) -> dict[str, Any]:

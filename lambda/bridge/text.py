@@ -10,6 +10,8 @@ from bridge.typed import Any
 _CONTROL = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord(character) for character in "\t\n\r"})
 """All of C0 but tab, line feed and carriage return; DEL; C1. A table: to compile patterns takes a part of every start."""
 
+_scan: Callable[[str, int], tuple[dict[str, Any], int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+
 
 def without_surrogates(text: str) -> str:
     """Joins surrogate pairs and replaces lone surrogates by U+FFFD: the Messages API refuses a body that holds one."""
@@ -39,8 +41,12 @@ def encode(value: Any) -> bytes:
 def json_object(data: str | bytes) -> dict[str, Any] | None:
     """The JSON object in `data`; None for everything else, JSON that is nested too deeply included."""
     try:
+        if isinstance(data, str) and data.startswith("{"):
+            value, end = _scan(data, 0)  # Without a search for blanks on both sides, which takes longer than reading a short object.
+            if end == len(data):
+                return value
         value = json.loads(data)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, StopIteration):
         return None
     return value if isinstance(value, dict) else None
 

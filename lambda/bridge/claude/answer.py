@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.fields import mapping, optional_integer, text
+from bridge.fields import mapping, optional_integer
 from bridge.store.records import Usage
 from bridge.text import without_surrogates
 from bridge.typed import Any
@@ -47,7 +47,13 @@ class Answer:
         Unknown events, blocks and deltas add nothing, since new kinds may come at any time; nor does what has the wrong type. `error`
         events are the caller's.
         """
-        match event.get("type"):
+        kind = event.get("type")
+        if kind == "content_block_delta":
+            delta = event.get("delta")
+            if isinstance(delta, dict) and delta.get("type") == "text_delta":
+                return self._add(delta.get("text"))
+            return ""
+        match kind:
             case "message_start":
                 message = mapping(event, "message")
                 model = message.get("model")
@@ -56,11 +62,7 @@ class Answer:
             case "content_block_start":
                 block = mapping(event, "content_block")
                 if block.get("type") == "text":
-                    return self._add(text(block, "text"))
-            case "content_block_delta":
-                delta = mapping(event, "delta")
-                if delta.get("type") == "text_delta":
-                    return self._add(text(delta, "text"))
+                    return self._add(block.get("text"))
             case "message_delta":
                 reason = mapping(event, "delta").get("stop_reason")
                 self.stop_reason = reason[:_MAX_NAME_CHARACTERS] if isinstance(reason, str) and reason else self.stop_reason
@@ -72,7 +74,13 @@ class Answer:
                 return self._append(without_surrogates(held))
         return ""
 
-    def _add(self, text: str) -> str:
+    def _add(self, text: object) -> str:
+        if not isinstance(text, str):
+            return ""
+        if text.isascii() and len(text) <= self._room and not self._held:  # As most are: nothing is to be encoded, cut or held.
+            self._room -= len(text)
+            self._parts.append(text)
+            return text
         text = self._held + text
         # A surrogate pair may be split over two deltas: its first half waits for the second.
         self._held = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""

@@ -18,21 +18,17 @@ class Reason(Enum):
 
 
 class Interrupt:
-    """The first reason counts. Setting it wakes any waiter and calls the attached `cut`."""
+    """The first reason counts, and stands in `reason`. Setting it wakes any waiter and calls the attached `cut`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._event = threading.Event()
-        self._reason: Reason | None = None
+        self.reason: Reason | None = None  # Not a property: it is looked at after every piece of an answer.
         self._cut: Callable[[], None] | None = None
-
-    @property
-    def reason(self) -> Reason | None:
-        return self._reason
 
     def set(self, reason: Reason) -> None:
         with self._lock:
-            self._reason = self._reason or reason
+            self.reason = self.reason or reason
             self._event.set()
             if self._cut is not None:
                 self._cut()
@@ -41,7 +37,7 @@ class Interrupt:
         """`cut` is called when the interrupt is set, or now if it is already."""
         with self._lock:
             self._cut = cut
-            if self._reason is not None:
+            if self.reason is not None:
                 cut()
 
     def detach(self) -> None:

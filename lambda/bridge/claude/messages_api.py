@@ -10,7 +10,7 @@ import functools
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse
 from urllib.parse import quote, urlsplit
 
 from bridge.claude.endpoint import MODEL_CHECK_DENIED, Endpoint, Refused, Request
@@ -19,12 +19,11 @@ from bridge.claude.retry import Failure
 from bridge.claude.stream import MessageStream, NotAStream, inflated
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
-from bridge.network.http_pool import Connection, Pool
+from bridge.network.http_pool import Connection, Pool, body_of
 from bridge.network.proxy import Proxy, ProxyFailed
 from bridge.text import encode, json_object
 from bridge.typed import Any, NamedTuple
 
-_READ_BYTES = 64 * 1024
 _SHORT_BYTES = 64 * 1024
 """Of an error, or of what is said of a model."""
 _TAIL_SECONDS = 0.1
@@ -132,7 +131,8 @@ class MessagesApi:
         with time_limit(self._timeouts.check) as limit:
             connection, response = self._send(self._checks, request, lambda connection: limit.attach(connection.cut))
             try:
-                content = b"".join(_bounded(response)) if _is_success(response) else self._read_briefly(connection, response)
+                body = _body(response)
+                content = b"".join(_bounded(body)) if _is_success(response) else self._read_briefly(connection, body)
             except (OSError, HTTPException):
                 connection.close()
                 raise
@@ -170,14 +170,14 @@ class MessagesApi:
     def _events(
         self, connection: Connection, response: HTTPResponse, model: str, interrupt: Interrupt
     ) -> Generator[Mapping[str, Any], None, None]:
-        stream = MessageStream()
+        stream, body = MessageStream(), _body(response)
         try:
-            for event in self._read(stream, connection, response, interrupt):
+            for event in self._read(stream, connection, body, interrupt):
                 if event["type"] == "error":
                     raise self._endpoint.event_failure(event, model)
                 yield event
             if stream.is_over:
-                _read_tail(connection, response)
+                _read_tail(connection, body)
         except NotAStream as error:
             raise self._failure(response, error.body, model) from None
         finally:
@@ -190,34 +190,34 @@ class MessagesApi:
                 connection.close()
 
     def _read(
-        self, stream: MessageStream, connection: Connection, response: HTTPResponse, interrupt: Interrupt
+        self, stream: MessageStream, connection: Connection, body: Iterator[bytes], interrupt: Interrupt
     ) -> Iterator[Mapping[str, Any]]:
         lost = None
         try:
-            for chunk in _body(response):
+            for chunk in body:
                 yield from stream.feed(chunk)
                 if stream.is_over:
                     return
                 if stream.is_ending:
                     connection.limit_silence(self._timeouts.ending)
         except NotAStream as error:
-            raise NotAStream(error.body + self._read_briefly(connection, response)) from None
+            raise NotAStream(error.body + self._read_briefly(connection, body)) from None
         except (OSError, HTTPException) as error:
             lost = error
         if interrupt.reason is None:
             yield from stream.end(lost)
 
-    def _read_briefly(self, connection: Connection, response: HTTPResponse) -> bytes:
+    def _read_briefly(self, connection: Connection, body: Iterator[bytes]) -> bytes:
         """As much of the body as comes in time, and fits."""
         content = bytearray()
         with time_limit(self._timeouts.error) as limit, suppress(OSError, HTTPException):
             limit.attach(connection.cut)
-            for chunk in _bounded(response):
+            for chunk in _bounded(body):
                 content += chunk
         return bytes(content)
 
     def _refused(self, connection: Connection, response: HTTPResponse, model: str, interrupt: Interrupt) -> Failure:
-        content = self._read_briefly(connection, response)
+        content = self._read_briefly(connection, _body(response))
         interrupt.detach()
         self._pool.release(connection)
         return self._failure(response, content, model)
@@ -236,39 +236,24 @@ def _is_success(response: HTTPResponse) -> bool:
 
 
 def _body(response: HTTPResponse) -> Iterator[bytes]:
-    """The body in pieces, as it comes. Raises `IncompleteRead` when the connection ends before it does."""
-    chunks = _chunks(response)
+    """The content in pieces, as it comes. Raises `IncompleteRead` when the connection ends before it does."""
+    body = body_of(response)
     compressed = response.getheader("content-encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate")
-    return inflated(chunks) if compressed else chunks
+    return inflated(body) if compressed else body
 
 
-def _chunks(response: HTTPResponse) -> Iterator[bytes]:
-    # read1, not readline: only it tells a connection that was cut inside the chunked body from one that ended. It does so for a body of
-    # a known length in newer versions of Python alone.
-    left = response.length
-    while left is None or left > 0:
-        chunk = response.read1(_READ_BYTES if left is None else min(left, _READ_BYTES))
-        if not chunk:
-            if left:
-                raise IncompleteRead(b"", left)
-            return
-        left = None if left is None else left - len(chunk)
-        yield chunk
-    response.close()
-
-
-def _bounded(response: HTTPResponse) -> Iterator[bytes]:
-    """The first `_SHORT_BYTES` of the body."""
+def _bounded(body: Iterator[bytes]) -> Iterator[bytes]:
+    """Its first `_SHORT_BYTES`."""
     room = _SHORT_BYTES
-    for chunk in _body(response):
+    for chunk in body:
         yield chunk[:room]
         room -= len(chunk)
         if room <= 0:
             return
 
 
-def _read_tail(connection: Connection, response: HTTPResponse) -> None:
+def _read_tail(connection: Connection, body: Iterator[bytes]) -> None:
     """Reads the end of the body, which mostly is there already, so that the connection can be used again."""
     connection.limit_silence(_TAIL_SECONDS)
     with suppress(OSError, HTTPException):
-        response.read1(_READ_BYTES)
+        next(body, None)

@@ -2,6 +2,9 @@
 
 The format: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream. Lines end in LF, CR or CRLF only:
 U+2028 and U+0085 may stand inside the JSON, so lines are split as bytes and decoded afterwards.
+
+Nearly every event of the Messages API is a name and one line of data, and most arrive whole, several together: those are cut out at once.
+All else, also what a chunk leaves of an event, goes line by line.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ MAX_EVENT_BYTES = 1024 * 1024
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
+_NAME, _DATA = b"event: ", b"\ndata: "
+_EVENT_END = b"\n\n"
 
 
 class ServerEvent(NamedTuple):
@@ -39,9 +44,30 @@ class EventStream:
         self._size = 0  # Of the lines of the event so far.
         self._first = True
         self._after_cr = False
+        self._between = False  # Two events: nothing of the next one has been fed.
 
     def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
         """Every event that `chunk` completes; exhaust it before feeding the next chunk. Raises `EventTooLong`."""
+        if self._after_cr or b"\r" in chunk:
+            self._between = False
+            yield from self._feed_lines(chunk)
+            return
+        if not self._between:
+            begun, end, chunk = chunk.partition(_EVENT_END)
+            yield from self._feed_lines(begun + end)
+            if not end:
+                return
+        *events, begun = chunk.split(_EVENT_END)
+        for event in events:
+            name, is_simple, data = event.partition(_DATA)
+            if is_simple and data and name.startswith(_NAME) and b"\n" not in name and b"\n" not in data and len(event) <= MAX_EVENT_BYTES:
+                yield tuple.__new__(ServerEvent, (name[len(_NAME) :].decode("utf-8", "replace"), data.decode("utf-8", "replace")))
+            else:
+                yield from self._feed_lines(event + _EVENT_END)
+        self._between = not begun
+        yield from self._feed_lines(begun)
+
+    def _feed_lines(self, chunk: bytes) -> Iterator[ServerEvent]:
         if self._after_cr and chunk:
             # The CR ended its line at once, since an LF may never come; one that does come ends no further line.
             chunk = chunk.removeprefix(b"\n")

@@ -17,6 +17,7 @@ from bridge.typed import Any
 
 _KINDS = frozenset({"message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop"})
 """The events that show the Messages API; a `ping` may be anyone's."""
+_DELTA = "content_block_delta"
 _MARKUP = b"<"
 """Neither a line of a stream nor a message begins with it."""
 _GZIP, _ZLIB = b"\x1f", b"\x78"
@@ -53,7 +54,11 @@ class MessageStream:
         self._remember(chunk)
         try:
             for raw in self._events.feed(chunk):
-                event = _event(raw)
+                value = json_object(raw.data)
+                if value is not None and value.get("type") == _DELTA and self._has_content and not self.is_ending:
+                    yield value  # As nearly all are: there is nothing to note.
+                    continue
+                event = _event(raw, value)
                 if event is None and raw.data.strip() == "[DONE]" and self._begun:
                     event = {"type": "message_stop"}
                 if event is None:
@@ -97,7 +102,7 @@ class MessageStream:
         if kind in _KINDS and not self._begun:
             self._begun = True
             self._start.clear()
-        self._has_content = self._has_content or kind == "content_block_delta"
+        self._has_content = self._has_content or kind == _DELTA
         if kind == "message_delta":
             delta = event.get("delta")
             reason = delta.get("stop_reason") if isinstance(delta, Mapping) else None
@@ -105,9 +110,8 @@ class MessageStream:
         self.is_over = kind == "message_stop"
 
 
-def _event(raw: ServerEvent) -> dict[str, Any] | None:
-    """The event, with a `type`; None for what is not understood."""
-    value = json_object(raw.data)
+def _event(raw: ServerEvent, value: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The event, with a `type`; None for what is not understood. `value` is the object in its data, if there is one."""
     if value is None:
         if raw.name == "error":
             return {"type": "error", "error": {"message": raw.data}}

@@ -112,15 +112,18 @@ class Poster(Worker):
             self._changed.notify()
 
     def add(self, text: str) -> None:
-        broadcast = self._broadcast
-        with self._changed:
-            is_first = not broadcast.pieces
-            broadcast.pieces.append(text)
-            broadcast.thinking_at = FOREVER
-            if self._awaits_text:  # Else the thread is at work, or knows when the next text is due.
+        """The next piece of the answer. Not for several threads at once.
+
+        The thread notes that it awaits text and then looks for some: it finds this piece, or is woken here. Otherwise it is at work, or
+        knows when the next text is due. So most pieces, of which there are thousands, need no lock.
+        """
+        pieces = self._broadcast.pieces
+        pieces.append(text)
+        if self._awaits_text:
+            with self._changed:
                 self._awaits_text = False
                 self._changed.notify()
-        if is_first:
+        if len(pieces) == 1:
             self._clock.sleep(0)  # The thread has to run for it to go out, and reading on would keep it from that.
 
     def end(self, ending: Ending | None) -> None:
@@ -163,7 +166,7 @@ class Poster(Worker):
                 now = self._clock.monotonic()
                 if self._broadcast.closed and (self._broadcast.ending is None or self._is_done(now)):
                     return False
-                self._awaits_text = True  # Before it is looked for: see `add`.
+                self._awaits_text = True  # See `add`.
                 self._awaits_text = any(not (one.over or one.is_behind()) for one in self._streams.values())
                 due = self._due(now)
                 if due <= now:
@@ -196,8 +199,9 @@ class Poster(Worker):
         if now < self._broadcast.thinking_at:
             return
         self._broadcast.thinking_at = FOREVER
-        for stream in self._streams.values():
-            stream.queue.append(encode(frame("status", self._request_id, state="thinking")))
+        if not self._broadcast.pieces:
+            for stream in self._streams.values():
+                stream.queue.append(encode(frame("status", self._request_id, state="thinking")))
 
     def _post_to(self, one: Recipient, text_is_due: bool) -> None:
         try:

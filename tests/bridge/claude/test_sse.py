@@ -26,6 +26,26 @@ def test_any_split_gives_the_same_events(cuts: list[int]) -> None:
     assert events == EVENTS
 
 
+LINES = st.sampled_from(
+    [b"event: a", b"event:b", b"event: ", b"data: 1", b"data:2", b"data: ", b"data", b": a comment", b"id: 7", b"event: a:b", b""]
+)
+STREAMS = st.lists(st.tuples(LINES, st.sampled_from([b"\n", b"\n", b"\n", b"\n\n", b"\r\n", b"\r"])).map(b"".join)).map(b"".join)
+
+
+@given(STREAMS, st.lists(st.integers(0, 200), max_size=6))
+def test_events_that_arrive_together_are_those_that_arrive_byte_by_byte(content: bytes, cuts: list[int]) -> None:
+    whole, single = EventStream(), EventStream()
+    places = [0, *sorted(min(cut, len(content)) for cut in cuts), len(content)]
+    events = [event for start, end in itertools.pairwise(places) for event in whole.feed(content[start:end])]
+    assert events == [event for place in range(len(content)) for event in single.feed(content[place : place + 1])]
+
+
+def test_an_endless_event_is_refused_that_arrives_whole_after_another() -> None:
+    event = b"event: a\ndata: " + b"x" * MAX_EVENT_BYTES + b"\n\n"
+    with pytest.raises(EventTooLong):
+        list(EventStream().feed(b"data: 1\n\n" + event))
+
+
 def test_an_endless_event_is_refused() -> None:
     stream = EventStream()
     with pytest.raises(EventTooLong):
