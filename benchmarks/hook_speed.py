@@ -1,4 +1,4 @@
-"""What the plugin for Claude Code costs a prompt: `python3 benchmarks/hook_speed.py [--messages 10000] [--servers 1] [--json]`.
+"""What the plugin for Claude Code costs a prompt: `python3 benchmarks/hook_speed.py [--messages 10000] [--servers 1 5] [--json]`.
 
 Imports made-up transcripts into a bridge on this machine, starts `ask-claude mcp --hooks` as Claude Code does, and calls the hook that
 comes before a prompt: first until memory has been searched in time (cold: nothing was read yet), and then with words of earlier prompts.
@@ -37,20 +37,23 @@ WARMING = 30.0
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--servers", type=int, default=1, help="as many sessions of Claude Code at once")
+    parser.add_argument("--servers", type=int, nargs="+", default=[1, 5], help="as many sessions of Claude Code at once")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
+    rows: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         projects, home = Path(folder) / "projects", Path(folder) / "home"
         for number in range(options.messages // (2 * PROMPTS)):
             write_session(projects, number, usual_words)
         run_import(projects, home)
-        figures = asyncio.run(measured(home, prompts(projects), options.servers))
+        asked = prompts(projects)
+        for servers in options.servers:
+            rows.append({"messages": options.messages, "servers": servers, **asyncio.run(measured(home, asked, servers))})
     if options.json:
-        print(json.dumps({"messages": options.messages, "servers": options.servers, **figures}, indent=1))
+        print(json.dumps(rows, indent=1))
         return
-    for name, value in figures.items():
-        print(f"{name:28} {value:10,.1f}")
+    for name in rows[0]:
+        print(f"{name:20}", *(f"{row[name]:12,.1f}" for row in rows))
 
 
 def usual_words(chance: random.Random, count: int) -> str:
