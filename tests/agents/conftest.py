@@ -9,6 +9,7 @@ import pytest
 
 from bridge_client.config.local_bridge import LocalBridge
 from client.conftest import ROOT
+from client.conftest import run as run  # The fixture.
 
 
 @pytest.fixture(scope="module")
