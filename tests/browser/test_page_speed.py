@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from bridge_client.protocol.connection import open_connection
 from bridge_client.protocol.conversation import Question, Text
 from bridge_client.protocol.delivery import Delivery
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from browser.world import World, ask, imported, turns
 from system.programs import bridge
 
@@ -40,7 +40,7 @@ async def first_word(url: str, number: int) -> float:
             first.append(time.perf_counter() - began)
 
     question = Question("Hello", "terminal", f"t{number}")
-    await Delivery(question, lambda: open_connection(url, 10), show, patience=Patience(), jitter=lambda: 0.5).run()
+    await Delivery(question, lambda: open_connection(url, 10), show, retry_policy=RetryPolicy(), jitter=lambda: 0.5).run()
     return first[0]
 
 

@@ -9,14 +9,14 @@ import uuid
 from dataclasses import dataclass, field
 
 from bridge_client.commands.client import Client
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from bridge_client.protocol.url import check_url
 from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
 from client.emulator import screen
 
-PATIENCE = Patience(silence=10.0, connect=10.0, first_wait=0.001, longest_wait=0.002, losses=4)
+RETRY_POLICY = RetryPolicy(silence=10.0, connect=10.0, first_wait=0.001, max_wait=0.002, losses=4)
 
 
 class Terminal(io.StringIO):
@@ -37,7 +37,7 @@ class Bench:
 
     url: str
     terminal: bool = False
-    patience: Patience = PATIENCE
+    retry_policy: RetryPolicy = RETRY_POLICY
     stdout: io.StringIO = field(init=False)
     stderr: io.StringIO = field(init=False)
 
@@ -58,7 +58,7 @@ class Bench:
             lambda: 0.5,
             lambda: str(uuid.uuid4()),
             url=self.url,
-            patience=self.patience,
+            retry_policy=self.retry_policy,
         )
 
     @property

@@ -17,7 +17,7 @@ from prompt_toolkit.input import create_pipe_input
 from bridge_client.commands.chat import Chat
 from bridge_client.commands.slash import COMMANDS, run_command
 from bridge_client.failures import Failure
-from bridge_client.terminal.prompt import Surroundings, piped, questions, typed
+from bridge_client.terminal.prompt import PromptContext, piped, questions, typed
 from bridge_client.terminal.question import question_from
 from client.bench import Bench, Full
 from client.scripted_bridge import SESSION, Connection, ScriptedBridge, accepted, delta, done, error, golden, reply
@@ -135,14 +135,14 @@ def test_a_person_leaves_with_the_usual_words(word: str) -> None:
     assert at_the_prompt(f"one\r{word}\rtwo\r\x04") == ["one"]
 
 
-def at_the_prompt_of(surroundings: Surroundings, keys: str) -> list[str]:
+def at_the_prompt_of(surroundings: PromptContext, keys: str) -> list[str]:
     with create_pipe_input() as pipe, create_app_session(input=pipe):
         pipe.send_text(keys)
         return list(questions(typed(io.StringIO(), surroundings)))
 
 
 def test_arrow_up_recalls_the_questions_of_the_session() -> None:
-    assert at_the_prompt_of(Surroundings(earlier=["one", "two"]), "\x1b[A\x1b[A!\r\x04") == ["one!"]
+    assert at_the_prompt_of(PromptContext(earlier=["one", "two"]), "\x1b[A\x1b[A!\r\x04") == ["one!"]
 
 
 COMPLETED = {"/he": "/help", "/resume ki": "/resume kites", "/sessions ki": "/sessions ki", "he": "he", "what /he": "what /he"}
@@ -151,7 +151,7 @@ COMPLETED = {"/he": "/help", "/resume ki": "/resume kites", "/sessions ki": "/se
 @pytest.mark.parametrize(("line", "completed"), COMPLETED.items())
 def test_tab_completes_commands_and_sessions(line: str, completed: str) -> None:
     commands: dict[str, Callable[[], Iterable[str]]] = {"/help": tuple, "/resume": lambda: ["boats", "kites"], "/sessions": tuple}
-    assert at_the_prompt_of(Surroundings(commands=commands), f"{line}\t\r\x04") == [completed.strip()]
+    assert at_the_prompt_of(PromptContext(commands=commands), f"{line}\t\r\x04") == [completed.strip()]
 
 
 def chatting(*connections: Connection, lines: list[str], session_id: str = "") -> tuple[ScriptedBridge, Bench, int]:
@@ -316,7 +316,7 @@ def test_a_pipe_that_stays_silent_is_reported(said: list[str]) -> None:
         os.close(writing)
 
     with os.fdopen(reading) as stdin:
-        assert question_from("Explain", stdin, write, patience=0.01) == "Explain\n\nlate"
+        assert question_from("Explain", stdin, write, retry_policy=0.01) == "Explain\n\nlate"
     assert said == ["Waiting for the text on standard input (for none: < /dev/null) ..."]
 
 

@@ -20,9 +20,9 @@ from bridge_client.commands.ask import ask
 from bridge_client.failures import Failure
 from bridge_client.protocol.connection import Lost, open_connection, reason
 from bridge_client.protocol.frames import FRAGMENT_BYTES
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from bridge_client.terminal.presentation import Presentation
-from client.bench import PATIENCE, Bench, Full
+from client.bench import RETRY_POLICY, Bench, Full
 from client.scripted_bridge import (
     CUT,
     INTERNAL,
@@ -45,16 +45,16 @@ NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
 
 def play(
-    *connections: Connection, terminal: bool = False, message: str = "Hello", patience: Patience = PATIENCE, **options: Any
+    *connections: Connection, terminal: bool = False, message: str = "Hello", retry_policy: RetryPolicy = RETRY_POLICY, **options: Any
 ) -> tuple[ScriptedBridge, Bench, int]:
     with ScriptedBridge(list(connections)).running() as bridge:
-        bench = Bench(bridge.url, terminal=terminal, patience=patience)
+        bench = Bench(bridge.url, terminal=terminal, retry_policy=retry_policy)
         return bridge, bench, ask(bench.client(), message, "", NOW, **options)
 
 
-def fails(*connections: Connection, patience: Patience = PATIENCE, **options: Any) -> tuple[Failure, Bench]:
+def fails(*connections: Connection, retry_policy: RetryPolicy = RETRY_POLICY, **options: Any) -> tuple[Failure, Bench]:
     with ScriptedBridge(list(connections)).running() as bridge:
-        bench = Bench(bridge.url, patience=patience)
+        bench = Bench(bridge.url, retry_policy=retry_policy)
         with pytest.raises(Failure) as failed:
             ask(bench.client(), "Hello", "", NOW, **options)
         return failed.value, bench
@@ -100,8 +100,8 @@ def test_the_same_request_is_sent_again_and_nothing_is_shown_twice(first: list[A
 @pytest.mark.slow
 @pytest.mark.parametrize("heard", [[], [TIMED_OUT], [{"type": "pong", "request_id": "another"}]], ids=["nothing", "the gateway", "others"])
 def test_a_bridge_that_is_silent_is_asked_again(heard: list[Any]) -> None:
-    impatient = replace(PATIENCE, silence=0.3)
-    bridge, bench, code = play([accepted(), delta("Hel"), *heard], [accepted(), delta("Hello"), done()], patience=impatient)
+    impatient = replace(RETRY_POLICY, silence=0.3)
+    bridge, bench, code = play([accepted(), delta("Hel"), *heard], [accepted(), delta("Hello"), done()], retry_policy=impatient)
     assert (bench.shown, code) == ("Hello\n", 0)
     assert bridge.received[0] == bridge.received[1]
 
@@ -127,7 +127,7 @@ def test_a_connection_lost_for_good_is_given_up() -> None:
 
 
 def test_silence_for_good_is_given_up() -> None:
-    failure, _ = fails([], [], patience=Patience(silence=0.02, first_wait=0.001, losses=1))
+    failure, _ = fails([], [], retry_policy=RetryPolicy(silence=0.02, first_wait=0.001, losses=1))
     assert failure.message == "The bridge has said nothing for 0.02 seconds."
 
 
@@ -302,7 +302,7 @@ def test_ctrl_c_before_there_is_a_session_id_stops_as_soon_as_there_is_one() -> 
 def test_an_answer_that_goes_on_after_it_was_stopped_is_left() -> None:
     pause = threading.Event()
     endless = [step for offset in range(1000) for step in (lambda: pause.wait(0.001), delta("x", offset))]
-    failure, _ = fails([accepted(), interrupt, Expect("cancel"), *endless], patience=replace(PATIENCE, stopping=0.05))
+    failure, _ = fails([accepted(), interrupt, Expect("cancel"), *endless], retry_policy=replace(RETRY_POLICY, stopping=0.05))
     assert failure.exit_code == 130
 
 
@@ -345,7 +345,7 @@ def test_a_connection_lost_after_ctrl_c_is_not_opened_again() -> None:
 
 
 def test_a_connection_lost_before_the_cancel_is_sent_is_noticed_where_it_is_read() -> None:
-    failure, _ = fails([accepted(), CUT, interrupt], patience=Patience(first_wait=60.0, longest_wait=60.0))
+    failure, _ = fails([accepted(), CUT, interrupt], retry_policy=RetryPolicy(first_wait=60.0, max_wait=60.0))
     assert failure.exit_code == 130
 
 

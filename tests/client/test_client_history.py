@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bridge_client.commands.deleting import Which, chosen, delete
+from bridge_client.commands.deleting import DeletionFilter, chosen, delete
 from bridge_client.commands.history import all_turns, as_text, history
 from bridge_client.commands.sessions import Filter, sessions, show_sessions
 from bridge_client.failures import Failure
@@ -340,7 +340,7 @@ def test_a_person_who_does_not_agree_deletes_nothing(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
         monkeypatch.setattr(sys, "stderr", Terminal())
         client = bench.client()
-        assert delete(client, chosen(client, [SESSION], Which(), NOW), yes=False, dry_run=False, as_json=False) == 0
+        assert delete(client, chosen(client, [SESSION], DeletionFilter(), NOW), yes=False, dry_run=False, as_json=False) == 0
     assert bridge.received == []
     assert "Nothing was deleted." in bench.said
 

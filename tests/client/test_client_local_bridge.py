@@ -166,5 +166,5 @@ def test_a_bridge_that_lingers_is_left_to_end_by_itself(start: Start, tmp_path: 
 
 
 def test_a_bridge_that_says_nothing_at_all_is_given_up(start: Start) -> None:
-    with start("import sys; sys.stdin.read()", patience=0.02) as bridge, pytest.raises(Failure, match="did not start"):
+    with start("import sys; sys.stdin.read()", retry_policy=0.02) as bridge, pytest.raises(Failure, match="did not start"):
         bridge.url()

@@ -9,7 +9,7 @@ import pytest
 
 from bridge_client.commands.ping import ping
 from bridge_client.failures import Failure
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from client.bench import Bench
 from client.conftest import Run
 from client.scripted_bridge import CUT, Connection, Refuse, ScriptedBridge, error, reply
@@ -95,6 +95,6 @@ def test_no_pong_is_a_failure_at_once(run: Run, connection: Connection, code: in
 
 def test_silence_is_a_failure() -> None:
     with ScriptedBridge([[]]).running() as bridge:
-        bench = Bench(bridge.url, patience=Patience(silence=0.05))
+        bench = Bench(bridge.url, retry_policy=RetryPolicy(silence=0.05))
         with pytest.raises(Failure, match="has said nothing for"):
             ping(bench.client(), io.StringIO(), as_json=False)

@@ -22,8 +22,8 @@ from bridge_client.config.choice import Choice
 from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
 from bridge_client.program import Program
-from bridge_client.protocol.retry import Patience
-from client.bench import PATIENCE, Bench
+from bridge_client.protocol.retry import RetryPolicy
+from client.bench import RETRY_POLICY, Bench
 from client.scripted_bridge import CUT, SESSION, ScriptedBridge, accepted, delta, done, error
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_the_answer_of_a_client_that_was_killed_is_fetched_by_the_next_one(tmp_p
 def test_a_question_is_noted_for_as_long_as_its_answer_may_come(tmp_path: Path, connections: Any, left: int) -> None:
     questions = OpenQuestions(tmp_path / "open")
     with ScriptedBridge(connections).running() as bridge:
-        bench = Bench(bridge.url, patience=replace(PATIENCE, losses=0) if left else PATIENCE)
+        bench = Bench(bridge.url, retry_policy=replace(RETRY_POLICY, losses=0) if left else RETRY_POLICY)
         client = replace(bench.client(), open_questions=questions)
         with suppress(Failure):
             ask(client, "Hi", SESSION, NOW)
@@ -93,7 +93,7 @@ def test_with_a_session_goes_every_question_that_was_noted_in_it(tmp_path: Path)
 def test_the_session_that_a_question_began_is_noted_with_it(tmp_path: Path) -> None:
     questions = OpenQuestions(tmp_path / "open")
     with ScriptedBridge([[accepted(), delta("Hel"), CUT]] * 5).running() as bridge:
-        client = replace(Bench(bridge.url, patience=replace(PATIENCE, losses=0)).client(), open_questions=questions)
+        client = replace(Bench(bridge.url, retry_policy=replace(RETRY_POLICY, losses=0)).client(), open_questions=questions)
         with suppress(Failure):
             ask(client, "Hi", "", NOW)
     last = questions.last()
@@ -166,7 +166,7 @@ def test_notes_lie_where_states_do(tmp_path: Path) -> None:
 
 def test_a_connection_lost_for_good_says_how_to_go_on() -> None:
     with ScriptedBridge([[accepted(), CUT]]).running() as bridge:
-        bench = Bench(bridge.url, patience=Patience(losses=0))
+        bench = Bench(bridge.url, retry_policy=RetryPolicy(losses=0))
         client = bench.client()
         with pytest.raises(Failure) as failed:
             ask(client, "Hi", "", NOW)

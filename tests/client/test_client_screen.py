@@ -14,7 +14,7 @@ from bridge_client.protocol.delivery import Reconnecting
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
 from bridge_client.terminal.screen import Screen
-from bridge_client.terminal.writers import Held, Streamed
+from bridge_client.terminal.writers import BufferedWriter, StreamingWriter
 from client.bench import Terminal
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -26,7 +26,7 @@ class Seen:
         self.stdout = Terminal() if stdout_terminal else io.StringIO()
         self.stderr = Terminal() if stderr_terminal else io.StringIO()
         self.notes, output = Notes(self.stderr), Output(self.stdout)
-        self.screen = Screen(self.notes, output, Streamed(output) if stdout_terminal else Held(output), session_id="")
+        self.screen = Screen(self.notes, output, StreamingWriter(output) if stdout_terminal else BufferedWriter(output), session_id="")
 
     def after(self, *events: Event | Reconnecting) -> tuple[str, str]:
         for event in events:

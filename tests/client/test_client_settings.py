@@ -13,7 +13,7 @@ from bridge_client.commands.chat import Chat
 from bridge_client.commands.open_questions import OpenQuestion, OpenQuestions
 from bridge_client.commands.slash import run_command
 from bridge_client.failures import Failure
-from client.bench import PATIENCE, Bench
+from client.bench import RETRY_POLICY, Bench
 from client.conftest import Run
 from client.scripted_bridge import CUT, SESSION, Connection, Frame, ScriptedBridge, accepted, delta, done, reply
 from client.test_client_chat import NOW
@@ -69,7 +69,7 @@ def test_a_question_that_was_lost_is_fetched_as_it_was_asked(run: Run, tmp_path:
 def test_what_a_question_says_is_noted_until_it_is_answered(tmp_path: Path) -> None:
     notes = OpenQuestions(tmp_path / "notes")
     with ScriptedBridge([[accepted(), CUT]]).running() as bridge:
-        client = replace(Bench(bridge.url, patience=replace(PATIENCE, losses=0)).client(), open_questions=notes)
+        client = replace(Bench(bridge.url, retry_policy=replace(RETRY_POLICY, losses=0)).client(), open_questions=notes)
         with pytest.raises(Failure):
             ask(client, "Hi", "", NOW, options={"model": "claude-haiku-5-5"})
     assert [question.options for question in [notes.last()] if question] == [{"model": "claude-haiku-5-5"}]

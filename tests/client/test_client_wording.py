@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bridge_client.config.environment import Environment
 from bridge_client.failures import Failure
-from bridge_client.protocol.retry import Patience, Retries
+from bridge_client.protocol.retry import Retries, RetryPolicy
 from bridge_client.protocol.url import is_loopback
 from bridge_client.terminal.escape import one_line, visible
 from bridge_client.terminal.hints import Hints, invocation
@@ -214,24 +214,24 @@ LOST = Failure("connection_lost", "")
 
 
 def test_waits_grow_up_to_the_longest_and_end() -> None:
-    retries = Retries(Patience(first_wait=1, longest_wait=5, losses=4))
+    retries = Retries(RetryPolicy(first_wait=1, max_wait=5, losses=4))
     assert [retries.next_wait(LOST, 1.0) for _ in range(5)] == [1, 2, 4, 5, None]
 
 
 def test_half_of_a_wait_is_chance() -> None:
-    assert Retries(Patience(first_wait=1)).next_wait(LOST, 0.0) == 0.5
+    assert Retries(RetryPolicy(first_wait=1)).next_wait(LOST, 0.0) == 0.5
 
 
 def test_losses_in_a_row_end_after_about_a_minute() -> None:
-    retries, patience = Retries(Patience()), Patience()
-    waits = [retries.next_wait(LOST, 0.999) or 0.0 for _ in range(patience.losses)]
+    retries, retry_policy = Retries(RetryPolicy()), RetryPolicy()
+    waits = [retries.next_wait(LOST, 0.999) or 0.0 for _ in range(retry_policy.losses)]
     assert 40 < sum(waits) < 70
 
 
 @pytest.mark.parametrize(("retry_after", "wait"), [(None, 1), (0.5, 1), (20.0, 20), (61.0, None), (-5.0, 1)])
 def test_an_errors_own_wait_is_bounded(retry_after: float | None, wait: float | None) -> None:
     failure = Failure("internal", "", retry_after=retry_after)
-    assert Retries(Patience(first_wait=1)).next_wait(failure, 1.0) == wait
+    assert Retries(RetryPolicy(first_wait=1)).next_wait(failure, 1.0) == wait
 
 
 def test_times_are_local() -> None:

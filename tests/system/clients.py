@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bridge_client.protocol.connection import open_connection
 from bridge_client.protocol.conversation import Event, Finished, Question, Text, Void
 from bridge_client.protocol.delivery import Delivery, Reconnecting
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 
 
 class Asked(NamedTuple):
@@ -32,7 +32,7 @@ class Answered(NamedTuple):
     losses: int
 
 
-async def answered(asked: Asked, patience: Patience = Patience()) -> Answered:  # noqa: B008 -- frozen
+async def answered(asked: Asked, retry_policy: RetryPolicy = RetryPolicy()) -> Answered:  # noqa: B008 -- frozen
     """Brings the question to the bridge and its answer back. Raises the client's `Failure`."""
     printed: list[str] = []
     void = losses = 0
@@ -49,8 +49,8 @@ async def answered(asked: Asked, patience: Patience = Patience()) -> Answered:  
                 losses += 1
 
     question = Question(asked.message, asked.session_id, asked.request_id)
-    connect = lambda: open_connection(asked.url(), patience.connect, asked.token)  # noqa: E731
-    finished = await Delivery(question, connect, show, patience=patience, jitter=random.random).run()
+    connect = lambda: open_connection(asked.url(), retry_policy.connect, asked.token)  # noqa: E731
+    finished = await Delivery(question, connect, show, retry_policy=retry_policy, jitter=random.random).run()
     return Answered(finished, "".join(printed), void, losses)
 
 

@@ -42,7 +42,7 @@ PASSED_ON = ("PATH", "LANG", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "TF_
 NAME = "claude-context"
 KEY = "sk-ant-e2e-never-to-be-seen"
 WORKSPACE = "wrkspc_01AbCdEf"
-PATIENCE = 60.0
+RETRY_POLICY = 60.0
 """Seconds within which a program has to start, or to end."""
 
 
@@ -123,7 +123,7 @@ class E2eStack:
         for name, pid in self.running.get("programs", {}).items():
             _stop(name, pid)
         for process in self._started:
-            process.wait(PATIENCE)
+            process.wait(RETRY_POLICY)
         self._state.unlink(missing_ok=True)
         for path in (self.checkout, self.home, self.folder / "profile"):
             shutil.rmtree(path, ignore_errors=True)
@@ -162,7 +162,7 @@ class E2eStack:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=RETRY_POLICY,
             check=False,
         )
         if answer.returncode != expected:
@@ -258,7 +258,7 @@ def _stop(name: str, pid: int) -> None:
     if f"system.{name}" not in _command_of(pid):
         return
     os.kill(pid, signal.SIGTERM)
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + RETRY_POLICY
     while f"system.{name}" in _command_of(pid):
         if time.monotonic() > until:
             os.kill(pid, signal.SIGKILL)

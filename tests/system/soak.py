@@ -19,7 +19,7 @@ from random import Random
 from typing import NamedTuple
 
 from bridge_client.failures import Failure
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from bridge_local.stand_in.server import StandIn
 from system.clients import Answered, Asked, answered
 from system.programs import talk
@@ -31,7 +31,7 @@ WRITERS = 50
 KEPT = ("kept-1", "kept-2")
 DELETED = ("deleted-1", "deleted-2")
 UNSETTLED = frozenset({"connection_lost", "unreachable", "still_running", "store_unavailable", "internal"})
-PATIENCE = Patience(losses=14, longest_wait=2.0, knocks=14)
+RETRY_POLICY = RetryPolicy(losses=14, max_wait=2.0, connect_retries=14)
 HOURS = 7 * 24
 """A session lives longer than a clock jumps."""
 
@@ -99,7 +99,7 @@ class Soak:
 
     async def _ask(self, asked: Asked, began: float) -> None:
         try:
-            actual: Answered = await answered(asked, PATIENCE)
+            actual: Answered = await answered(asked, RETRY_POLICY)
         except Failure as failure:
             if failure.code not in UNSETTLED:
                 self.ledger.fails(asked, failure.code, self._disturbed_since(began))

@@ -169,8 +169,8 @@ def slow(tmp_path: Path) -> Iterator[tuple[StandIn, threading.Event]]:
 @pytest.mark.slow
 def test_an_answer_outlasts_the_gateways_patience(tmp_path: Path, slow: tuple[StandIn, threading.Event]) -> None:
     claude, gate = slow
-    patience = {} if FULL else {"GATEWAY_INTEGRATION_SECONDS": "0.3"}
-    with bridge(tmp_path, **key(claude), **patience) as running, connect(running.url, compression=None) as connection:
+    retry_policy = {} if FULL else {"GATEWAY_INTEGRATION_SECONDS": "0.3"}
+    with bridge(tmp_path, **key(claude), **retry_policy) as running, connect(running.url, compression=None) as connection:
         connection.send(json.dumps(query()))
         frames: list[dict[str, Any]] = []
         while not frames or frames[-1].get("type") != "done":

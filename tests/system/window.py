@@ -17,7 +17,7 @@ from typing import Self
 
 import pyte
 
-PATIENCE = 60.0
+RETRY_POLICY = 60.0
 
 
 class Window:
@@ -40,7 +40,7 @@ class Window:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._process.kill()
-        self._process.wait(PATIENCE)
+        self._process.wait(RETRY_POLICY)
         os.close(self._master)
 
     @property
@@ -58,7 +58,7 @@ class Window:
 
     def until(self, expected: str, *, times: int = 1) -> str:
         """Waits until this can be read so often, however the rows break it; returns `text`. Raises `AssertionError`."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + RETRY_POLICY
         while _joined(self.text).count(_joined(expected)) < times:
             assert time.monotonic() < end, f"{expected!r} was not seen in:\n{self.text}"
             self._read(0.05)
@@ -66,10 +66,10 @@ class Window:
 
     def ended(self) -> int:
         """Waits for the program's end; returns its exit code. Raises `subprocess.TimeoutExpired`."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + RETRY_POLICY
         while self._read(0.05) and time.monotonic() < end:
             pass
-        return self._process.wait(PATIENCE)
+        return self._process.wait(RETRY_POLICY)
 
     def _read(self, seconds: float) -> bool:
         """Reads what comes within that time; False once the program is gone and everything is read."""

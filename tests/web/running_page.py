@@ -28,7 +28,7 @@ from bridge_client.web.bridge import Bridge
 from bridge_client.web.guard import Guard
 from bridge_client.web.pages import Pages
 from bridge_client.web.questions import Questions
-from bridge_client.web.requests import Desk
+from bridge_client.web.requests import PageServices
 from bridge_client.web.server import serving
 
 WAIT = 10.0
@@ -71,10 +71,10 @@ def nothing(_request: Frame) -> list[Any]:
 
 
 class RunningPage:
-    def __init__(self, guard: Guard, bridge: FakeBridge, desk: Desk, stack: ExitStack) -> None:
+    def __init__(self, guard: Guard, bridge: FakeBridge, services: PageServices, stack: ExitStack) -> None:
         self.guard = guard
         self.bridge = bridge
-        self.desk = desk
+        self.services = services
         self._stack = stack
         self._cookie = guard.set_cookie.partition(";")[0]
 
@@ -138,7 +138,7 @@ class Talk:
 def running_page(folder: Path) -> Iterator[RunningPage]:
     """The server, until the end of the block; what it notes goes into `folder`."""
     bridge = FakeBridge()
-    started: queue.Queue[tuple[Guard, Desk, Callable[[], object]] | BaseException] = queue.Queue()
+    started: queue.Queue[tuple[Guard, PageServices, Callable[[], object]] | BaseException] = queue.Queue()
 
     async def run() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -154,17 +154,17 @@ def running_page(folder: Path) -> Iterator[RunningPage]:
                 known_sessions=KnownSessions(folder / "last-answers"),
             )
             reached, pages = Bridge(client), Pages()
-            desk = Desk(reached, Questions(reached, pages), pages, lambda: NOW)
-            async with serving(desk, 0) as guard:
-                started.put((guard, desk, lambda: loop.call_soon_threadsafe(stop.set)))
+            services = PageServices(reached, Questions(reached, pages), pages, lambda: NOW)
+            async with serving(services, 0) as guard:
+                started.put((guard, services, lambda: loop.call_soon_threadsafe(stop.set)))
                 await stop.wait()
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
     begun = started.get(timeout=WAIT)
     assert not isinstance(begun, BaseException)
-    guard, desk, stop = begun
+    guard, services, stop = begun
     with ExitStack() as stack:
         stack.callback(thread.join, WAIT)
         stack.callback(stop)
-        yield RunningPage(guard, bridge, desk, stack)
+        yield RunningPage(guard, bridge, services, stack)

@@ -172,7 +172,7 @@ def test_a_question_is_noted_until_it_is_answered(page: RunningPage, tmp_path: P
 
 def test_an_answer_that_never_arrived_is_offered(page: RunningPage) -> None:
     page.bridge.acts["query"] = lambda _: answer(delta("Late"))
-    page.desk.questions.offer(OpenQuestion("Hello?", SESSION, "r0", page.bridge.url, options={"model": "m"}))
+    page.services.questions.offer(OpenQuestion("Hello?", SESSION, "r0", page.bridge.url, options={"model": "m"}))
     talk = page.open()
     (snapshot,) = talk.next("hello")["questions"]
     assert snapshot["error"]["code"] == "connection_lost"
@@ -187,7 +187,7 @@ def test_a_question_that_is_under_way_is_not_offered(page: RunningPage) -> None:
     page.bridge.acts["query"] = lambda _: answer(gate, delta("Hi"))
     talk = page.open()
     talk.request("ask", **question())
-    page.desk.questions.offer(OpenQuestion("Hello?", SESSION, "r1", page.bridge.url))
+    page.services.questions.offer(OpenQuestion("Hello?", SESSION, "r1", page.bridge.url))
     (snapshot,) = page.open().next("hello")["questions"]
     assert snapshot["error"] is None
     gate.open()

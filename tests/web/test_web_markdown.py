@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge_client.web.markdown import Written, as_html
+from bridge_client.web.markdown import StreamedMarkdown, as_html
 
 TEXTUAL = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "hr", "br", "em", "strong", "s", "a"}
 ELEMENTS = TEXTUAL | {"code", "pre", "div", "span", "button", "table", "thead", "tbody", "tr", "th", "td"}
@@ -120,7 +120,7 @@ def test_nothing_in_an_answer_acts(text: str) -> None:
 @settings(deadline=None, max_examples=150)
 @given(TEXT, st.integers(1, 40))
 def test_what_is_shown_while_it_arrives_is_what_is_shown_at_the_end(text: str, size: int) -> None:
-    written = Written()
+    written = StreamedMarkdown()
     shown: list[str] = []
     for start in range(0, len(text), size):
         piece = written.add(text[start : start + size])

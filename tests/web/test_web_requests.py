@@ -50,7 +50,7 @@ def test_older_turns_are_asked_for_by_the_first_one(page: RunningPage) -> None:
 
 def test_what_claude_was_sent_is_known_after_a_reload(page: RunningPage) -> None:
     done = golden("done", "a first answer")
-    page.desk.bridge.client.note_answer({**done, "session_id": SESSION, "turn": "010002"})
+    page.services.bridge.client.note_answer({**done, "session_id": SESSION, "turn": "010002"})
     page.bridge.acts["history"] = lambda _: [history([turn(1), turn(2)])]
     first, second = page.open().request("turns", session_id=SESSION)["turns"]
     assert "context" not in first

@@ -19,7 +19,7 @@ from bridge_client.failures import Failure
 from bridge_client.program import Program, now
 from bridge_client.protocol.frames import SESSION_ID, Frame
 from bridge_client.terminal.presentation import Presentation
-from bridge_client.terminal.wanted import Wanted
+from bridge_client.terminal.session_choice import SessionChoice
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
@@ -44,7 +44,7 @@ def ask(
     program: Program,
     words: tuple[str, ...],
     files: tuple[str, ...],
-    wanted: Wanted,
+    wanted: SessionChoice,
     options: Frame,
     choice: Choice,
     presentation: Presentation,
@@ -60,7 +60,7 @@ def ask(
         raise click.UsageError(f"A question of several words goes in quotes: {program.hints(choice).question(' '.join(words))}")
     if wanted.new and not words and not SESSION_ID.fullmatch(wanted.new):
         # --new "a question": a name has no spaces.
-        words, wanted = (wanted.new,), Wanted()
+        words, wanted = (wanted.new,), SessionChoice()
     question, wanted, one_question = _understood(words, wanted)
 
     def work(client: Client) -> int:
@@ -77,14 +77,14 @@ def ask(
     return program.run(work, choice, asks=True, presentation=presentation)
 
 
-def _understood(words: tuple[str, ...], wanted: Wanted) -> tuple[str | None, Wanted, str]:
+def _understood(words: tuple[str, ...], wanted: SessionChoice) -> tuple[str | None, SessionChoice, str]:
     """The question, the session, and both as one question if they may be one that lacks its quotes."""
     if len(words) < SESSION:
         return (words[0] if words else None), wanted, ""
-    if wanted != Wanted():
+    if wanted != SessionChoice():
         raise click.UsageError(f"Two sessions are named: one after the question, {words[1]}, and one by an option.")
     question, session = words
-    return question, Wanted(session), f"{question} {session}" if " " not in question + session else ""
+    return question, SessionChoice(session), f"{question} {session}" if " " not in question + session else ""
 
 
 @click.command("chat")
@@ -95,7 +95,7 @@ def _understood(words: tuple[str, ...], wanted: Wanted) -> tuple[str | None, Wan
 @raw_option
 @bridge_options
 @click.pass_obj
-def chat(program: Program, session: str, wanted: Wanted, options: Frame, choice: Choice, *, lines: bool, raw: bool) -> int:
+def chat(program: Program, session: str, wanted: SessionChoice, options: Frame, choice: Choice, *, lines: bool, raw: bool) -> int:
     """Ask one question after the other in one session.
 
     /help lists the commands there. Ctrl-C stops an answer, Ctrl-D or /exit leaves.
@@ -103,9 +103,9 @@ def chat(program: Program, session: str, wanted: Wanted, options: Frame, choice:
     if not lines and not sys.stdin.isatty():
         one = f'one question with all of it: {program.hints(choice).name} "..."'
         raise click.UsageError(f"A chat is for a terminal. With a pipe, {one}, or one for each line: chat --lines.")
-    if session and wanted != Wanted():
+    if session and wanted != SessionChoice():
         raise click.UsageError(f"Two sessions are named: {session}, and one by an option.")
-    named = Wanted(session) if session else wanted
+    named = SessionChoice(session) if session else wanted
 
     def work(client: Client) -> int:
         from bridge_client.commands.ask import require_options

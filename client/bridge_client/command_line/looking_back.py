@@ -13,7 +13,7 @@ from bridge_client.command_line.options import bridge_options, json_option, raw_
 from bridge_client.command_line.times import Moment, Span
 from bridge_client.config.choice import Choice
 from bridge_client.program import Program, now
-from bridge_client.terminal.wanted import Wanted
+from bridge_client.terminal.session_choice import SessionChoice
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
@@ -141,7 +141,7 @@ def keep(program: Program, session: str, span: float | None, choice: Choice, *, 
         from bridge_client.commands.choosing import choose_session
         from bridge_client.commands.configuring import keep
 
-        settings = keep(client, choose_session(client, Wanted(session, last=not session)), span, now())
+        settings = keep(client, choose_session(client, SessionChoice(session, last=not session)), span, now())
         if as_json:
             client.output.write_json(settings)
         return 0
@@ -164,7 +164,7 @@ def why(program: Program, session: str, choice: Choice, *, as_json: bool) -> int
         from bridge_client.commands.choosing import choose_session
         from bridge_client.commands.why import show_why, why
 
-        reasons = why(client, choose_session(client, Wanted(session, last=not session)))
+        reasons = why(client, choose_session(client, SessionChoice(session, last=not session)))
         if as_json:
             client.output.write_json(reasons)
         else:
@@ -207,9 +207,9 @@ def delete(
         raise click.UsageError(f"Name the sessions, or say --older-than, --project or --imported. Your sessions: {hint}")
 
     def work(client: Client) -> int:
-        from bridge_client.commands.deleting import Which, chosen, delete
+        from bridge_client.commands.deleting import DeletionFilter, chosen, delete
 
-        rows = chosen(client, session, Which(older_than, project or "", imported), now(), dry_run=dry_run)
+        rows = chosen(client, session, DeletionFilter(older_than, project or "", imported), now(), dry_run=dry_run)
         return delete(client, rows, yes=yes, dry_run=dry_run, as_json=as_json)
 
     return program.run(work, choice, as_json=as_json)

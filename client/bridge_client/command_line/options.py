@@ -11,7 +11,7 @@ from bridge_client.command_line.completing import complete_profile, complete_ses
 from bridge_client.command_line.numbers import Count
 from bridge_client.config.choice import Choice
 from bridge_client.terminal.presentation import Presentation
-from bridge_client.terminal.wanted import Wanted
+from bridge_client.terminal.session_choice import SessionChoice
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -40,7 +40,7 @@ def session_options(function: Callable[..., int]) -> Callable[..., int]:
     def with_wanted(*arguments: object, last: bool, name: str, new: str, **options: object) -> int:
         if sum(map(bool, (last, name, new))) > 1:
             raise click.UsageError("-c, -s and --new exclude each other.")
-        return function(*arguments, wanted=Wanted(name, last, new.strip(NEW)), **options)
+        return function(*arguments, wanted=SessionChoice(name, last, new.strip(NEW)), **options)
 
     return with_wanted
 

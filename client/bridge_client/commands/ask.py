@@ -12,7 +12,7 @@ from bridge_client.terminal.json_lines import JsonLines
 from bridge_client.terminal.presentation import Presentation
 from bridge_client.terminal.screen import Screen
 from bridge_client.terminal.wording import early_end, summary
-from bridge_client.terminal.writers import Held, Writer, writer_for
+from bridge_client.terminal.writers import BufferedWriter, Writer, writer_for
 
 JSON_FIELDS = (
     "session_id",
@@ -83,7 +83,7 @@ def say_early_end(client: Client, done: Frame) -> None:
 
 def _writer(client: Client, presentation: Presentation) -> Writer:
     if presentation.as_json or presentation.lines:
-        return Held(client.output)
+        return BufferedWriter(client.output)
     return writer_for(client.output, stream=presentation.stream, raw=presentation.raw)
 
 

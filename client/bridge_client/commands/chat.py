@@ -8,11 +8,11 @@ from datetime import datetime
 from bridge_client.commands.ask import say_early_end
 from bridge_client.commands.client import Client, with_model
 from bridge_client.commands.history import show_turns, with_newest_page
-from bridge_client.commands.spending import Spent
+from bridge_client.commands.spending import Spending
 from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import Frame, objects_in, session_id_in, text_in
-from bridge_client.terminal.prompt import Surroundings
+from bridge_client.terminal.prompt import PromptContext
 from bridge_client.terminal.screen import Screen
 from bridge_client.terminal.wording import is_soon, kept_until, remaining, usage
 from bridge_client.terminal.writers import writer_for
@@ -37,7 +37,7 @@ class Chat:
         """`act` does what a line says that is a command; it returns False for any other, which is a question."""
         self.client = client
         self.session_id = self._named = session_id
-        self.spent = Spent()
+        self.spent = Spending()
         self._clock = clock
         self.raw = raw
         self.options: Frame = dict(options or {})
@@ -58,14 +58,14 @@ class Chat:
                 self._exit_code = self.client.report(failure)
         return self._exit_code
 
-    def begin(self) -> Surroundings:
+    def begin(self) -> PromptContext:
         """Greets a person, and shows where the session stands. What the prompt needs of it."""
         # A local bridge starts while the person thinks of a question.
         self.client.endpoint()
         self.client.notes.say("What is said here is remembered. /help lists the commands; Ctrl-C stops an answer, Ctrl-D leaves.")
         self.show_last()
         asked = [text_in(said, "content") for turn in self._turns for said in objects_in(turn, "context") if said.get("role") == "user"]
-        return Surroundings(self._status, asked)
+        return PromptContext(self._status, asked)
 
     def end(self) -> None:
         """Says how to go on."""

@@ -12,7 +12,7 @@ from bridge_client.commands.sessions import sessions
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import SESSION_ID, Frame, session_id_in, text_in
 from bridge_client.terminal.confirm import confirmed
-from bridge_client.terminal.wanted import Wanted
+from bridge_client.terminal.session_choice import SessionChoice
 
 LISTED = 1000
 """How many sessions are looked through for the beginning of an id, or a title."""
@@ -31,7 +31,7 @@ class SeveralSessions(Failure):
 UNKNOWN = frozenset({"no_such_session", "session_deleted"})
 
 
-def choose_session(client: Client, wanted: Wanted, *, words: str = "") -> str:
+def choose_session(client: Client, wanted: SessionChoice, *, words: str = "") -> str:
     """The id of the session to ask in; "" for a new one. Raises `Failure` if there is none that is meant.
 
     A person at a terminal is asked whether to begin one that does not exist. `words` are the question and the session, if both may be

@@ -20,7 +20,7 @@ from bridge_client.protocol.connection import open_connection
 from bridge_client.protocol.conversation import Accepted, Event, Exchange, Finished, Lookup, Question, with_estimate
 from bridge_client.protocol.delivery import Connection, Delivery, Reconnecting, Show
 from bridge_client.protocol.frames import Frame, session_id_in, text_in
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
@@ -31,7 +31,7 @@ OUTSTANDING = frozenset({"connection_lost", "still_running"})
 """Failures after which the bridge may have the answer, or still be making it."""
 
 
-class Pinged(NamedTuple):
+class PingResult(NamedTuple):
     seconds: float
     """That the handshake took."""
     pong: Frame
@@ -61,7 +61,7 @@ class Client:
     """Whether a stand-in answers, as far as that is known."""
     log: str = ""
     """The log of a local bridge."""
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     open_questions: OpenQuestions | None = None
     """Where a question is noted until it is answered."""
     known_sessions: KnownSessions | None = None
@@ -102,7 +102,7 @@ class Client:
         if self.url:  # One on this machine is of this version.
             check_feature(self.request({"action": "ping"}, "pong"), feature, what)
 
-    def ping(self) -> Pinged:
+    def ping(self) -> PingResult:
         """How the bridge is. One attempt only, to show how things are."""
         self.endpoint()
         seconds, date = 0.0, ""
@@ -116,9 +116,9 @@ class Client:
                 yield connection
 
         lookup = Lookup({"action": "ping", "check": True}, "pong", self.new_id())
-        once = replace(self.patience, losses=0, errors=0)
-        pong = asyncio.run(Delivery(lookup, connect, self._show_wait, patience=once, jitter=self.jitter).run()).frame
-        return Pinged(seconds, pong, date)
+        once = replace(self.retry_policy, losses=0, errors=0)
+        pong = asyncio.run(Delivery(lookup, connect, self._show_wait, retry_policy=once, jitter=self.jitter).run()).frame
+        return PingResult(seconds, pong, date)
 
     def ask(self, question: Question, screen: Screen) -> Finished:
         """Asks, shows the answer as it arrives, and returns it. Ctrl-C stops the answer, twice leaves it (`cancelled`)."""
@@ -163,7 +163,7 @@ class Client:
         def interrupt() -> None:
             if delivery.stop(question.cancel()):
                 screen.stopping()
-                loop.call_later(self.patience.stopping, asking.cancel)
+                loop.call_later(self.retry_policy.stopping, asking.cancel)
             else:
                 asking.cancel()
 
@@ -188,13 +188,13 @@ class Client:
             self.open_questions.forget(question.frame["request_id"])
 
     def _delivery(self, exchange: Exchange, show: Show) -> Delivery:
-        return Delivery(exchange, self.connect, show, patience=self.patience, jitter=self.jitter)
+        return Delivery(exchange, self.connect, show, retry_policy=self.retry_policy, jitter=self.jitter)
 
     def connect(self) -> AbstractAsyncContextManager[Connection]:
         """A connection to the bridge, which is started where it has to be. Raises `Failure`, `Unreachable`."""
         with _interruptible():
             url = self.endpoint()
-        return open_connection(url, self.patience.connect, self.token)
+        return open_connection(url, self.retry_policy.connect, self.token)
 
     def _show_wait(self, event: Event | Reconnecting) -> None:
         if isinstance(event, Reconnecting):

@@ -24,7 +24,7 @@ NAMED = 5
 """How many titles a question shows."""
 
 
-class Which(NamedTuple):
+class DeletionFilter(NamedTuple):
     """All of these have to be true of a session."""
 
     older_than: float | None = None
@@ -41,7 +41,7 @@ class Which(NamedTuple):
         )
 
 
-def chosen(client: Client, names: Sequence[str], which: Which, now: datetime, *, dry_run: bool = False) -> list[Frame]:
+def chosen(client: Client, names: Sequence[str], which: DeletionFilter, now: datetime, *, dry_run: bool = False) -> list[Frame]:
     """The sessions to delete, those that are named and those that fit, as `session_id` and, where it is known, `title`.
 
     Raises `Failure` if a named one does not exist.
@@ -49,7 +49,7 @@ def chosen(client: Client, names: Sequence[str], which: Which, now: datetime, *,
     One that was deleted or has expired cannot be read any more. What may be left of it is deleted here, and its row is the reply.
     """
     rows = [_named(client, name, dry_run=dry_run) for name in names]
-    if which != Which():
+    if which != DeletionFilter():
         rows += [row for row in sessions(client, EVERY, Filter()) if which.fits(row, now)]
     return list({session_id_in(row): row for row in rows if session_id_in(row)}.values())
 

@@ -17,8 +17,8 @@ from bridge_client.commands.search import search, show_hits
 from bridge_client.commands.sessions import DEFAULT, Filter, sessions, show_sessions
 from bridge_client.failures import Failure
 from bridge_client.terminal.hints import did_you_mean
+from bridge_client.terminal.session_choice import SessionChoice
 from bridge_client.terminal.spans import span_of
-from bridge_client.terminal.wanted import Wanted
 
 if TYPE_CHECKING:
     from bridge_client.commands.chat import Chat
@@ -62,14 +62,14 @@ def _help(chat: Chat, _argument: str, _now: datetime) -> None:
 
 
 def _new(chat: Chat, name: str, _now: datetime) -> None:
-    chat.move_to(choose_session(chat.client, Wanted(new=name)) if name else "")
+    chat.move_to(choose_session(chat.client, SessionChoice(new=name)) if name else "")
     chat.client.notes.say(f"A new session begins{f': {name}' if name else ''}.")
 
 
 def _resume(chat: Chat, name: str, _now: datetime) -> None:
     if not name:
         raise Failure("bad_request", "Which session? /sessions lists them.")
-    chat.move_to(choose_session(chat.client, Wanted(name)))
+    chat.move_to(choose_session(chat.client, SessionChoice(name)))
     chat.show_last()
 
 

@@ -11,7 +11,7 @@ _SENT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens
 
 
 @dataclass
-class Spent:
+class Spending:
     answers: int = 0
     sent: int = 0
     """Tokens."""

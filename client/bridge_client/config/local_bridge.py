@@ -51,12 +51,12 @@ class LocalBridge:
         *,
         arguments: Sequence[str] = (),
         variables: Callable[[], Mapping[str, str]] = dict,
-        patience: float = START_SECONDS,
+        retry_policy: float = START_SECONDS,
         linger: float = LINGER_SECONDS,
     ) -> None:
         self._command = [sys.executable, str(program), "--port", "0", "--child", *arguments]
         self._variables = variables
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._linger = linger
         self._home = home
         self._on_stand_in = on_stand_in
@@ -107,7 +107,7 @@ class LocalBridge:
                 start_new_session=True,
             )
             child = self._child
-            line = _first_line(cast("IO[bytes]", child.stdout), self._patience)
+            line = _first_line(cast("IO[bytes]", child.stdout), self._retry_policy)
             try:
                 fields = json.loads(line)
                 return Started(str(fields["url"]), fields["stand_in"] is True)

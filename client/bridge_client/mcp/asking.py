@@ -60,7 +60,7 @@ class Questions:
         self._stopping.add(asking)
         asking.add_done_callback(self._stopped)
         if delivery.stop(question.cancel()):
-            asyncio.get_running_loop().call_later(self._bridge.client.patience.stopping, asking.cancel)
+            asyncio.get_running_loop().call_later(self._bridge.client.retry_policy.stopping, asking.cancel)
         else:
             asking.cancel()
 

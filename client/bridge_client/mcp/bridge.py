@@ -14,10 +14,10 @@ from bridge_client.commands.moving.wire import Wire
 from bridge_client.protocol.conversation import Exchange
 from bridge_client.protocol.delivery import Delivery, Show
 from bridge_client.protocol.frames import Frame
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from bridge_client.terminal.notes import Notes
 
-PATIENCE = Patience(losses=3, knocks=1)
+RETRY_POLICY = RetryPolicy(losses=3, connect_retries=1)
 """An agent that is told at once can tell its person; it can call again itself."""
 
 
@@ -29,8 +29,8 @@ class Bridge:
         self._endpoint = client.endpoint
         quiet = Notes(io.StringIO())
         quiet.quiet = True
-        patience = replace(PATIENCE, silence=client.patience.silence, stopping=client.patience.stopping)
-        self.client = replace(client, notes=quiet, endpoint=self._url, patience=patience)
+        retry_policy = replace(RETRY_POLICY, silence=client.retry_policy.silence, stopping=client.retry_policy.stopping)
+        self.client = replace(client, notes=quiet, endpoint=self._url, retry_policy=retry_policy)
         self._wire = Wire(self.client, lambda _: None)
         self._features: set[str] = set()
 
@@ -57,7 +57,7 @@ class Bridge:
             self._features.add(feature)
 
     def delivery(self, exchange: Exchange, show: Show) -> Delivery:
-        return Delivery(exchange, self.client.connect, show, patience=self.client.patience, jitter=self.client.jitter)
+        return Delivery(exchange, self.client.connect, show, retry_policy=self.client.retry_policy, jitter=self.client.jitter)
 
     def _url(self) -> str:
         """Only one thread at a time starts a local bridge."""

@@ -11,7 +11,7 @@ from bridge_client.failures import Failure, cancelled, connection_lost, throttle
 from bridge_client.protocol.connection import Lost, Throttled, Unreachable
 from bridge_client.protocol.conversation import AskAgain, Event, Exchange, Failed, Finished, Send
 from bridge_client.protocol.frames import Frame, encode
-from bridge_client.protocol.retry import Patience, Retries
+from bridge_client.protocol.retry import Retries, RetryPolicy
 
 
 class Reconnecting(NamedTuple):
@@ -53,15 +53,15 @@ class Delivery:
         connect: Connect,
         show: Show,
         *,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         jitter: Callable[[], float],
     ) -> None:
         self._exchange = exchange
         self._connect = connect
         self._show = show
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._jitter = jitter
-        self._retries = Retries(patience)
+        self._retries = Retries(retry_policy)
         self._connection: Connection | None = None
         self._sent = False
         self._got_through: Failure | None = None
@@ -124,13 +124,13 @@ class Delivery:
     async def _events(self, connection: Connection) -> Iterable[Event]:
         """What the next frame for us means. Frames about other requests do not count as a sign of life."""
         try:
-            async with asyncio.timeout(self._patience.silence):
+            async with asyncio.timeout(self._retry_policy.silence):
                 while True:
                     frame = await connection.receive()
                     if frame is not None and self._exchange.concerns(frame):
                         return self._exchange.receive(frame)
         except TimeoutError as error:
-            raise _Again(connection_lost(f"The bridge has said nothing for {self._patience.silence:g} seconds.")) from error
+            raise _Again(connection_lost(f"The bridge has said nothing for {self._retry_policy.silence:g} seconds.")) from error
 
     async def _wait(self, failure: Failure) -> None:
         if self._stopped:

@@ -26,7 +26,7 @@ LEAVE_TYPED = ("exit", "quit")
 STYLE = Style.from_dict({"bottom-toolbar": "noreverse ansibrightblack"})
 
 
-class Surroundings(NamedTuple):
+class PromptContext(NamedTuple):
     """What the prompt knows of the chat."""
 
     status: Callable[[], str] = str
@@ -37,7 +37,7 @@ class Surroundings(NamedTuple):
     """The words that begin with a slash, and what completes their argument."""
 
 
-def typed(stderr: TextIO, surroundings: Surroundings = Surroundings()) -> Iterator[str]:  # noqa: B008 (it cannot change)
+def typed(stderr: TextIO, surroundings: PromptContext = PromptContext()) -> Iterator[str]:  # noqa: B008 (it cannot change)
     """Questions typed at a terminal, with line editing; a paste of several lines is one question. Ends at Ctrl-D; Ctrl-C clears the line.
 
     The arrow keys recall what was typed until the chat ends. It is never written to disk: a deleted session is gone.
@@ -78,7 +78,7 @@ def questions(lines: Iterator[str]) -> Iterator[str]:
             yield without_lone_surrogates(question)
 
 
-def _editor(surroundings: Surroundings) -> PromptSession[str]:
+def _editor(surroundings: PromptContext) -> PromptSession[str]:
     def toolbar() -> str:
         return surroundings.status()
 

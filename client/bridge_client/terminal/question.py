@@ -27,7 +27,7 @@ def question_from(
     say: Callable[[str], None],
     *,
     files: Sequence[str] = (),
-    patience: float = PATIENCE_SECONDS,
+    retry_policy: float = PATIENCE_SECONDS,
 ) -> str:
     """The question: the argument, the files, the text on standard input, with blank lines between them. Raises `Failure` if it is empty.
 
@@ -37,7 +37,7 @@ def question_from(
     typed = "" if argument in (None, FROM_STDIN) else argument or ""
     typed = "\n\n".join(part for part in (typed, *(f"{name}:\n\n{_content(name)}" for name in files)) if part.strip())
     wanted = argument == FROM_STDIN or (stdin is not None and (_is_pipe_or_file(stdin) if typed else not stdin.isatty()))
-    piped = _read(stdin, say, patience) if wanted and stdin is not None else ""
+    piped = _read(stdin, say, retry_policy) if wanted and stdin is not None else ""
     question = "\n\n".join(part for part in (typed, piped) if part.strip())
     if not question:
         raise Failure("empty_message", "There is no question. Put it in quotes after the command, or see --help.")
@@ -59,10 +59,10 @@ def _is_pipe_or_file(stdin: TextIO) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
 
 
-def _read(stdin: TextIO, say: Callable[[str], None], patience: float) -> str:
+def _read(stdin: TextIO, say: Callable[[str], None], retry_policy: float) -> str:
     if stdin.isatty():
         say("Type the question; Ctrl-D on a line of its own ends it.")
-    elif not select.select([stdin], [], [], patience)[0]:
+    elif not select.select([stdin], [], [], retry_policy)[0]:
         say("Waiting for the text on standard input (for none: < /dev/null) ...")
     return decoded(stdin.buffer.read(), "standard input").rstrip("\n")
 

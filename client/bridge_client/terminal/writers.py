@@ -37,7 +37,7 @@ class Writer(Protocol):
         """It is complete."""
 
 
-class Streamed:
+class StreamingWriter:
     """Writes the answer as it arrives. Text that turns out to be void stays on the screen."""
 
     streams = True
@@ -67,7 +67,7 @@ class Streamed:
         self._output.end_line()
 
 
-class Held:
+class BufferedWriter:
     """Writes the answer when it is complete: a program that reads it gets exactly the answer, or nothing."""
 
     streams = False
@@ -110,4 +110,4 @@ def writer_for(output: Output, *, stream: bool = False, raw: bool = False) -> Wr
             from bridge_client.terminal.rendering.rendered import Rendered
 
             return Rendered(output, console)
-    return Streamed(output) if stream or output.on_terminal else Held(output)
+    return StreamingWriter(output) if stream or output.on_terminal else BufferedWriter(output)

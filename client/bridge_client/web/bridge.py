@@ -15,12 +15,12 @@ from bridge_client.protocol.connection import open_connection
 from bridge_client.protocol.conversation import Exchange
 from bridge_client.protocol.delivery import Connection, Delivery, Show
 from bridge_client.protocol.frames import Frame
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from bridge_client.terminal.notes import Notes
 
 Result = TypeVar("Result")
 
-PATIENCE = Patience(losses=60)
+RETRY_POLICY = RetryPolicy(losses=60)
 """Someone at a page sees that it is being tried, and can stop it: about ten minutes."""
 AT_ONCE = 8
 """Requests that are under way at the same time."""
@@ -34,13 +34,15 @@ class Bridge:
         self._endpoint = client.endpoint
         quiet = Notes(io.StringIO())
         quiet.quiet = True
-        self.client = replace(client, notes=quiet, endpoint=self._url, patience=replace(PATIENCE, silence=client.patience.silence))
+        self.client = replace(
+            client, notes=quiet, endpoint=self._url, retry_policy=replace(RETRY_POLICY, silence=client.retry_policy.silence)
+        )
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def do(self, work: Callable[[Client], Result]) -> Result:
         """What `work` does with the client, which waits for the bridge."""
         # One attempt after the other, but not for minutes: the page asks again by itself.
-        client = replace(self.client, patience=Patience(losses=4))
+        client = replace(self.client, retry_policy=RetryPolicy(losses=4))
         async with self._room:
             return await asyncio.to_thread(work, client)
 
@@ -52,12 +54,12 @@ class Bridge:
         await asyncio.to_thread(self._url)
 
     def delivery(self, exchange: Exchange, show: Show) -> Delivery:
-        return Delivery(exchange, self._connect, show, patience=self.client.patience, jitter=self.client.jitter)
+        return Delivery(exchange, self._connect, show, retry_policy=self.client.retry_policy, jitter=self.client.jitter)
 
     @asynccontextmanager
     async def _connect(self) -> AsyncIterator[Connection]:
         url = await asyncio.to_thread(self._url)
-        async with open_connection(url, self.client.patience.connect, self.client.token) as connection:
+        async with open_connection(url, self.client.retry_policy.connect, self.client.token) as connection:
             yield connection
 
     def _url(self) -> str:

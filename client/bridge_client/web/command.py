@@ -18,7 +18,7 @@ from bridge_client.web.bridge import Bridge
 from bridge_client.web.guard import Guard
 from bridge_client.web.pages import Pages
 from bridge_client.web.questions import Questions
-from bridge_client.web.requests import Desk
+from bridge_client.web.requests import PageServices
 from bridge_client.web.server import bridge_of, serving
 from bridge_client.web.turns import failed
 
@@ -33,8 +33,8 @@ def web(client: Client, clock: Callable[[], datetime], port: int | None, *, open
 
 async def _web(client: Client, clock: Callable[[], datetime], port: int | None, *, opens: bool) -> int:
     bridge, pages = Bridge(client), Pages()
-    desk = Desk(bridge, Questions(bridge, pages), pages, clock)
-    async with _anywhere(desk, port) as guard:
+    services = PageServices(bridge, Questions(bridge, pages), pages, clock)
+    async with _anywhere(services, port) as guard:
         ended = _ended()
         link = guard.link()
         client.output.show(f"{link}\n")
@@ -43,36 +43,36 @@ async def _web(client: Client, clock: Callable[[], datetime], port: int | None, 
         if opens:
             # A browser may keep its caller waiting for as long as it runs.
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
-        starting = asyncio.create_task(_start(client, desk))
+        starting = asyncio.create_task(_start(client, services))
         await ended.wait()
         starting.cancel()
     return 0
 
 
-async def _start(client: Client, desk: Desk) -> None:
+async def _start(client: Client, services: PageServices) -> None:
     """Starts a local bridge before anybody asks, and offers answers that have not arrived."""
     try:
-        await desk.bridge.start()
+        await services.bridge.start()
     except Failure as failure:
         client.report(failure)
-        desk.pages.tell({"event": "trouble", "error": failed(failure)})
+        services.pages.tell({"event": "trouble", "error": failed(failure)})
         return
     for noted in client.open_questions.all() if client.open_questions else ():
         if (noted.url, noted.stand_in) == (client.url, client.stand_in()):
-            desk.questions.offer(noted)
-    desk.pages.tell({"event": "bridge", **bridge_of(desk), "questions": desk.questions.snapshots()})
+            services.questions.offer(noted)
+    services.pages.tell({"event": "bridge", **bridge_of(services), "questions": services.questions.snapshots()})
 
 
 @asynccontextmanager
-async def _anywhere(desk: Desk, port: int | None) -> AsyncIterator[Guard]:
+async def _anywhere(services: PageServices, port: int | None) -> AsyncIterator[Guard]:
     """The server at this port; without one at the usual port, or, where that is taken, at another."""
     try:
-        opened = serving(desk, PORT if port is None else port)
+        opened = serving(services, PORT if port is None else port)
         guard = await opened.__aenter__()
     except OSError as error:
         if port is not None or error.errno != errno.EADDRINUSE:
             raise Failure("bad_usage", f"Port {port} cannot be used: {error.strerror or error}.") from error
-        opened = serving(desk, 0)
+        opened = serving(services, 0)
         guard = await opened.__aenter__()
     try:
         yield guard

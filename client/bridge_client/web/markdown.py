@@ -36,7 +36,7 @@ class Piece(NamedTuple):
     """The blocks from `start` on, which are new or have changed."""
 
 
-class Written:
+class StreamedMarkdown:
     """An answer while it is written. What nothing that follows can change is rendered once: all but the last block of its whole lines."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from bridge_client.protocol.delivery import Reconnecting
 from bridge_client.protocol.frames import Frame, session_id_in
 from bridge_client.terminal.wording import waiting
 from bridge_client.web.bridge import Bridge
-from bridge_client.web.markdown import Written
+from bridge_client.web.markdown import StreamedMarkdown
 from bridge_client.web.turns import answered, failed
 
 SHARE = 8
@@ -25,7 +25,7 @@ BYTES_A_SECOND = 1_000_000.0
 Tell = Callable[[Frame], None]
 
 
-class Asked:
+class RunningQuestion:
     def __init__(self, bridge: Bridge, tell: Tell, question: Question) -> None:
         """`tell` sends an event to every page."""
         self.request_id = str(question.frame["request_id"])
@@ -38,7 +38,7 @@ class Asked:
         self._task: asyncio.Task[Finished] | None = None
         self._began = time.time()
         self._status = ""
-        self._written = Written()
+        self._written = StreamedMarkdown()
         self._new = ""
         """Text that no page has been sent yet."""
         self._later: asyncio.TimerHandle | None = None
@@ -104,7 +104,7 @@ class Asked:
         if self._task is None or self._task.done():
             return
         if self._delivery.stop(self.question.cancel()):
-            asyncio.get_running_loop().call_later(self._bridge.client.patience.stopping, self._task.cancel)
+            asyncio.get_running_loop().call_later(self._bridge.client.retry_policy.stopping, self._task.cancel)
         else:
             self._task.cancel()
 
@@ -118,7 +118,7 @@ class Asked:
             case Reconnecting(failure, _):
                 self._say_status(f"{failure.message} Asking again")
             case Void():
-                self._written, self._new = Written(), ""
+                self._written, self._new = StreamedMarkdown(), ""
                 self._say({"event": "text", "start": 0, "html": []})
             case Text(text):
                 self._new += text

@@ -12,7 +12,7 @@ from bridge_client.protocol.conversation import Question
 from bridge_client.protocol.frames import Frame, object_in, text_in
 from bridge_client.web.bridge import Bridge
 from bridge_client.web.pages import Pages
-from bridge_client.web.question import Asked
+from bridge_client.web.question import RunningQuestion
 from bridge_client.web.turns import failed
 
 REMEMBERED = 1000
@@ -26,7 +26,7 @@ class Questions:
     def __init__(self, bridge: Bridge, pages: Pages) -> None:
         self._bridge = bridge
         self._pages = pages
-        self._asked: dict[str, Asked] = {}
+        self._asked: dict[str, RunningQuestion] = {}
         self._answers: OrderedDict[str, Frame] = OrderedDict()
         """The last frame of each answer, by its turn."""
         self._answered: OrderedDict[str, None] = OrderedDict()
@@ -50,7 +50,7 @@ class Questions:
             return
         options = {name: value for name in OPTIONS if (value := object_in(wanted, "options").get(name)) not in (None, "", {})}
         question = before.again() if before else Question(message, text_in(wanted, "session_id"), request_id, options)
-        asked = self._asked[request_id] = Asked(self._bridge, self._pages.tell, question)
+        asked = self._asked[request_id] = RunningQuestion(self._bridge, self._pages.tell, question)
         task = asyncio.create_task(self._run(asked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -76,11 +76,11 @@ class Questions:
         if noted.request_id in self._asked or noted.request_id in self._answered:
             return
         question = Question(noted.message, noted.session_id or noted.began, noted.request_id, noted.options)
-        asked = Asked(self._bridge, self._pages.tell, question)
+        asked = RunningQuestion(self._bridge, self._pages.tell, question)
         asked.failure = connection_lost("The answer to this question has not arrived.")
         self._asked[noted.request_id] = asked
 
-    async def _run(self, asked: Asked) -> None:
+    async def _run(self, asked: RunningQuestion) -> None:
         try:
             done = await asked.run()
         except Exception as error:  # noqa: BLE001 (the pages must not wait forever)

@@ -18,7 +18,7 @@ from bridge_client.version import VERSION
 from bridge_client.web import files
 from bridge_client.web.guard import Guard
 from bridge_client.web.pages import Page
-from bridge_client.web.requests import ACTIONS, Desk
+from bridge_client.web.requests import ACTIONS, PageServices
 from bridge_client.web.turns import failed
 
 SOCKET = "/socket"
@@ -30,9 +30,9 @@ NOT_OURS = 4403
 
 
 @asynccontextmanager
-async def serving(desk: Desk, port: int) -> AsyncIterator[Guard]:
+async def serving(services: PageServices, port: int) -> AsyncIterator[Guard]:
     """Serves the page until the end of the block. Raises `OSError` where the port is taken; with port 0 it is any that is free."""
-    door = _Door(desk)
+    door = _PageServer(services)
     quiet = logging.getLogger("bridge_client.web")
     quiet.addHandler(logging.NullHandler())
     quiet.propagate = False
@@ -54,11 +54,11 @@ def _port(server: Server) -> int:
     return int(next(iter(server.sockets)).getsockname()[1])
 
 
-class _Door:
+class _PageServer:
     guard: Guard
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, services: PageServices) -> None:
+        self._services = services
 
     def look_at(self, connection: ServerConnection, request: Request) -> Response | None:  # noqa: ARG002
         """The answer to a request over HTTP; None where a page may open the WebSocket."""
@@ -95,20 +95,20 @@ class _Door:
 
     async def _serve(self, connection: ServerConnection) -> None:
         page = Page(connection)
-        desk = self._desk
-        page.tell({"event": "hello", "version": VERSION, **bridge_of(desk), "questions": desk.questions.snapshots()})
-        desk.pages.add(page)
+        services = self._services
+        page.tell({"event": "hello", "version": VERSION, **bridge_of(services), "questions": services.questions.snapshots()})
+        services.pages.add(page)
         try:
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(_until_closed(page))
                 with suppress(ConnectionClosed):
                     async for message in connection:
                         if wanted := decode(message):
-                            tasks.create_task(_answer(desk, page, wanted))
-                desk.pages.remove(page)
+                            tasks.create_task(_answer(services, page, wanted))
+                services.pages.remove(page)
                 sending.cancel()
         finally:
-            desk.pages.remove(page)
+            services.pages.remove(page)
 
 
 async def _until_closed(page: Page) -> None:
@@ -116,12 +116,12 @@ async def _until_closed(page: Page) -> None:
         await page.run()
 
 
-def bridge_of(desk: Desk) -> Frame:
-    client = desk.bridge.client
+def bridge_of(services: PageServices) -> Frame:
+    client = services.bridge.client
     return {"bridge": client.url, "stand_in": client.stand_in()}
 
 
-async def _answer(desk: Desk, page: Page, wanted: Frame) -> None:
+async def _answer(services: PageServices, page: Page, wanted: Frame) -> None:
     """Does what a page wants and tells it how that went; `id` says which of its requests it was."""
     named = {"reply": wanted.get("id")}
     action = ACTIONS.get(text_in(wanted, "action"))
@@ -129,7 +129,7 @@ async def _answer(desk: Desk, page: Page, wanted: Frame) -> None:
         page.tell({**named, "error": failed(Failure("unknown_action", "This page is of another version. Load it again."))})
         return
     try:
-        page.tell({**named, **await action(desk, wanted)})
+        page.tell({**named, **await action(services, wanted)})
     except Failure as failure:
         page.tell({**named, "error": failed(failure)})
     except Exception as error:  # noqa: BLE001 (whatever it was, the page must not wait forever, nor the others end with it)

@@ -9,11 +9,11 @@ import logging
 from urllib.parse import quote
 
 from bridge.aws.errors import AwsError
-from bridge.aws.service import AwsSettings, Patience, Service
+from bridge.aws.service import AwsSettings, RetryPolicy, Service
 from bridge.errors import ConnectionBusy, ConnectionGone
 from bridge.typed import Any
 
-PATIENCE = Patience(attempts=2, budget=2.0, connect_timeout=2.0, read_timeout=5.0, throttled=False)
+RETRY_POLICY = RetryPolicy(attempts=2, budget=2.0, connect_timeout=2.0, read_timeout=5.0, throttled=False)
 """Little: the poster tries again with whatever has arrived meanwhile, which a call repeated in here cannot do."""
 
 log = logging.getLogger("bridge")
@@ -22,7 +22,7 @@ log = logging.getLogger("bridge")
 def execute_api(settings: AwsSettings, api_id: str, **how: Any) -> Service:
     """The API's own endpoint, from its id and region, which works also where clients use a custom domain. `how` goes to `Service`."""
     url = settings.endpoint("APIGATEWAYMANAGEMENTAPI", f"{api_id}.execute-api.{settings.region}")
-    return Service(settings, url, "execute-api", **{"patience": PATIENCE} | how)
+    return Service(settings, url, "execute-api", **{"retry_policy": RETRY_POLICY} | how)
 
 
 class AwsConnections:

@@ -22,7 +22,7 @@ _BATCH_ATTEMPTS = 8
 
 
 def dynamodb(settings: AwsSettings, **how: Any) -> Service:
-    """The DynamoDB service of the region. `how` goes to `Service`: patience, clock, sleep, jitter."""
+    """The DynamoDB service of the region. `how` goes to `Service`: retry_policy, clock, sleep, jitter."""
     return Service(settings, settings.endpoint("DYNAMODB", f"dynamodb.{settings.region}"), "dynamodb", **how)
 
 

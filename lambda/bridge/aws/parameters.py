@@ -22,7 +22,7 @@ log = logging.getLogger("bridge")
 
 
 def ssm(settings: AwsSettings, **how: Any) -> Service:
-    """The SSM service of the region. `how` goes to `Service`: patience, clock, sleep, jitter."""
+    """The SSM service of the region. `how` goes to `Service`: retry_policy, clock, sleep, jitter."""
     return Service(settings, settings.endpoint("SSM", f"ssm.{settings.region}"), "ssm", **how)
 
 

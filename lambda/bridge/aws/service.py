@@ -58,7 +58,7 @@ class AwsSettings:
         return f"https://{host}.{suffix}"
 
 
-class Patience(NamedTuple):
+class RetryPolicy(NamedTuple):
     """How long a call may take, in seconds, and how often it is tried.
 
     No attempt begins later than `budget` after the first. Silence of `read_timeout` ends an attempt, so that a call lasts at most
@@ -72,7 +72,7 @@ class Patience(NamedTuple):
     throttled: bool = True
 
 
-_PATIENT = Patience()
+_DEFAULT_POLICY = RetryPolicy()
 _REAL_TIME = Clock()
 _FIRST_WAIT = 0.05
 _FIRST_WAIT_THROTTLED = 0.25
@@ -88,14 +88,14 @@ class Service:
         url: str,
         signing_name: str,
         *,
-        patience: Patience = _PATIENT,
+        retry_policy: RetryPolicy = _DEFAULT_POLICY,
         clock: Clock = _REAL_TIME,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = jitter,
     ) -> None:
         self._settings = settings
         self._signing_name = signing_name
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
@@ -104,8 +104,8 @@ class Service:
         self._prefix = urlsplit(url).path.rstrip("/")
         self._pool = Pool(
             url,
-            connect_timeout=patience.connect_timeout,
-            read_timeout=patience.read_timeout,
+            connect_timeout=retry_policy.connect_timeout,
+            read_timeout=retry_policy.read_timeout,
             proxy=proxy_for(url, settings.environment),
             clock=clock.now,
         )
@@ -130,7 +130,7 @@ class Service:
     def _until_answered(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, read: Callable[[bytes], dict[str, Any]]
     ) -> dict[str, Any]:
-        last_start = self._clock.monotonic() + self._patience.budget
+        last_start = self._clock.monotonic() + self._retry_policy.budget
         attempt, repeated = 1, False
         while True:
             try:
@@ -146,7 +146,7 @@ class Service:
 
     def _wait(self, error: AwsError, attempt: int) -> float | None:
         """Seconds until the next attempt; None: there is none."""
-        if not error.retryable or attempt >= self._patience.attempts or (error.throttled and not self._patience.throttled):
+        if not error.retryable or attempt >= self._retry_policy.attempts or (error.throttled and not self._retry_policy.throttled):
             return None
         return self._backoff(_FIRST_WAIT_THROTTLED if error.throttled else _FIRST_WAIT, attempt)
 

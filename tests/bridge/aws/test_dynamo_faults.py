@@ -14,7 +14,7 @@ from aws.scripted_server import Exchange, ScriptedServer, Step, answer, cut, err
 from bridge.aws.dynamo_items import attributes
 from bridge.aws.dynamo_store import DynamoStore
 from bridge.aws.dynamo_table import dynamodb
-from bridge.aws.service import AwsSettings, Patience
+from bridge.aws.service import AwsSettings, RetryPolicy
 from bridge.errors import StoreUnavailable
 from bridge.store.claim_row import Claim
 from bridge.store.records import Head, Message, Progress, Turn, Usage
@@ -62,7 +62,9 @@ def faulty(moto_address: tuple[str, int], tables: tuple[str, str]) -> Open:
     def opened(*steps: Step, attempts: int = 5) -> Iterator[tuple[DynamoStore, ScriptedServer]]:
         with scripted(*steps, behind=moto_address) as server:
             settings = AwsSettings(REGION, CREDENTIALS, {"AWS_ENDPOINT_URL_DYNAMODB": server.url})
-            service = dynamodb(settings, patience=Patience(attempts=attempts, read_timeout=0.15 if silent in steps else 4.0), **Time().how)
+            service = dynamodb(
+                settings, retry_policy=RetryPolicy(attempts=attempts, read_timeout=0.15 if silent in steps else 4.0), **Time().how
+            )
             yield DynamoStore(service, context_table=tables[0], hash_table=tables[1]), server
             service.close()
 

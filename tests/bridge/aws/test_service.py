@@ -10,16 +10,16 @@ import pytest
 from aws.doubles import CREDENTIALS, REGION, Time
 from aws.scripted_server import ScriptedServer, Step, answer, error, refused, scripted, silent, then_closed
 from bridge.aws.errors import AwsError
-from bridge.aws.service import AwsSettings, Patience, Service
+from bridge.aws.service import AwsSettings, RetryPolicy, Service
 from bridge.settings import BadSetting
 
 ENVIRONMENT = {"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s"}
-THREE = Patience(attempts=3)
-IMPATIENT = Patience(attempts=3, read_timeout=0.2)
+THREE = RetryPolicy(attempts=3)
+IMPATIENT = RetryPolicy(attempts=3, read_timeout=0.2)
 
 
-def service(server: ScriptedServer, time: Time | None = None, patience: Patience = THREE) -> Service:
-    return Service(AwsSettings(REGION, CREDENTIALS), server.url, "dynamodb", patience=patience, **(time or Time()).how)
+def service(server: ScriptedServer, time: Time | None = None, retry_policy: RetryPolicy = THREE) -> Service:
+    return Service(AwsSettings(REGION, CREDENTIALS), server.url, "dynamodb", retry_policy=retry_policy, **(time or Time()).how)
 
 
 @pytest.fixture
@@ -99,15 +99,15 @@ def test_attempts_end(time: Time) -> None:
 
 def test_time_ends(time: Time) -> None:
     with scripted(otherwise=error("ThrottlingException")) as server, pytest.raises(AwsError, match="ThrottlingException"):
-        call(service(server, time, Patience(attempts=1000, budget=3.0)))
+        call(service(server, time, RetryPolicy(attempts=1000, budget=3.0)))
     assert sum(time.slept) <= 3.0
 
 
 def test_waits_double_and_throttling_waits_longer(time: Time) -> None:
     with scripted(otherwise=answer(500)) as server, pytest.raises(AwsError):
-        call(service(server, time, Patience(attempts=4)))
+        call(service(server, time, RetryPolicy(attempts=4)))
     with scripted(otherwise=answer(429)) as server, pytest.raises(AwsError):
-        call(service(server, time, Patience(attempts=6)))
+        call(service(server, time, RetryPolicy(attempts=6)))
     assert time.slept == [0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.0]
 
 

@@ -24,7 +24,7 @@ from bridge_client.commands.moving.wire import Wire
 from bridge_client.failures import Failure
 from bridge_client.protocol.connection import Lost
 from bridge_client.protocol.frames import Frame
-from bridge_client.protocol.retry import Patience
+from bridge_client.protocol.retry import RetryPolicy
 from bridge_client.terminal.hints import Hints
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
@@ -49,8 +49,8 @@ class FakeBridge:
 
     def client(self) -> Client:
         notes, output = Notes(io.StringIO()), Output(io.StringIO())
-        patience = Patience(silence=0.2, first_wait=0.001, longest_wait=0.001)
-        client = Client(notes, output, Hints("ask-claude"), patience=patience)
+        retry_policy = RetryPolicy(silence=0.2, first_wait=0.001, max_wait=0.001)
+        client = Client(notes, output, Hints("ask-claude"), retry_policy=retry_policy)
         fake = replace(client)
         object.__setattr__(fake, "connect", self.connect)
         return fake

@@ -42,7 +42,7 @@ class Conversation:
         self.settings |= {name: line for name, value in named.items() if (line := as_line(value))}
 
 
-class Said(NamedTuple):
+class Message(NamedTuple):
     """One message."""
 
     role: str
@@ -52,10 +52,10 @@ class Said(NamedTuple):
     model: str = ""
 
 
-def exchanges(conversation: str, said: Iterable[Said], *, only_last: bool = False) -> Iterator[Frame]:
+def exchanges(conversation: str, said: Iterable[Message], *, only_last: bool = False) -> Iterator[Frame]:
     """Turns made of messages in their order: what the person said up to the answer, and all of the answer (or its last message)."""
-    words: list[Said] = []
-    answers: list[Said] = []
+    words: list[Message] = []
+    answers: list[Message] = []
 
     def joined() -> Iterator[Frame]:
         if words or answers:

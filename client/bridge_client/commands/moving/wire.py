@@ -42,7 +42,9 @@ class Wire:
         """Sends `frame` and returns the reply of type `reply`. Raises `Failure`."""
         lookup = Lookup(frame, reply, self._client.new_id())
         request_id = text_in(lookup.frame, "request_id")
-        delivery = Delivery(lookup, lambda: self._slot(request_id), self._show, patience=self._client.patience, jitter=self._client.jitter)
+        delivery = Delivery(
+            lookup, lambda: self._slot(request_id), self._show, retry_policy=self._client.retry_policy, jitter=self._client.jitter
+        )
         return (await delivery.run()).frame
 
     def _show(self, event: Event | Reconnecting) -> None:

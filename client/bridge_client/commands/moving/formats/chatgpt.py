@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge_client.commands.moving.conversation import Conversation, Said, bridge_id, exchanges, seconds
+from bridge_client.commands.moving.conversation import Conversation, Message, bridge_id, exchanges, seconds
 from bridge_client.protocol.frames import Frame, object_in, text_in
 
 _TEXTS = frozenset({"text", "multimodal_text"})
@@ -26,7 +26,7 @@ def conversation(fields: Frame) -> Conversation:
     return result
 
 
-def _said(fields: Frame) -> Iterator[Said]:
+def _said(fields: Frame) -> Iterator[Message]:
     said_at = seconds(fields.get("create_time"))
     for message in _branch(object_in(fields, "mapping"), text_in(fields, "current_node")):
         metadata, role = object_in(message, "metadata"), text_in(object_in(message, "author"), "role")
@@ -37,7 +37,7 @@ def _said(fields: Frame) -> Iterator[Said]:
             and metadata.get("is_visually_hidden_from_conversation") is not True
             and message.get("recipient", "all") == "all"
         ):
-            yield Said(role, _text(object_in(message, "content")), said_at, text_in(message, "id"), text_in(metadata, "model_slug"))
+            yield Message(role, _text(object_in(message, "content")), said_at, text_in(message, "id"), text_in(metadata, "model_slug"))
 
 
 def _branch(mapping: Frame, current: str) -> list[Frame]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from bridge_client.commands.moving.conversation import Conversation, Said, bridge_id, exchanges, seconds
+from bridge_client.commands.moving.conversation import Conversation, Message, bridge_id, exchanges, seconds
 from bridge_client.protocol.frames import Frame, objects_in, text_in
 
 _ROLES = {"human": "user", "assistant": "assistant"}
@@ -27,12 +27,12 @@ def conversation(fields: Frame) -> Conversation:
     return result
 
 
-def _said(fields: Frame) -> Iterator[Said]:
+def _said(fields: Frame) -> Iterator[Message]:
     began = seconds(fields.get("created_at"))
     for message in _branch(objects_in(fields, "chat_messages")):
         role, said_at = _ROLES.get(text_in(message, "sender")), seconds(message.get("created_at")) or began
         if role and said_at is not None:
-            yield Said(role, _text(message), said_at, text_in(message, "uuid"))
+            yield Message(role, _text(message), said_at, text_in(message, "uuid"))
 
 
 def _branch(messages: list[Frame]) -> list[Frame]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from bridge_client.commands.moving.conversation import Conversation, Said, bridge_id, exchanges, seconds
+from bridge_client.commands.moving.conversation import Conversation, Message, bridge_id, exchanges, seconds
 from bridge_client.commands.moving.project import project_of
 from bridge_client.protocol.frames import Frame, decode, object_in, objects_in, text_in
 
@@ -20,7 +20,7 @@ def rollout(lines: Iterable[bytes], name: str) -> Conversation:
     """The conversation in one rollout: the person's words, and the last that the model said to them. `name`: of its file."""
     skipped: Counter[str] = Counter()
     meta: Frame = {}
-    said: list[Said] = []
+    said: list[Message] = []
     for fields in _lines(lines, skipped):
         payload = object_in(fields, "payload")
         if fields.get("type") == "session_meta":
@@ -45,7 +45,7 @@ def _lines(lines: Iterable[bytes], skipped: Counter[str]) -> Iterator[Frame]:
             yield fields
 
 
-def _said(fields: Frame, payload: Frame) -> Iterator[Said]:
+def _said(fields: Frame, payload: Frame) -> Iterator[Message]:
     role, said_at = text_in(payload, "role"), seconds(fields.get("timestamp"))
     if role not in ("user", "assistant") or said_at is None:
         return
@@ -59,4 +59,4 @@ def _said(fields: Frame, payload: Frame) -> Iterator[Said]:
     texts = [text_in(block, "text").strip() for block in blocks if block.get("type") in ("input_text", "output_text", "text")]
     if any(texts):
         # Ids of the model's messages may repeat; a person's do not, and older rollouts have none.
-        yield Said(role, "\n\n".join(text for text in texts if text), said_at, text_in(payload, "id") or text_in(fields, "timestamp"))
+        yield Message(role, "\n\n".join(text for text in texts if text), said_at, text_in(payload, "id") or text_in(fields, "timestamp"))

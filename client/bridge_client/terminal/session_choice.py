@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Wanted(NamedTuple):
+class SessionChoice(NamedTuple):
     name: str = ""
     """An id, the beginning of one, or a title; "": a new session."""
     last: bool = False
