@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import http.client
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from bridge_client.failures import Failure
+from bridge_client.web import command
+from client.bench import Bench
 from system.programs import ROOT, environment
 
 WAIT = 30
@@ -92,3 +100,42 @@ def test_the_browser_is_opened_unless_it_is_not_wanted(tmp_path: Path) -> None:
     link, opened = opened_by(tmp_path / "a")
     assert opened == link
     assert opened_by(tmp_path / "b", "--no-open")[1] == ""
+
+
+def test_enter_gives_another_link_and_the_end_of_the_input_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, with a terminal for standard input."""
+    main, terminal = os.openpty()
+    bench, links = Bench("ws://127.0.0.1:9"), iter(("http://first", "http://second"))
+    guard: Any = SimpleNamespace(link=lambda: next(links))
+
+    async def work() -> None:
+        command._give_links(bench.client(), guard)
+        for end in ("\n", "\n", "\x04"):
+            os.write(main, end.encode())
+            await asyncio.sleep(0.05)
+
+    with os.fdopen(terminal, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        asyncio.run(work())
+    os.close(main)
+    assert bench.shown == "http://first\nhttp://second\n"
+
+
+def test_a_port_that_is_taken_is_an_error_only_where_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk: Any = None
+
+    async def work(port: int | None) -> object:
+        async with command._anywhere(desk, port) as guard:
+            return guard
+
+    @asynccontextmanager
+    async def serving(_desk: object, port: int) -> AsyncIterator[object]:
+        if port:
+            raise OSError(errno.EADDRINUSE, "Address already in use")
+        yield "somewhere"
+
+    monkeypatch.setattr(command, "serving", serving)
+    assert asyncio.run(work(None)) == "somewhere"
+    with pytest.raises(Failure) as caught:
+        asyncio.run(work(8_123))
+    assert caught.value.message == "Port 8123 cannot be used: Address already in use."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -14,7 +15,8 @@ from bridge_client.commands.moving import exporting
 from bridge_client.commands.moving.conversation import is_imported
 from bridge_client.commands.moving.exporting import file_name
 from bridge_client.config.local_bridge import LocalBridge
-from bridge_client.protocol.frames import SESSION_ID
+from bridge_client.failures import Failure
+from bridge_client.protocol.frames import SESSION_ID, Frame
 from client.conftest import Run
 from client.moving.conftest import Ask
 from client.moving.test_importing import transcript
@@ -164,3 +166,32 @@ def test_a_full_disk_ends_an_export_of_all_in_words(ask: Ask, imported: str, tmp
     assert failure["code"] == "not_written"
     assert failure["error"].endswith(f"could not be written: {'No space left on device'.lower()}.")
     assert imported
+
+
+def test_a_session_that_goes_while_all_are_exported_is_counted_as_gone(tmp_path: Path) -> None:
+    def gone(frame: Frame) -> Frame:
+        raise Failure("session_deleted", "It was deleted.")
+
+    def broken(frame: Frame) -> Frame:
+        raise Failure("store_unavailable", "The store is away.")
+
+    outcome = exporting.Outcome()
+    exporting._write_one(gone, tmp_path, {}, {"session_id": "kites"}, outcome)
+    assert (outcome.gone, outcome.written, list(tmp_path.iterdir())) == (1, 0, [])
+    with pytest.raises(Failure):
+        exporting._write_one(broken, tmp_path, {}, {"session_id": "kites"}, outcome)
+
+
+@pytest.mark.parametrize("lines", [None, [], ["{}"], ["{}", "{}", "{}"]])
+def test_a_file_that_is_gone_or_has_other_turns_is_written_again(tmp_path: Path, lines: list[str] | None) -> None:
+    path = tmp_path / "kites.jsonl"
+    if lines is not None:
+        path.write_text("\n".join(lines))
+    assert not exporting._is_unchanged(lambda _: {}, path, {"session_id": "kites", "turns": 1})
+
+
+def test_what_was_exported_is_said(run: Run, bridge: LocalBridge, imported: str, tmp_path: Path) -> None:
+    assert imported
+    code, stdout, stderr = run("export", "--all", str(tmp_path / "out"), variables={"CLAUDE_BRIDGE_URL": bridge.url()})
+    assert (code, stdout) == (0, "")
+    assert re.fullmatch(r"Exported \d+ sessions \(\d+ turns\) to \S+\.\n", stderr)
