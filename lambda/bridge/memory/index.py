@@ -63,7 +63,7 @@ class ConversationIndex(KnownTurns):
         self.sittings: list[int] = []  # A new one after a pause, and each day.
         self.lengths: list[int] = []  # In terms.
         self.costs: list[int] = []  # The most characters that quoting it takes.
-        self.turn_of = array("I")  # The place of the turn.
+        self.turn_of: list[int] = []  # The place of the turn.
         self.voices = bytearray()  # ASSISTANT, PERSON, or OPENING.
         self.stating = bytearray()  # 2 where the person states something, 1 where they ask, 0 for the assistant.
         self.fading = Fading([], [])
@@ -100,6 +100,7 @@ class ConversationIndex(KnownTurns):
         at = milliseconds_of(turn.id)
         paused = bool(self.passages) and at - milliseconds_of(self.ids[-1]) >= PAUSE_MILLISECONDS
         super()._append(turn)
+        place, day = len(self.turns) - 1, at // DAY_MILLISECONDS  # The passages of a turn share these objects.
         self.firsts.append(len(self.passages))
         self._count_characters(turn)
         first = len(self.passages)
@@ -115,7 +116,7 @@ class ConversationIndex(KnownTurns):
                 if not passage.text.strip():
                     continue
                 speakers, speaker = cues.speakers(passage.text, speaker)
-                self._append_passage(passage, at // DAY_MILLISECONDS, [message.role + ":", *speakers], paused=paused)
+                self._append_passage(passage, place, day, [message.role + ":", *speakers], paused=paused)
                 paused = False
             places.append(len(self.passages))
             for begin, end in blocks:
@@ -139,7 +140,7 @@ class ConversationIndex(KnownTurns):
         text = self.passages[first].content[self.passages[first].start : self.passages[end - 1].end]
         self.blocks.add(text, Block(first, end, sum(self.costs[first:end])))
 
-    def _append_passage(self, passage: Passage, day: int, speakers: list[str], *, paused: bool) -> None:
+    def _append_passage(self, passage: Passage, turn: int, day: int, speakers: list[str], *, paused: bool) -> None:
         place = len(self.passages)
         own = terms(passage.text)
         self.passages.append(passage)
@@ -147,7 +148,7 @@ class ConversationIndex(KnownTurns):
         self.days.append(day)
         self.lengths.append(len(own))
         self.costs.append(cost(passage.role, passage.text, cut=passage.start > 0 or not passage.ends))
-        self.turn_of.append(len(self.turns) - 1)
+        self.turn_of.append(turn)
         self.voices.append(PERSON if passage.role == "user" else ASSISTANT)
         self.stating.append((1 if is_question(passage.text) else 2) if passage.role == "user" else 0)
         gap = FADING_PAUSE if paused else 1.0

@@ -14,7 +14,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
-from operator import add
 from typing import NamedTuple
 
 from bridge.memory import cues
@@ -246,7 +245,7 @@ def _favour_person(values: Sequence[float], turns: Sequence[float], index: Conve
     person = 1 + (own + stated) * contrast
     factors = (1.0, person, person * (1 + opening * contrast))  # Of ASSISTANT, PERSON and OPENING.
     priors = (0.0, PRIOR, PRIOR_OF_STATEMENT) if is_assisted(contrast) else (0.0, 0.0, 0.0)
-    raised = list(map(add, values, map(turns.__getitem__, index.turn_of)))
+    raised = [value + turns[turn] for value, turn in zip(values, index.turn_of, strict=True)]
     voices, stating = index.voices, index.stating
     for place in index.speakers.get("user:", ()):
         raised[place] = (raised[place] + priors[stating[place]]) * factors[voices[place]]
