@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,16 @@ from typing import TextIO
 import click
 
 from bridge_client.command_line.commands import program as commands
+from bridge_client.command_line.group import OWN_OPTIONS, SAME
 from bridge_client.config.choice import Choice
 from bridge_client.config.environment import Environment
 from bridge_client.failures import BAD_USAGE, BROKEN_PIPE, INTERRUPTED, OTHER, Failure
 from bridge_client.program import Program
 from bridge_client.terminal.escape import one_line
 from bridge_client.terminal.streams import prepare_streams
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""Why what click prints, which is no command's output, cannot be written."""
 
 
 def start(arguments: Sequence[str], variables: Mapping[str, str], *, script: str, root: Path) -> int:
@@ -34,13 +39,16 @@ def main(arguments: Sequence[str], variables: Mapping[str, str], *, script: str,
         return _run([as_typed(argument) for argument in arguments], program)
     except BrokenPipeError:
         return BROKEN_PIPE
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 (the last resort: a line, not a trace)
         if environment.debug:
             import traceback
 
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            _say(f"Standard output could not be written: {os.strerror(error.errno).lower()}.")
+            return OTHER
         words = f"unexpected {type(error).__name__}: {one_line(str(error))} (CLAUDE_BRIDGE_DEBUG=1 shows more)"
         print(f"{program.name}: {words}", file=sys.stderr)  # noqa: T201
         return OTHER
@@ -68,7 +76,7 @@ def _report(error: click.ClickException, arguments: Sequence[str], program: Prog
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         print(error.format_message(), file=sys.stderr)  # noqa: T201
         return BAD_USAGE
-    message = f"{error.format_message()} {_hint(error, arguments, program)}".strip()
+    message = f"{_sentence(error)} {_hint(error, arguments, program)}".strip()
     options = set(arguments[: arguments.index("--") if "--" in arguments else None])
     if options & {"--json", "--stream-json"}:
         # Where nothing can be written, the line below is all there is.
@@ -91,12 +99,26 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr)  # noqa: T201
 
 
+def _sentence(error: click.ClickException) -> str:
+    """What is wrong. click's own guess at an option takes --json for --verison."""
+    if isinstance(error, click.NoSuchOption):
+        from difflib import get_close_matches
+
+        options = [name for parameter in error.ctx.command.params for name in parameter.opts] if error.ctx else []
+        near = get_close_matches(error.option_name, [*options, *OWN_OPTIONS], 1, SAME)
+        return f"No such option {error.option_name}.{f' Did you mean {near[0]}?' if near else ''}"
+    message = error.format_message()
+    return f"{message}." if message.endswith(")") else message
+
+
 def _hint(error: click.ClickException, arguments: Sequence[str], program: Program) -> str:
     """What was most likely meant; "" where that is not known."""
     if isinstance(error, click.NoSuchOption):
         question = next((word for word in arguments if word.startswith(error.option_name) and " " in word), "")
         if question:
             return f"A question that begins with a dash comes after --: {program.hints(Choice()).literal(question)}"
+    if isinstance(error, click.MissingParameter) and error.param is not None and error.param.name == "session":
+        return f"Your sessions: {program.hints(Choice()).sessions()}"
     return ""
 
 

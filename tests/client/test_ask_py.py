@@ -99,7 +99,7 @@ def test_an_answer_there_is_no_room_for_is_remembered() -> None:
         asked = started("Hi", url=bridge.url, stdout=full)
         _, stderr = asked.communicate(timeout=10)
     assert asked.returncode == 7
-    assert 'ask.py -c "..."\nThe answer could not be written: no space left on device.\n' in stderr.decode()
+    assert 'ask.py -c "..."\nThe output could not be written: no space left on device.\n' in stderr.decode()
 
 
 @pytest.mark.slow
@@ -240,3 +240,12 @@ def test_help_and_usage_errors_import_nothing_heavy(arguments: list[str]) -> Non
         [sys.executable, "-c", listed, *arguments], cwd=ROOT / "client", capture_output=True, text=True, timeout=10, check=True
     )
     assert HEAVY & set(ended.stdout.splitlines()[-1].split()) == set()
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_that_cannot_be_written(option: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "client/ask.py", option], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=10
+        )
+    assert (ended.returncode, ended.stderr) == (7, "Standard output could not be written: no space left on device.\n")

@@ -58,7 +58,7 @@ def test_an_answer_that_cannot_be_written_belongs_to_the_session_all_the_same() 
         bench.stdout = Full()
         assert Chat(bench.client(), "", lambda: NOW).run(iter(["one", "two"])) == 7
     assert bridge.received[1]["session_id"] == SESSION
-    assert bench.said.count("The answer could not be written") == 2
+    assert bench.said.count("The output could not be written") == 2
 
 
 def test_a_chat_without_an_answer_says_no_way_to_go_on() -> None:
@@ -330,3 +330,42 @@ def test_at_a_terminal_only_a_dash_reads(said: list[str]) -> None:
         assert question_from("-", stdin, said.append) == "typed"
     os.close(master)
     assert said == ["Type the question; Ctrl-D on a line of its own ends it."]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/clear", "There is no /clear. Did you mean /new? "),
+        ("/Rname x", "There is no /rname. Did you mean /rename? "),
+        ("/foo-bar", "There is no /foo-bar. /help"),
+    ],
+)
+def test_what_other_programs_call_a_command_is_not_asked(line: str, said: str) -> None:
+    with ScriptedBridge([]).running() as bridge:
+        bench = Bench(bridge.url)
+        assert Chat(bench.client(), SESSION, lambda: NOW, act=run_command).run(iter([line])) == 2
+    assert (bridge.received, said in bench.said) == ([], True)
+
+
+@pytest.mark.parametrize("line", ["/", "/?", "/HELP"])
+def test_a_slash_alone_lists_the_commands(line: str) -> None:
+    bench = Bench("ws://127.0.0.1:1")
+    assert Chat(bench.client(), SESSION, lambda: NOW, act=run_command).run(iter([line])) == 0
+    assert "/rename TITLE" in bench.shown
+
+
+@pytest.mark.parametrize("line", ["/etc/hosts: what is it?", "/a.b", "// one"])
+def test_a_path_may_begin_a_question(line: str) -> None:
+    assert run_command(Chat(Bench("").client(), "", lambda: NOW), line, NOW) is False
+
+
+def test_a_session_that_is_kept_says_so_below_the_prompt_and_at_the_end() -> None:
+    pong = {"type": "pong", "version": "0.2.0", "features": ["configure"]}
+    for_ever = {"type": "configured", "session_id": SESSION, "keep_hours": 0, "expires_at": None}
+    with ScriptedBridge([[accepted(), delta("Ho."), done()], [pong], [for_ever]]).running() as bridge:
+        bench = Bench(bridge.url)
+        chat = Chat(bench.client(), SESSION, lambda: NOW, act=run_command)
+        chat.run(iter(["Hi", "/keep"]))
+        assert chat._status().endswith(" · expires never")
+        chat.end()
+    assert f"Session {SESSION} · kept until you delete it\n" in bench.said

@@ -247,7 +247,7 @@ def test_an_answer_that_cannot_be_written_is_stored_and_the_message_says_how_to_
             ask(client, "Hello", "", NOW, presentation=Presentation(as_json=as_json))
         assert client.report(failed.value, as_json=as_json) == 7
     said = bench.said.splitlines()
-    assert said[-2:] == [f'To go on: python3 client/ask.py "..." {SESSION}', "The answer could not be written: no space left on device."]
+    assert said[-2:] == [f'To go on: python3 client/ask.py "..." {SESSION}', "The output could not be written: no space left on device."]
 
 
 def test_a_stream_that_cannot_be_written_names_the_session() -> None:

@@ -6,7 +6,9 @@ import json
 import re
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from rich.cells import cell_len
 
 from bridge_client.commands.deleting import DeletionFilter, chosen, delete
 from bridge_client.commands.history import all_turns, as_text, history
+from bridge_client.commands.known_sessions import KnownSession, KnownSessions
 from bridge_client.commands.sessions import Filter, sessions, show_sessions
 from bridge_client.failures import Failure
 from client.bench import Bench, Terminal
@@ -206,7 +209,7 @@ def test_hostile_titles_are_harmless() -> None:
 def test_no_sessions_are_said_to_be_none() -> None:
     bench = Bench("ws://127.0.0.1:1")
     show_sessions(bench.client(), [], bench.stdout, NOW)
-    assert (bench.shown, bench.said) == ("", "There are no such sessions.\n")
+    assert (bench.shown, bench.said) == ("", "There are no sessions yet.\n")
 
 
 def test_a_screen_has_as_many_sessions_as_it_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,3 +371,19 @@ def test_sessions_that_expire_soon_are_pointed_out() -> None:
     assert bench.said.splitlines()[-1].startswith("Within 6 hours 2 of them will expire.")
     show_sessions(bench.client(), rows[1:], bench.stdout, NOW)
     assert len(bench.said.splitlines()) == 2
+
+
+def test_who_has_only_asked_the_stand_in_is_told_where_those_sessions_are(tmp_path: Path) -> None:
+    known = KnownSessions(tmp_path)
+    bench = Bench("")
+    here = replace(bench.client(), url="", known_sessions=known)
+    show_sessions(here, [], bench.stdout, NOW)
+    assert bench.said == "There are no sessions yet.\n"
+    assert known.note(KnownSession("stand-in", "kites", "/", {}))
+    show_sessions(here, [], bench.stdout, NOW, filtered=True)
+    show_sessions(here, [], bench.stdout, NOW)
+    lines = bench.said.splitlines()[1:]
+    assert lines == [
+        "There are no such sessions.",
+        "There are no sessions yet. Those of the stand-in: python3 client/ask.py --stand-in sessions",
+    ]

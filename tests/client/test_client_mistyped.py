@@ -36,6 +36,29 @@ def test_a_mistyped_command_as_json(run: Run) -> None:
     assert (code, json.loads(stdout)["code"]) == (2, "bad_usage")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--verison"], "No such option --verison. Did you mean --version? (See"),
+        (["--modle", "x"], "No such option --modle. Did you mean --model? (See"),
+        (["--foo"], "No such option --foo. (See"),
+        (["history"], "Missing argument 'SESSION'. Your sessions: python3 client/ask.py sessions (See"),
+        (["history", "a", "b"], "Got unexpected extra argument (b). (See"),
+    ],
+)
+def test_a_mistyped_option_or_a_missing_word_is_answered_with_what_was_meant(run: Run, arguments: list[str], said: str) -> None:
+    code, _, stderr = run(*arguments)
+    assert (code, said in stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["keep", "why"])
+def test_only_a_question_may_begin_a_session(run: Run, command: str) -> None:
+    gone = {"type": "error", "code": "no_such_session", "message": "", "retryable": False}
+    with ScriptedBridge([[gone], [{"type": "sessions", "sessions": []}]]).running() as bridge:
+        code, _, stderr = run(command, "nosuch", variables={"CLAUDE_BRIDGE_URL": bridge.url})
+    assert (code, "There is no session nosuch" in stderr, "--new" in stderr) == (3, True, False)
+
+
 QUESTIONS = [
     ["hi"],
     ["what"],

@@ -42,7 +42,7 @@ def sessions(program: Program, words: tuple[str, ...], limit: int | None, since:
         if as_json:
             client.output.write_json({"sessions": list(listed)[: limit or DEFAULT]})
         else:
-            show_sessions(client, listed, sys.stdout, now(), limit=limit)
+            show_sessions(client, listed, sys.stdout, now(), limit=limit, filtered=bool(words or since))
         return 0
 
     return program.run(work, choice, as_json=as_json)
@@ -141,7 +141,7 @@ def keep(program: Program, session: str, span: float | None, choice: Choice, *, 
         from bridge_client.commands.choosing import choose_session
         from bridge_client.commands.configuring import keep
 
-        settings = keep(client, choose_session(client, SessionChoice(session, last=not session)), span, now())
+        settings = keep(client, choose_session(client, SessionChoice(session, last=not session), begins=False), span, now())
         if as_json:
             client.output.write_json(settings)
         return 0
@@ -164,7 +164,7 @@ def why(program: Program, session: str, choice: Choice, *, as_json: bool) -> int
         from bridge_client.commands.choosing import choose_session
         from bridge_client.commands.why import show_why, why
 
-        reasons = why(client, choose_session(client, SessionChoice(session, last=not session)))
+        reasons = why(client, choose_session(client, SessionChoice(session, last=not session), begins=False))
         if as_json:
             client.output.write_json(reasons)
         else:

@@ -44,6 +44,8 @@ class Chat:
         """Further fields of every question."""
         self._act = act
         self._last: Finished | None = None
+        self._settings: Frame = {}
+        """What was said of the session's life since the last answer."""
         self._turns: list[Frame] = []
         self._exit_code = 0
 
@@ -73,13 +75,18 @@ class Chat:
             return
         # Without an answer, too: the question may be in the session all the same.
         if self._last is not None:
-            self.client.notes.say(f"Session {self.session_id} · {kept_until(self._last.frame.get('expires_at'), self._clock())}")
+            expires_at = {**self._last.frame, **self._settings}.get("expires_at")
+            self.client.notes.say(f"Session {self.session_id} · {kept_until(expires_at, self._clock())}")
         if self.session_id:
             self.client.notes.say_command("To go on:", self.client.hints.chat(self.session_id))
 
     def move_to(self, session_id: str) -> None:
         """Goes on in another session; "" for a new one."""
-        self.session_id, self._last, self._turns = session_id, None, []
+        self.session_id, self._last, self._turns, self._settings = session_id, None, [], {}
+
+    def note_settings(self, settings: Frame) -> None:
+        """They have changed: the status line is to say so, too."""
+        self._settings = {"expires_at": settings.get("expires_at")}
 
     def named(self) -> str:
         """The session. Raises `Failure` where there is none yet."""
@@ -118,7 +125,7 @@ class Chat:
         """The line below the prompt."""
         frame = self._last.frame if self._last else self._known()
         model = text_in(self.options, "model") or (text_in(with_model(self.client, frame), "model") if frame else "")
-        expires = f"expires {remaining(frame.get('expires_at'), self._clock())}" if frame else ""
+        expires = f"expires {remaining({**frame, **self._settings}.get('expires_at'), self._clock())}" if frame or self._settings else ""
         return " · ".join(part for part in (self.session_id or "new session", model, expires) if part)
 
     def _known(self) -> Frame:
@@ -134,7 +141,7 @@ class Chat:
         first = not self.session_id
         # The turn is stored, even if it cannot be written.
         self.session_id = session_id_in(done.frame) or self.session_id
-        self._last = done
+        self._last, self._settings = done, {}
         self.spent.add(done.frame)
         client.note_answer(done.frame)
         writer.end()

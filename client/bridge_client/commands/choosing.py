@@ -31,11 +31,11 @@ class SeveralSessions(Failure):
 UNKNOWN = frozenset({"no_such_session", "session_deleted"})
 
 
-def choose_session(client: Client, wanted: SessionChoice, *, words: str = "") -> str:
+def choose_session(client: Client, wanted: SessionChoice, *, words: str = "", begins: bool = True) -> str:
     """The id of the session to ask in; "" for a new one. Raises `Failure` if there is none that is meant.
 
-    A person at a terminal is asked whether to begin one that does not exist. `words` are the question and the session, if both may be
-    one question without quotes.
+    With `begins` a person at a terminal is asked whether to begin one that does not exist. `words` are the question and the session, if
+    both may be one question without quotes.
     """
     if wanted.new:
         return _unused(client, wanted.new)
@@ -46,7 +46,7 @@ def choose_session(client: Client, wanted: SessionChoice, *, words: str = "") ->
     try:
         return find_session(client, wanted.name)
     except Failure as failure:
-        if failure.code not in UNKNOWN or isinstance(failure, SeveralSessions) or not SESSION_ID.fullmatch(wanted.name):
+        if not begins or failure.code not in UNKNOWN or isinstance(failure, SeveralSessions) or not SESSION_ID.fullmatch(wanted.name):
             raise
         one_question = f" If that was one question: {client.hints.question(words)}." if words else ""
         if confirmed(f"{failure.message}{one_question} Begin it?"):
@@ -80,7 +80,11 @@ def _similar(client: Client, name: str) -> str:
     if fitting:
         several = ", ".join(fitting[:NAMED]) + (", ..." if len(fitting) > NAMED else "")
         raise SeveralSessions(f"Several sessions have the title {name} or begin with it: {several}. Name one by more of its id.")
-    raise Failure("no_such_session", f"There is no session {name}: it has expired, was deleted, or never was.{_nearest(listed, name)}")
+    message = f"There is no session {name}: it has expired, was deleted, or never was.{_nearest(listed, name)}"
+    known = client.known_sessions
+    if not client.url and not client.stand_in() and known and known.get("stand-in", name):
+        message += " The stand-in has one: --stand-in"
+    raise Failure("no_such_session", message)
 
 
 def _exists(client: Client, session_id: str) -> bool:

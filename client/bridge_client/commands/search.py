@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from rich.text import Text
@@ -29,8 +30,8 @@ def search(client: Client, words: str, session_id: str, limit: int, since: float
     return {"hits": recent, "complete": reply.get("complete") is not False}
 
 
-def show_hits(client: Client, result: Frame, now: datetime, words: str = "") -> None:
-    """The hits, each below a line that says where and when it was said; then how to go on with the best one."""
+def show_hits(client: Client, result: Frame, now: datetime, words: str = "", go_on: Callable[[str], str] | None = None) -> None:
+    """The hits, each below a line that says where and when it was said; then how to go on with the best one, as `go_on` says it."""
     hits = objects_in(result, "hits")
     if not hits:
         client.notes.say("Nothing found.")
@@ -41,7 +42,7 @@ def show_hits(client: Client, result: Frame, now: datetime, words: str = "") -> 
     if result["complete"] is False:
         client.notes.say("The oldest messages were not searched.")
     if hits and (best := session_id_in(hits[0])):
-        client.notes.say_command("To go on:", client.hints.ask(best))
+        client.notes.say_command("To go on:", (go_on or client.hints.ask)(best))
 
 
 def _draw(client: Client, hits: list[Frame], now: datetime, words: str) -> None:

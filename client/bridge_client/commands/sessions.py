@@ -65,7 +65,9 @@ def _named(cursor: str) -> Frame:
     return {"cursor": cursor} if cursor else {}
 
 
-def show_sessions(client: Client, listed: Iterable[Frame], stdout: TextIO, now: datetime, *, limit: int | None = None) -> None:
+def show_sessions(
+    client: Client, listed: Iterable[Frame], stdout: TextIO, now: datetime, *, limit: int | None = None, filtered: bool = False
+) -> None:
     """A table on a terminal, else one line each, with tabs between its columns and nothing shortened.
 
     Without a `limit` a terminal gets as many as its screen has room for.
@@ -80,7 +82,7 @@ def show_sessions(client: Client, listed: Iterable[Frame], stdout: TextIO, now: 
             break
         rows.append(row)
     if not rows:
-        client.notes.say("There are no such sessions.")
+        client.notes.say(_none(client, filtered=filtered))
     elif client.output.on_terminal and (table := _table(_shortened([_cells(row, now) for row in rows]), console.width)):
         console.print(table)
     else:
@@ -91,6 +93,15 @@ def show_sessions(client: Client, listed: Iterable[Frame], stdout: TextIO, now: 
     if soon:
         which = one_line(soon[0]) if len(soon) == 1 else f"{len(soon)} of them"
         client.notes.say(f"Within 6 hours {which} will expire. To keep a session: {client.hints.keep('SESSION')}", "yellow")
+
+
+def _none(client: Client, *, filtered: bool) -> str:
+    """What is said where nothing is listed."""
+    if filtered:
+        return "There are no such sessions."
+    known = client.known_sessions
+    others = not client.url and not client.stand_in() and known is not None and known.last("stand-in") is not None
+    return f"There are no sessions yet.{f' Those of the stand-in: {client.hints.of_stand_in()}' if others else ''}"
 
 
 DEFAULT = 50

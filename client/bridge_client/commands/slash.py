@@ -24,7 +24,26 @@ if TYPE_CHECKING:
     from bridge_client.commands.chat import Chat
 
 HITS = 10
-_COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
+_COMMAND = re.compile(r"/([A-Za-z][\w-]*|\??)(?:\s+(.*))?", re.DOTALL)
+"""A path has another slash, or a dot: a question may begin with one."""
+
+FOREIGN = {
+    "/bye": "/exit",
+    "/clear": "/new",
+    "/continue": "/resume",
+    "/find": "/search",
+    "/h": "/help",
+    "/list": "/sessions",
+    "/load": "/resume",
+    "/ls": "/sessions",
+    "/q": "/exit",
+    "/reset": "/new",
+    "/save": "/export",
+    "/session": "/sessions",
+    "/title": "/rename",
+    "/usage": "/cost",
+}
+"""What other programs call a command."""
 
 
 class SlashCommand(NamedTuple):
@@ -38,10 +57,10 @@ def run_command(chat: Chat, line: str, now: datetime) -> bool:
     match = _COMMAND.fullmatch(line)
     if match is None:
         return False
-    name = f"/{match[1]}"
-    command = COMMANDS.get(name)
+    name = f"/{match[1].lower()}"
+    command = COMMANDS.get("/help" if name in ("/", "/?") else name)
     if command is None:
-        likely = did_you_mean(name, COMMANDS)
+        likely = f" Did you mean {FOREIGN[name]}?" if name in FOREIGN else did_you_mean(name, COMMANDS)
         raise Failure("bad_request", f"There is no {name}.{likely} /help lists what there is; a question that begins with / is written //.")
     argument = (match[2] or "").strip()
     command.run(chat, argument, now)
@@ -58,7 +77,8 @@ def _help(chat: Chat, _argument: str, _now: datetime) -> None:
     width = max(len(form) for form, _ in rows)
     keys = "Alt-Enter, Ctrl-J or a backslash at the end of a line begin another line; Ctrl-X Ctrl-E asks what you write in your editor."
     chat.client.output.say("".join(f"  {form:<{width}}  {meaning}\n" for form, meaning in rows), width + 4)
-    chat.client.notes.say(keys)
+    if chat.client.notes.can_draw:
+        chat.client.notes.say(keys)
 
 
 def _new(chat: Chat, name: str, _now: datetime) -> None:
@@ -75,7 +95,7 @@ def _resume(chat: Chat, name: str, _now: datetime) -> None:
 
 def _sessions(chat: Chat, words: str, now: datetime) -> None:
     client = chat.client
-    show_sessions(client, sessions(client, DEFAULT + 1, Filter(words)), client.output.stream, now)
+    show_sessions(client, sessions(client, DEFAULT + 1, Filter(words)), client.output.stream, now, filtered=bool(words))
 
 
 def _history(chat: Chat, count: str, _now: datetime) -> None:
@@ -86,7 +106,7 @@ def _history(chat: Chat, count: str, _now: datetime) -> None:
 def _search(chat: Chat, words: str, now: datetime) -> None:
     if not words:
         raise Failure("bad_request", "Search for what? /search WORDS")
-    show_hits(chat.client, search(chat.client, words, "", HITS), now, words)
+    show_hits(chat.client, search(chat.client, words, "", HITS), now, words, lambda session_id: f"/resume {session_id}")
 
 
 def _model(chat: Chat, name: str, _now: datetime) -> None:
@@ -111,7 +131,7 @@ def _keep(chat: Chat, span: str, now: datetime) -> None:
     seconds = span_of(span)
     if span and seconds is None:
         raise Failure("bad_request", f"{span} is not a length of time. Write 12h, 3d or 2w, or nothing: until you delete it.")
-    keep(chat.client, chat.named(), seconds, now)
+    chat.note_settings(keep(chat.client, chat.named(), seconds, now))
 
 
 def _rename(chat: Chat, title: str, _now: datetime) -> None:

@@ -76,6 +76,10 @@ class Hints:
     def sessions(self) -> str:
         return self._command("sessions")
 
+    def of_stand_in(self) -> str:
+        """Lists the sessions of the stand-in."""
+        return replace(self, options=("--stand-in",))._command("sessions")
+
     def command(self, *words: str) -> str:
         """Any command, with words that are quoted where they have to be."""
         return self._command(*map(shlex.quote, words))

@@ -26,6 +26,8 @@ class Notes:
         """`colour`: as for `console_for`."""
         self._console = console_for(stderr, colour)
         self.on_terminal = stderr.isatty()
+        self.can_draw = self.on_terminal and not self._console.is_dumb_terminal
+        """Whether lines that were drawn can be drawn over, and keys be told apart."""
         self.quiet = False
         """Only what is urgent is said."""
         self._status: Status | None = None
@@ -58,7 +60,7 @@ class Notes:
         """Shows what is being waited for: once, until something else is."""
         if line == self._waiting or self.quiet:
             return
-        if not self.on_terminal or self._console.is_dumb_terminal:
+        if not self.can_draw:
             # Not a terminal, or one that cannot draw over a line.
             self.say(f"{line} ...")
         elif self._status is None:

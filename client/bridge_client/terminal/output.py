@@ -35,7 +35,7 @@ class Output:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise Failure("not_written", f"The answer could not be written: {(error.strerror or str(error)).lower()}.") from error
+            raise Failure("not_written", f"The output could not be written: {(error.strerror or str(error)).lower()}.") from error
         self._at_line_start = text.endswith("\n")
 
     def show(self, text: str) -> None:

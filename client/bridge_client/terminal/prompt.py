@@ -21,8 +21,9 @@ from bridge_client.protocol.frames import without_lone_surrogates
 from bridge_client.terminal.question import MARKS, decoded
 
 LEAVE = ("/exit", "/quit")
-LEAVE_TYPED = ("exit", "quit")
-"""What people type to leave other programs. In a pipe they are questions."""
+LEAVE_TYPED = ("exit", "quit", ":q")
+HELP_TYPED = ("help", "?", "!multi", "!edit")
+"""What people type in other programs, to leave and to learn what there is. In a pipe they are questions."""
 STYLE = Style.from_dict({"bottom-toolbar": "noreverse ansibrightblack"})
 
 
@@ -56,7 +57,7 @@ def typed(stderr: TextIO, surroundings: PromptContext = PromptContext()) -> Iter
             return
         if line.strip() in LEAVE_TYPED:
             return
-        yield line
+        yield "/help" if line.strip() in HELP_TYPED else line
 
 
 def piped(stdin: TextIO) -> Iterator[str]:
