@@ -33,7 +33,7 @@ class Question:
     """A question after the first `after` messages, or after all (None).
 
     `evidence`: the ids of the messages that hold the answer. `parts`: for some of them, the words that do. `lead`: a question and an answer
-    that come right before this question and are no part of the conversation otherwise. `at`: when it is asked (None: a minute later).
+    that come right before this question and are otherwise not part of the conversation. `at`: when it is asked (None: a minute later).
     """
 
     text: str

@@ -62,7 +62,7 @@ MARGINS = {"instructions": 1.06, "CPU": 1.14}
 OF_A_START = 1.1
 """CPU times of whole processes differ more: their margin is this many times wider."""
 BETTER = 0.85
-"""A ratio below this share of the expected one is worth writing down, so that it is not lost again; it is no failure."""
+"""A ratio below this share of the expected one is worth writing down, so that it is not lost again; it is not a failure."""
 ROUNDS, TRIES = 12, 3
 """Of CPU time: how often each is measured, and how often all is measured again before it is called slower."""
 PARTS = ("nothing", "reference", "reading", "recall")

@@ -44,7 +44,7 @@ def run_import(projects: Path, home: Path) -> dict[str, int]:
 
 
 def write_session(projects: Path, number: int, words: Words) -> None:
-    """A transcript as Claude Code writes it: most of it is not conversation. `words` makes so many of them."""
+    """A transcript as Claude Code writes it: most of it is not conversation. `words` is how many words of it there are."""
     chance = random.Random(number)
     session = str(uuid.UUID(int=chance.getrandbits(128)))
     lines: list[str] = []

@@ -20,7 +20,7 @@ class Use(NamedTuple):
     peak: float = 3
     """The busiest hour has this many times the average of the active hours."""
     seconds: float = 15
-    """From question to stored answer: so long a function is busy."""
+    """From question to stored answer: a function is busy that long."""
     connected_hours: float = 1
     """So long a day a client is connected: ten minutes with each of a few questions."""
     connections_a_day: float = 5

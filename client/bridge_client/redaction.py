@@ -12,7 +12,7 @@ from bridge_client.secret_rules.rules import Rule, all_rules, rules_by_keyword
 def redacted(text: str) -> tuple[str, Counter[str]]:
     """The text with `[redacted: KIND]` in place of each secret, and how often each kind was counts.
 
-    A kind is a name like `github-pat`. What has no format of its own is recognised only beside its usual name ("password = ...").
+    A kind is a name like `github-pat`. What has no format of its own is recognised only next to its usual name ("password = ...").
     """
     counts: Counter[str] = Counter()
     lower = text.lower()

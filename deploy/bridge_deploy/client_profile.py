@@ -39,7 +39,7 @@ def path_of(environment: Mapping[str, str], home: Path) -> Path:
 
 
 def read(path: Path) -> Profile | None:
-    """Raises `Failure` where the file is no TOML."""
+    """Raises `Failure` where the file is not TOML."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -4,7 +4,7 @@ The modules lie in it in one compressed file, without what the function has no u
 imports them from there (`loader`).
 Entries are sorted, dated 1980-01-01 and readable by all, whatever the clock, the time zone and the umask are. Next to the zip, in
 `<output>.sources`, goes a hash of the sources alone, which Terraform compares: where the function's own Python runs here, the zip also
-holds bytecode, and is no other version for that. Nothing is written when the package could not run in the function: exit 2.
+holds bytecode, and is the same version all the same. Nothing is written when the package could not run in the function: exit 2.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Refused(Exception):
 
 
 def read_sources(folder: Path) -> dict[str, bytes]:
-    """The package's files by their names in the zip, like `bridge/app.py`. Caches and hidden files are no part of it."""
+    """The package's files by their names in the zip, like `bridge/app.py`. Without caches and hidden files."""
     named = {}
     for path in sorted((folder / PACKAGE).rglob("*")):
         name = path.relative_to(folder)

@@ -137,7 +137,7 @@ class Stack:
         owner = self._asked("OWNER")
         removed = self._tokens.remove_owner(owner)
         if not removed:
-            raise Failure(f"There is no token of {owner!r}. Say whose are revoked: make revoke OWNER=name")
+            raise Failure(f"{owner!r} has no token. Say whose tokens to revoke: make revoke OWNER=name")
         print(f"{removed} of {owner}'s tokens removed. No longer let in after: make deploy (open connections last up to 2 hours)")
 
     def _outputs(self) -> dict[str, Any]:

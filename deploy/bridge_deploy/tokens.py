@@ -76,7 +76,7 @@ class TokenFile:
         entries = self.entries()
         others = [other for other in entries if other.owner == entry.owner]
         if not others:
-            raise Failure(f"{entry.owner!r} has no token that a new one could take the place of. Make one: make token OWNER={entry.owner}")
+            raise Failure(f"{entry.owner!r} has no token to replace. Make one: make token OWNER={entry.owner}")
         self._write(replace(other, expires=min(other.expires or until, until)) if other in others else other for other in entries)
         self.add(entry)
         return len(others)

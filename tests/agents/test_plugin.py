@@ -55,7 +55,7 @@ def test_a_hook_passes_what_claude_code_says_under_its_own_names(event: str) -> 
 
 
 def test_a_prompt_waits_for_a_server_that_starts_but_not_long() -> None:
-    """The server itself answers within 0.2 s; Claude Code waits for one that is still starting, at most so long."""
+    """The server itself answers within 0.2 s; Claude Code waits for one that is still starting, at most this long."""
     assert 2 < HOOKS["UserPromptSubmit"]["timeout"] <= 5
 
 

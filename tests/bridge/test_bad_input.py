@@ -1,4 +1,4 @@
-"""What is no valid request: answered with what is wrong, nothing stored, nothing sent to Claude, and the next message works."""
+"""Invalid requests: answered with what is wrong, nothing stored, nothing sent to Claude, and the next message works."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BAD = [
     ("a huge number", '{"action": "history", "session_id": "s", "limit": ' + "9" * 5000 + "}", "bad_request"),
     ("no action", {"message": "Hi"}, "unknown_action"),
     ("another action", {"action": "drop"}, "unknown_action"),
-    ("an action that is no text", {"action": ["query"]}, "unknown_action"),
+    ("an action that is not text", {"action": ["query"]}, "unknown_action"),
     ("no message", {"action": "query", "stream": True}, "empty_message"),
     ("an empty message", QUERY | {"message": ""}, "empty_message"),
     ("a null message", QUERY | {"message": None}, "empty_message"),

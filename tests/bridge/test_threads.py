@@ -34,7 +34,7 @@ def thread_of(threads: Threads) -> threading.Thread:
 
 
 def at_once(threads: Threads, number: int) -> set[threading.Thread]:
-    """The threads that do so much work at the same time."""
+    """The threads that do this much work at the same time."""
     together, seen = threading.Barrier(number), set()
 
     def work() -> None:

@@ -287,7 +287,7 @@ def test_question_from_argument_and_pipe(argument: str | None, data: bytes, ques
 
 @pytest.mark.parametrize("argument", ["", "-", None, "  "])
 def test_a_missing_question_is_reported(argument: str | None, said: list[str]) -> None:
-    with pytest.raises(Failure, match="There is no question") as failed:
+    with pytest.raises(Failure, match="No question was given") as failed:
         from_pipe(argument, b"\n", said)
     assert failed.value.exit_code == 2
 
@@ -324,7 +324,7 @@ def test_at_a_terminal_only_a_dash_reads(said: list[str]) -> None:
     master, slave = pty.openpty()
     with os.fdopen(slave) as stdin:
         assert question_from("Explain", stdin, said.append) == "Explain"
-        with pytest.raises(Failure, match="There is no question"):
+        with pytest.raises(Failure, match="No question was given"):
             question_from(None, stdin, said.append)
         os.write(master, b"typed\n\x04")
         assert question_from("-", stdin, said.append) == "typed"

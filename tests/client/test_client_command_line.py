@@ -155,7 +155,7 @@ USAGE = [
     (["Hi", "--url", "ws://127.0.0.1:1", "--local"], "--url and --local exclude each other."),
     (["Hi", "--url", "http://127.0.0.1:1"], "Not a bridge's URL: http://127.0.0.1:1."),
     (["Hi", "--url", "ws://127.0.0.1:x"], "Not a bridge's URL: ws://127.0.0.1:x."),
-    (["", "--url", "ws://127.0.0.1:1"], "There is no question."),
+    (["", "--url", "ws://127.0.0.1:1"], "No question was given."),
     (["sessions", "--limit", "0"], "Invalid value for '--limit'"),
     (["history"], "Missing argument 'SESSION'."),
 ]

@@ -186,7 +186,7 @@ def test_what_the_gateway_throttles_is_asked_again(said: str) -> None:
 
 
 def test_an_error_without_request_id_is_about_what_was_sent() -> None:
-    [event] = events([golden("error", "what we sent was no JSON")])
+    [event] = events([golden("error", "what we sent was not JSON")])
     assert isinstance(event, Failed)
     assert event.failure.code == "bad_request"
 

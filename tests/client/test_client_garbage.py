@@ -21,7 +21,7 @@ ANSWERS = {
     "a hostile status": b"HTTP/1.1 " + HOSTILE + b"\r\n\r\n",
     "a hostile header": b"HTTP/1.1 101 x\r\nUpgrade: " + HOSTILE + b"\r\nConnection: Upgrade\r\n\r\n",
     "a hostile name of a header": b"HTTP/1.1 101 x\r\n" + HOSTILE + b": y\r\n\r\n",
-    "a redirect to what is no URL": b"HTTP/1.1 302 x\r\nLocation: " + HOSTILE + b"\r\n\r\n",
+    "a redirect to something other than a URL": b"HTTP/1.1 302 x\r\nLocation: " + HOSTILE + b"\r\n\r\n",
     "a redirect into a file": b"HTTP/1.1 302 x\r\nLocation: file:///etc/passwd\r\n\r\n",
     "a redirect to a port that is none": b"HTTP/1.1 302 x\r\nLocation: ws://127.0.0.1:999999/\r\n\r\n",
     "a redirect to half an address": b"HTTP/1.1 302 x\r\nLocation: ws://[::1\r\n\r\n",

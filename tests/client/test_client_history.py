@@ -318,7 +318,7 @@ def test_a_session_that_never_was_is_said_not_to_be_there(run: Run) -> None:
 def test_nothing_is_deleted_where_nobody_can_be_asked(run: Run) -> None:
     code, _, stderr, gone = deleted(SESSION, connections=[], run=run)
     assert (code, gone) == (2, [])
-    assert "say --yes" in stderr
+    assert "add --yes" in stderr
 
 
 def test_what_is_old_is_deleted(run: Run) -> None:

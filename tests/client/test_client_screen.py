@@ -1,4 +1,4 @@
-"""What a person sees beside the answer, on a terminal and without one."""
+"""What a person sees besides the answer, on a terminal and without one."""
 
 from __future__ import annotations
 

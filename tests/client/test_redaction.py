@@ -164,7 +164,7 @@ def test_two_thousand_harmless_lines_stay_as_they_are() -> None:
         "run --token TOKEN --password PASSWORD",
         "My favourite cookie: chocolate chip, with a=b in it",
         "monkey: 12345678901234567890",
-        "sk-learn, sk-image and task-2026-11-27 are no keys",
+        "sk-learn, sk-image and task-2026-11-27 are not keys",
     ],
 )
 def test_code_and_prose_about_secrets_stay(line: str) -> None:

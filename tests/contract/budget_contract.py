@@ -12,7 +12,7 @@ def a_hold(row: str, name: str = "a1", tokens: int = 40) -> Hold:
 
 
 def tally(store: Store, row: str) -> Tally:
-    """The row, as a hold that is not to be had finds it."""
+    """The row, as a hold that fails finds it."""
     result = store.hold(a_hold(row, "looking", 0), 0)
     assert result is not None
     return result

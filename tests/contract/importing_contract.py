@@ -1,4 +1,4 @@
-"""Taking a session from one bridge to another, and remembering what is no question, on every store."""
+"""Taking a session from one bridge to another, and remembering what is not a question, on every store."""
 
 from __future__ import annotations
 

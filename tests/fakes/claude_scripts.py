@@ -202,4 +202,4 @@ ERRORS: Mapping[str, Reply] = {
     "json_with_200": whole(b"{}", "application/json"),
     "odd_letter_case": whole(b'{"Type":"error","Error":{"Type":"rate_limit_error","Message":"Slow down"}}', "application/json", 429),
 }
-"""Replies that are no stream, by what they mean (docs api/errors)."""
+"""Replies that are not streams, by what they mean (docs api/errors)."""

@@ -51,7 +51,7 @@ class ScriptedClaude:
         return self.known
 
     def wait_for_summaries(self, count: int, seconds: float = 10.0) -> None:
-        """Until so many summaries have been asked for."""
+        """Until this many summaries have been asked for."""
         with self._asked:
             assert self._asked.wait_for(lambda: len(self.summary_requests) >= count, seconds)
 

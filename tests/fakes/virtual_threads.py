@@ -83,7 +83,7 @@ class Scheduler:
         self.block(seconds)
 
     def block(self, seconds: float) -> None:
-        """Until `wake` or for so long. Raises `Killed` when the process was ended meanwhile."""
+        """Until `wake`, or for this long. Raises `Killed` when the process was ended meanwhile."""
         task = self.task()
         task.wake_at = self.now + seconds
         self._pass_on(task)

@@ -77,7 +77,7 @@ UPGRADED: dict[str, bytes] = {
         "a length of all bits": frame(0x81, b"x", length=2**64 - 1),
         "a close code that is none": frame(0x88, struct.pack("!H", 999)),
         "half a close code": frame(0x88, b"\x03"),
-        "a close reason that is no UTF-8": frame(0x88, struct.pack("!H", 1000) + b"\xff"),
+        "a close reason that is not UTF-8": frame(0x88, struct.pack("!H", 1000) + b"\xff"),
         "frames after the close": frame(0x88, struct.pack("!H", 1000)) + frame(0x81, b'{"action": "ping"}'),
         "noise": bytes(range(256)) * 4,
         "nothing": b"",

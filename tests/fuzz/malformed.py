@@ -1,4 +1,4 @@
-"""Messages that are no valid request, of every kind: what a stranger's program might send. Each is to be answered with an error.
+"""Invalid requests of every kind, as a stranger's program might send them. Each is to be answered with an error.
 
 The seed decides all of them. None is so wrong that the WebSocket itself has to be closed, which `system.test_hostile` tries apart.
 """

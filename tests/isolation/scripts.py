@@ -57,7 +57,7 @@ def _following(what: str, body: Body, canary: str) -> Body:
 
 
 def _claims(owner: str) -> Body:
-    """What is no field of a request: who says to be somebody else."""
+    """Not a field of a request: who claims to be somebody else."""
     return {"owner": owner, "principalId": owner, "authorizer": {"principalId": owner}, "connection_id": f"{owner} 1"}
 
 
@@ -106,7 +106,7 @@ def _exchange(canary: str) -> dict[str, Any]:
 
 
 def _session() -> st.SearchStrategy[str]:
-    """Mostly the first one, so that it grows beyond what is sent whole; also none, and what is no id: the key of another owner's."""
+    """Mostly the first one, so that it grows beyond what is sent whole; also none, and what is not an id: the key of another owner's."""
     return st.sampled_from([*["s"] * 12, *SESSION_IDS, "", "ada/s"])
 
 

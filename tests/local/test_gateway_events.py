@@ -54,7 +54,7 @@ def test_message_events_are_the_captured_ones() -> None:
     assert message_event(STAGE, ADA, asking, "TWVzc2FnZU9uZTE=", BODY) == golden("query")
     assert message_event(STAGE, STRANGER, asking, "TWVzc2FnZU9uZTE=", BODY) == golden("query-without-authorizer")
     babbling = Request("UmVxdWVzdERlZmE=", CONNECTED_AT + 2000)
-    assert message_event(STAGE, ADA, babbling, "TWVzc2FnZVR3bzI=", "this is no JSON") == golden("default")
+    assert message_event(STAGE, ADA, babbling, "TWVzc2FnZVR3bzI=", "this is not JSON") == golden("default")
 
 
 def test_disconnect_event_is_the_captured_one() -> None:

@@ -149,7 +149,7 @@ def test_the_host_is_said_once(local: Local) -> None:
 
 @pytest.mark.parametrize("headers", [[], ["Authorization: Bearer x"], ["Cookie: token=x"]], ids=["none", "a wrong one", "a cookie"])
 def test_where_there_are_tokens_a_rebound_page_has_none(start: Start, tmp_path: Path, headers: list[str]) -> None:
-    """A browser sends no token by itself, so that the page's own name is no harm."""
+    """A browser sends no token by itself, so that the page's own name does no harm."""
     (tmp_path / "tokens.json").write_text(json.dumps([{"owner": "ada", "sha256": hashlib.sha256(TOKEN.encode()).hexdigest()}]))
     local = start(authorize=Tokens(tmp_path / "tokens.json"), admits=is_own_request)
     page = ["Host: evil.example", "Origin: http://evil.example"]

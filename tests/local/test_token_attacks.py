@@ -144,7 +144,7 @@ def handshake(local: Local, headers: list[tuple[str, str]], query: str = "") -> 
         try:
             raw.sendall(request)
             return int(raw.recv(4096).split(b" ", 2)[1])
-        except (ConnectionError, IndexError):  # It does not read on after so much.
+        except (ConnectionError, IndexError):  # It does not read on after that much.
             return 0
 
 

@@ -53,7 +53,7 @@ class Environment:
             raise FunctionDied(f"The function could not be imported: {started['error']}")
 
     def invoke(self, event: Mapping[str, Any], seconds: float) -> Any:
-        """What the function returns. Raises `FunctionFailed`; `FunctionDied`, after which there is nothing more to be had of it."""
+        """What the function returns. Raises `FunctionFailed`; `FunctionDied`, after which nothing more can be expected of it."""
         call = {"event": event, "request_id": str(uuid.uuid4()), "seconds": seconds}
         assert self._process.stdin
         try:

@@ -1,4 +1,4 @@
-"""A bridge among strangers: thousands of malformed messages over a few connections, garbage at its ports beside, and then a question.
+"""A bridge among strangers: thousands of malformed messages over a few connections, garbage at its ports meanwhile, and then a question.
 
 The real program, `local/run.py`, over real sockets. The seed decides what is sent. Every message has to be answered with an error, and what
 an honest client then asks as if nothing had been: no row stored, no connection lost, no line in the log, memory as it was.

@@ -53,7 +53,7 @@ class Soak:
         self.did: Counter[str] = Counter()
 
     async def run(self, seconds: float) -> None:
-        """Writes for so long, and then until every question is settled."""
+        """Writes for this long, and then until every question is settled."""
         ends = time.monotonic() + seconds
         await asyncio.gather(*(self._write(Random(f"{self._seed} {number}"), ends) for number in range(WRITERS)))
         await asyncio.to_thread(self._world.calm)

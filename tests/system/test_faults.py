@@ -42,7 +42,7 @@ def echoed(question: str) -> str:
 
 
 def answering(*seconds: float) -> Respond:
-    """A Claude whose answers name the question, and take so long: the first question one time, the second another one."""
+    """A Claude whose answers name the question, and take this long: one time for the first question, another for the second."""
 
     def respond(request: Request) -> Reply:
         question = request.body["messages"][-1]["content"]

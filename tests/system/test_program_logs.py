@@ -84,7 +84,7 @@ def refused_in_every_way(url: str) -> None:
 
 
 def spoil(home: Path) -> None:
-    """The store holds what is no row of its own: text that is no JSON, and JSON that is too deep."""
+    """The store holds rows it did not write: text that is not JSON, and JSON that is too deep."""
     with closing(sqlite3.connect(home / ".local/share/claude-bridge/sessions.db")) as file, file:
         file.execute("UPDATE sessions SET item = ? WHERE session_id = 'ada/s1' AND turn = '~head'", (f"{QUESTION} {ANSWER}",))
         file.execute("UPDATE sessions SET item = ? WHERE session_id = 'ada/s2'", ("[" * 100_000 + QUESTION,))

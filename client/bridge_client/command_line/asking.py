@@ -126,7 +126,7 @@ def chat(program: Program, session: str, wanted: SessionChoice, options: Frame, 
 
 
 @click.command("web")
-@click.option("--port", type=Count(0, 65535), metavar="N", help="Where on this machine (default: 8770, or one that is free).")
+@click.option("--port", type=Count(0, 65535), metavar="N", help="The port on this machine (default: 8770, or a free one).")
 @click.option("--no-open", is_flag=True, help="Only print the link.")
 @bridge_options
 @click.pass_obj

@@ -176,9 +176,9 @@ def why(program: Program, session: str, choice: Choice, *, as_json: bool) -> int
 
 @click.command("delete")
 @click.argument("session", nargs=-1, shell_complete=complete_session)
-@click.option("--older-than", type=Span(), metavar="SPAN", help="All that were last used longer ago than that: 30d, 2w.")
+@click.option("--older-than", type=Span(), metavar="SPAN", help="All that have not been used for this long: 30d, 2w.")
 @click.option("--project", metavar="NAME", help="All of this project.")
-@click.option("--imported", is_flag=True, help="All that came from other programs.")
+@click.option("--imported", is_flag=True, help="All that were imported from other programs.")
 @click.option("--dry-run", is_flag=True, help="Only list what would be deleted.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 @json_option

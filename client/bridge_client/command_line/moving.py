@@ -44,12 +44,12 @@ class Export(Examples):
 
 @click.command("import", cls=Import, short_help="Import conversations of other programs, each turn once.")
 @click.argument("paths", nargs=-1, metavar="PATH...", shell_complete=complete_file)
-@click.option("--project", metavar="NAME", default="", help="Say that it all belongs to this project.")
+@click.option("--project", metavar="NAME", default="", help="Put everything imported into this project.")
 @click.option("--keep-secrets", is_flag=True, help="Import keys, tokens and passwords as they are.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be imported or deleted.")
-@click.option("--undo", metavar="RUN", default="", help="Delete what that import began; `last` is the last one.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be imported or deleted.")
+@click.option("--undo", metavar="RUN", default="", help="Delete the sessions an import began; `last`: the last import.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before --undo deletes.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but failures.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only failures.")
 @json_option
 @bridge_options
 @click.pass_obj

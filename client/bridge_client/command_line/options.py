@@ -71,7 +71,7 @@ def answer_options(function: Callable[..., int]) -> Callable[..., int]:
     @raw_option
     @json_option
     @click.option("--stream-json", "lines", is_flag=True, help="Print JSON lines; the last is the result.")
-    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but the answer and failures.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only the answer and failures.")
     @wraps(function)
     def with_presentation(*arguments: object, stream: bool, raw: bool, as_json: bool, lines: bool, quiet: bool, **options: object) -> int:
         return function(*arguments, presentation=Presentation(as_json, stream, lines, raw, quiet), **options)

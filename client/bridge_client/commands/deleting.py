@@ -62,7 +62,7 @@ def delete(client: Client, rows: Sequence[Frame], *, yes: bool, dry_run: bool, a
     readable = [row for row in rows if not _is_reply(row)]
     if readable and not yes:
         if not can_confirm() or as_json:
-            raise Failure("bad_usage", f"{_what(readable)} would be deleted. Nobody can be asked here: say --yes.")
+            raise Failure("bad_usage", f"{_what(readable)} would be deleted. There is no terminal to confirm on: add --yes.")
         if not confirmed(f"Delete {_what(readable)} and everything said there?"):
             client.notes.say("Nothing was deleted.")
             return 0

@@ -1,4 +1,4 @@
-"""`why`: what Claude was sent for the last answer, beside the question."""
+"""`why`: what Claude was sent for the last answer, besides the question."""
 
 from __future__ import annotations
 

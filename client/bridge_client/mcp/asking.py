@@ -52,7 +52,7 @@ class Questions:
         return _answer(finished)
 
     async def settle(self, seconds: float) -> None:
-        """Waits until the questions that were cancelled have been stopped, at most so long."""
+        """Waits until the cancelled questions have been stopped, at most this long."""
         if self._stopping:
             await asyncio.wait(self._stopping, timeout=seconds)
 

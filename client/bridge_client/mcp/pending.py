@@ -85,7 +85,7 @@ class PendingTurns:
             task.add_done_callback(self._storing.discard)
 
     async def flush(self, seconds: float) -> None:
-        """Stores all that is held, and waits for it, at most so long."""
+        """Stores all that is held, and waits for it, at most this long."""
         for session in list(self._held):
             self.release(session)
         if self._storing:
@@ -162,7 +162,7 @@ class PendingTurns:
 
 
 class _NoJournal:
-    """What the hooks store is undone by deleting the session: it is no run of an import."""
+    """What the hooks store is undone by deleting the session: it is not an import."""
 
     def begins(self, session_id: str) -> None: ...
     def refused(self, session_id: str) -> None: ...

@@ -40,7 +40,7 @@ def question_from(
     piped = _read(stdin, say, retry_policy) if wanted and stdin is not None else ""
     question = "\n\n".join(part for part in (typed, piped) if part.strip())
     if not question:
-        raise Failure("empty_message", "There is no question. Put it in quotes after the command, or see --help.")
+        raise Failure("empty_message", "No question was given. Put it in quotes after the command, or see --help.")
     return without_lone_surrogates(question)
 
 
@@ -82,4 +82,4 @@ def decoded(data: bytes, place: str) -> str:
 
 
 def _not_text(place: str) -> Failure:
-    return Failure("not_text", f"What is in {place} is not text, so it was not sent.")
+    return Failure("not_text", f"{place} is not text, so it was not sent.")

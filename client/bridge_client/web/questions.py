@@ -44,7 +44,7 @@ class Questions:
         """Asks what a page wants to ask, once, however often it says so; a question that failed is asked again. Raises `Failure`."""
         message, request_id = text_in(wanted, "message"), text_in(wanted, "request_id")
         if not message.strip() or not request_id:
-            raise Failure("bad_request", "There is no question.")
+            raise Failure("bad_request", "The question is empty.")
         before = self._asked.get(request_id)
         if request_id in self._answered or (before and before.failure is None):
             return

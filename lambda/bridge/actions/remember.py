@@ -1,4 +1,4 @@
-"""Something to be remembered that is no question: a turn without an answer."""
+"""Something to remember that is not a question: a turn without an answer."""
 
 from __future__ import annotations
 

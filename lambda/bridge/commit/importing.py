@@ -97,7 +97,7 @@ class Import(NamedTuple):
             turns = lives.living(session, self.now)
             return self._configured(head, settings), turns[0].id if turns else head.born
         if head is not None or session.turns:
-            raise BridgeError(Code.SESSION_EXISTS, "Something is left under this id of an earlier session. Import under another id.")
+            raise BridgeError(Code.SESSION_EXISTS, "An earlier session left something under this id. Import under another id.")
         # Until a turn is counted, it ends: nothing stays of an import that is never repeated.
         new = SessionSettings().changed(settings)
         first = min(piece.turn.last_updated for piece in pieces)

@@ -56,7 +56,7 @@ class Bounds(NamedTuple):
 
 
 class KnownConversation:
-    """What is known of one life of a session: at most `max_bytes` bytes of memory, beside one turn that may exceed it."""
+    """What is known of one life of a session: at most `max_bytes` bytes of memory, except for a single turn that is larger."""
 
     def __init__(self, session: str, born: str, max_bytes: int = MAX_BYTES, imported: int = 0) -> None:
         self.session = session

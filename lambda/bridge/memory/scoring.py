@@ -62,10 +62,10 @@ ASSISTED = 0.3
 PERSON_WEIGHT = 0.5
 """How much more the person's own words count where the contrast is 1,"""
 STATED_WEIGHT = 1.0
-"""and how much more again where the message is no question: people go on from what they said themselves."""
+"""and how much more again where the message is not a question: people go on from what they said themselves."""
 PRIOR, PRIOR_OF_STATEMENT = 0.25, 0.5
-"""What a passage of the person's counts for by itself in a chat with an assistant, and one that is no question: where few of the message's
-terms are in the conversation (it is put in other words, or in another language), what they said about themselves fills the room."""
+"""What a passage of the person's counts for by itself in a chat with an assistant, and where the message is not a question. Where few of
+the message's terms are in the conversation (it is in other words, or another language), what they said about themselves fills the room."""
 OPENING_WEIGHT = 0.2
 """How much more the first message of a sitting counts where the contrast is 1: it says what the sitting is about."""
 

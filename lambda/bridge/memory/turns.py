@@ -10,7 +10,7 @@ from bridge.memory.messages import sent_size
 from bridge.store.records import Turn
 
 TURN_BYTES = 1_100
-"""What a turn takes in memory beside its text."""
+"""What a turn takes in memory besides its text."""
 
 
 class KnownTurns:

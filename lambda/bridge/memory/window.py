@@ -110,7 +110,7 @@ def _live_part(index: ConversationIndex, first: int) -> int:
 
 
 def _may_live(characters: int, turns: int, limit: int, *, assisted: bool) -> bool:
-    """Whether so much may be sent word for word in a conversation of which something has been left out."""
+    """Whether this much may be sent word for word in a conversation of which something has been left out."""
     part = ASSISTED_PART if assisted else FEW_PART if turns <= FEW_TURNS else LIVE_PART
     return turns <= LIVE_TURNS and characters <= limit // part
 

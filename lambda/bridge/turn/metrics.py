@@ -78,7 +78,7 @@ def no_report(measures: Measures) -> None:
 def metric_line(measures: Measures, function: str, now: float) -> dict[str, Any]:
     """The line for one question: latencies, tokens and costs where there are any, the counts always, so that 0 is a value and not a gap.
 
-    What an answer cost is measured by its model, too. The owner is no dimension, since every one would be a metric to pay for.
+    What an answer cost is measured by its model, too. The owner is not a dimension, since each one would be another metric to pay for.
     """
     values: dict[str, float] = {
         "Retries": measures.retries,

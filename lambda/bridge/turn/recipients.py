@@ -23,7 +23,7 @@ FOREVER = float("inf")
 class Send(Protocol):
     """Sends one message to a connection. Raises `ConnectionGone` and `ConnectionBusy`, and what the poster itself raises and catches.
 
-    `harmless`: it is no part of an answer, and may be sent while somebody else may be answering.
+    `harmless`: it is not part of an answer, and may be sent even while another invocation may be answering.
     """
 
     def __call__(self, connection_id: str, data: bytes, *, harmless: bool) -> None: ...

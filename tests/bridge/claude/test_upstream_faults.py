@@ -91,7 +91,7 @@ BEFORE_TEXT = {
     "a clean end before the text": scripts.play("cut_before_text"),
     "an error event first": scripts.play("error_first"),
     "an error event after the start": scripts.play("error_after_start"),
-    "data that is no JSON": scripts.play("malformed_first"),
+    "data that is not JSON": scripts.play("malformed_first"),
 }
 TEXT_ONLY = scripts.recorded("hello").partition(b"event: message_delta")[0]
 AFTER_TEXT = {

@@ -64,7 +64,7 @@ def turn(number: int, text: str) -> Turn:
 
 @pytest.fixture
 def traced() -> Iterator[Callable[[], int]]:
-    """Tells the bytes in use, beside the process's cache of the terms of words."""
+    """The bytes in use, except for the process's cache of the terms of words."""
 
     def in_use() -> int:
         terms(" ".join(f"{next(numbers):x}" for _ in range(20_000)))

@@ -231,7 +231,7 @@ def test_a_connection_is_watched_and_not_delayed(pool: Pool) -> None:
 
 
 def test_a_connection_made_ahead_is_used_under_tls_too(certified: tuple[ssl.SSLContext, Path]) -> None:
-    """With TLS 1.3 the server has sent its session tickets by then: they are no answer to no question."""
+    """With TLS 1.3 the server has sent its session tickets by then: they do not count as an unexpected answer."""
     with scripted(otherwise=OK, tls=certified[0]) as server:
         pool = Pool(server.url, tls=lambda: ssl.create_default_context(cafile=certified[1]))
         pool.release(pool.open())

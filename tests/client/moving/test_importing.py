@@ -176,7 +176,7 @@ def ask_file(ask: Ask, name: str, path: Path, form: str) -> dict[str, Any]:
         (b"{]", "damaged"),
         (b"\xff\xfe\x00 no text", "not text"),
         (b"PK\x03\x04 no archive", "damaged"),
-        (b'{"a": 1}', "no export that is known"),
+        (b'{"a": 1}', "not a known export"),
         (b"[" * 100_000, "nested too deeply"),
         (b"just a text", "damaged"),
     ],
@@ -208,6 +208,6 @@ def test_a_person_reads_words_not_json(run: Run, bridge: LocalBridge, session: s
         "Imported 3 turns into 1 session; 0 were there already.",
         "Redacted 1 secret: github-pat (1). With --keep-secrets they stay as they are.",
         "Left out: a damaged line (1).",
-        f"Not read: {tmp_path}/no.json: no export that is known.",
+        f"Not read: {tmp_path}/no.json: not a known export.",
     ]
     assert lines[4].startswith("To undo this: python3 client/ask.py import --undo 2")

@@ -83,7 +83,7 @@ def test_a_dry_run_counts_in_words(at_terminal: Say, session: str, tmp_path: Pat
     code, said = at_terminal("import", str(tmp_path), "--dry-run")
     lines = said.splitlines()
     assert (code, lines[0]) == (0, "2 turns of 1 conversation would be imported, as far as they are new.")
-    assert len([line for line in lines if line.endswith("no export that is known.")]) == 5
+    assert len([line for line in lines if line.endswith("not a known export.")]) == 5
     assert lines[-1] == "Not read: 2 more. All of them: --json"
 
 
@@ -93,7 +93,7 @@ def test_an_import_under_another_name_says_so(ask: Ask, at_terminal: Say, sessio
     ask("import", str(tmp_path))
     ask("delete", name, "--yes")
     _, said = at_terminal("import", str(tmp_path))
-    assert f"{name} is imported as {name}-2: something is left of an earlier session under its own id." in said
+    assert f"{name} is imported as {name}-2: an earlier session left something under its own id." in said
 
 
 def test_a_copy_of_the_store_is_made_while_nobody_runs_it(run: Run, tmp_path: Path) -> None:

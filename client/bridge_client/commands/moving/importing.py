@@ -194,7 +194,7 @@ def _tell(client: Client, outcome: Outcome, options: Options) -> None:
     for old, new in list(report.renamed.items())[:1]:
         others = len(report.renamed) - 1
         so = f", and {_count(others, 'other')} likewise" if others else ""
-        say(f"{old} is imported as {new}{so}: something is left of an earlier session under its own id.", style="")
+        say(f"{old} is imported as {new}{so}: an earlier session left something under its own id.", style="")
     if outcome.run:
         client.notes.say_command("To undo this:", client.hints.command("import", "--undo", outcome.run))
 

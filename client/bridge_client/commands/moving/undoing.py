@@ -31,7 +31,7 @@ def undo(client: Client, runs: Runs, name: str, *, yes: bool, dry_run: bool, as_
     gone = [session_id for session_id in began if session_id not in continued]
     if gone and not (yes or dry_run):
         if not can_confirm() or as_json:
-            raise Failure("bad_usage", f"{_count(gone)} would be deleted. Nobody can be asked here: say --yes.")
+            raise Failure("bad_usage", f"{_count(gone)} would be deleted. There is no terminal to confirm on: add --yes.")
         if not confirmed(f"Delete {_count(gone)} that the import {run.name} began?"):
             client.notes.say("Nothing was deleted.")
             return 0

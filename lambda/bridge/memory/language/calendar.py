@@ -15,7 +15,7 @@ _YEARS_BACK = 8
 
 
 class Calendar:
-    """What `today` makes of words and numbers. Raises ValueError or OverflowError for what is no day."""
+    """What `today` makes of words and numbers. Raises ValueError or OverflowError for what is not a day."""
 
     def __init__(self, today: date) -> None:
         self.today = today

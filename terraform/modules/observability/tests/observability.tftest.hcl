@@ -35,7 +35,7 @@ run "alarms_watch_the_functions_own_metrics" {
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.treat_missing_data == "notBreaching"])
-    error_message = "Silence is no alarm: nobody has asked anything."
+    error_message = "Silence does not raise an alarm: nobody has asked anything."
   }
 
   assert {

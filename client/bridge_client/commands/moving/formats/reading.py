@@ -28,7 +28,7 @@ _LEFT_OUT = frozenset({"subagents", "tool-results", ".git", "node_modules"})
 """Folders within Claude Code's that hold no conversations of a person; and those of other programs."""
 _CLAUDE_CODE = frozenset({"user", "assistant", "system", "attachment", "summary", "queue-operation", "file-history-snapshot"})
 
-NOT_RECOGNISED = "no export that is known"
+NOT_RECOGNISED = "not a known export"
 
 
 class ReadResult(NamedTuple):
