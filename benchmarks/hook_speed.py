@@ -2,7 +2,8 @@
 
 Imports made-up transcripts into a bridge on this machine, starts `ask-claude mcp --hooks` as Claude Code does, and calls the hook that
 comes before a prompt: first until memory has been searched in time (cold: nothing was read yet), and then with words of earlier prompts.
-Times are those that a client of the MCP SDK sees, in milliseconds; memory is that of a server and its bridge, in MB.
+Times are those that a client of the MCP SDK sees, in milliseconds; late are the calls that were not answered in time. Memory is that of
+a server and its bridge, in MB.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ async def measured(home: Path, asked: Sequence[tuple[str, str]], servers: int) -
         clients = [await stack.enter_async_context(mcp.Client(command)) for _ in range(servers)]
         connected = time.monotonic() - began
         cold = await asyncio.gather(*(_until_searched(client, asked[0]) for client in clients))
-        times, added = await _warm(clients, asked)
+        times, added, late = await _warm(clients, asked)
         memory = _memory() / servers
     cuts = quantiles(times, n=100)
     return {
@@ -89,6 +90,7 @@ async def measured(home: Path, asked: Sequence[tuple[str, str]], servers: int) -
         "median_ms": median(times) * 1000,
         "p95_ms": cuts[94] * 1000,
         "longest_ms": max(times) * 1000,
+        "late_percent": 100 * late / len(added),
         "added_percent": 100 * sum(map(bool, added)) / len(added),
         "added_characters": sum(added) / len(added),
         "memory_mb": memory,
@@ -109,14 +111,24 @@ async def _until_searched(client: mcp.Client, prompt: tuple[str, str]) -> float:
     return time.monotonic() - began
 
 
-async def _warm(clients: Sequence[mcp.Client], asked: Sequence[tuple[str, str]]) -> tuple[list[float], list[int]]:
-    times, added = [], []
-    for number, prompt in enumerate(asked):
+async def _warm(clients: Sequence[mcp.Client], asked: Sequence[tuple[str, str]]) -> tuple[list[float], list[int], int]:
+    """Seconds of each call, characters that it added, and how many calls were not answered in time."""
+    times, added, late = [], [], 0
+
+    async def once(client: mcp.Client, prompt: tuple[str, str], session: str) -> None:
+        nonlocal late
         began = time.monotonic()
-        replies = await asyncio.gather(*(_call(client, prompt, f"warm-{number}") for client in clients))
+        reply = await _call(client, prompt, session)
         times.append(time.monotonic() - began)
-        added += [len(reply.get("hookSpecificOutput", {}).get("additionalContext", "")) for reply in replies]
-    return times, added
+        added.append(len(reply.get("hookSpecificOutput", {}).get("additionalContext", "")))
+        if "systemMessage" in reply:
+            late += 1
+            # No call is answered before the search has ended: such calls would look fast.
+            await asyncio.sleep(1)
+
+    for number, prompt in enumerate(asked):
+        await asyncio.gather(*(once(client, prompt, f"warm-{number}") for client in clients))
+    return times, added, late
 
 
 async def _call(client: mcp.Client, prompt: tuple[str, str], session: str) -> dict[str, Any]:

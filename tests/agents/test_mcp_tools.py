@@ -93,6 +93,7 @@ def test_what_is_remembered_is_found_again_without_secrets(local_bridge: LocalBr
 
     async def work(talk: Talk) -> None:
         stored = await talk.call("remember", text=f"Ada's zeppelin is moored in Kiruna. Its key: {key}")
+        assert "until the session is deleted" in stored
         assert "aws-access-token" in stored
         assert key not in stored
         for tool, arguments in (("recall", {"message": "Where is the zeppelin moored?"}), ("search", {"words": "zeppelin"})):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
+from bridge_client.failures import Failure
 from bridge_client.mcp import quoting
 from bridge_client.mcp.bridge import Bridge
 from bridge_client.mcp.errors import Refused
@@ -39,6 +41,12 @@ class Calls:
         await self._bridge.require("remember", "remember")
         text, secrets = redacted(str(arguments["text"]))
         reply = await self._bridge.request({"action": "remember", **arguments, "text": text}, "remembered")
+        if "session_id" not in arguments and number_in(reply, "expires_at"):
+            # What an agent is asked to remember is not meant for a day. A bridge may forbid that: the reply says until when it is kept.
+            with suppress(Failure):
+                reply |= await self._bridge.request(
+                    {"action": "configure", "session_id": session_id_in(reply), "keep_hours": 0}, "configured"
+                )
         expiry = reply.get("expires_at")
         until = f"until {quoting.moment(expiry)}" if number_in(reply, "expires_at") else "until the session is deleted"
         left_out = f" Left out as secret: {', '.join(sorted(secrets))}." if secrets else ""

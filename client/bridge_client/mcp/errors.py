@@ -11,7 +11,6 @@ ADVICE: Mapping[str, str] = {
     "no_such_session": "The tool `sessions` lists the sessions that there are.",
     "session_deleted": "Leave `session_id` out to begin a new session.",
     "request_id_conflict": "Ask again.",
-    "message_too_long": "Shorten it, or send it in parts.",
     "unreachable": f"`ask-claude doctor` shows what is wrong. {PERSON}",
     "local_bridge": f"`ask-claude doctor` shows what is wrong. {PERSON}",
     "connection_lost": "The request may have arrived: look with `history` before you repeat it.",
