@@ -90,7 +90,7 @@ def test_a_chat_knows_its_commands_behind_a_byte_order_mark(run: Run, encoding: 
 
 NO_TEXT = {
     "Latin-1": ("café".encode("latin-1"), "is not UTF-8. Convert it first: iconv"),
-    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "in standard input is not"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "The content of standard input is not text"),
     "zeros": (b"a\0b", "is not text, so it was not sent"),
 }
 
@@ -118,5 +118,5 @@ def test_an_argument_that_is_not_utf_8_stays_as_it_is() -> None:
 
 
 def test_what_is_not_text_is_named_by_its_place() -> None:
-    with pytest.raises(Failure, match=r"What is in notes\.bin is not text"):
+    with pytest.raises(Failure, match=r"The content of notes\.bin is not text"):
         decoded(b"\0", "notes.bin")

@@ -82,4 +82,4 @@ def decoded(data: bytes, place: str) -> str:
 
 
 def _not_text(place: str) -> Failure:
-    return Failure("not_text", f"{place} is not text, so it was not sent.")
+    return Failure("not_text", f"The content of {place} is not text, so it was not sent.")
