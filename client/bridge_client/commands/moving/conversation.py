@@ -52,6 +52,14 @@ class Message(NamedTuple):
     model: str = ""
 
 
+def conversation_of(program: str, identifier: str, title: object, said: Iterable[Message]) -> Conversation:
+    """A conversation of another program, as it is imported."""
+    result = Conversation(bridge_id(program, identifier))
+    result.name(title)
+    result.add(exchanges(identifier, said))
+    return result
+
+
 def exchanges(conversation: str, said: Iterable[Message], *, only_last: bool = False) -> Iterator[Frame]:
     """Turns made of messages in their order: what the person said up to the answer, and all of the answer (or its last message)."""
     words: list[Message] = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge_client.commands.moving.conversation import Conversation, Message, bridge_id, exchanges, seconds
+from bridge_client.commands.moving.conversation import Conversation, Message, conversation_of, seconds
 from bridge_client.protocol.frames import Frame, object_in, text_in
 
 _TEXTS = frozenset({"text", "multimodal_text"})
@@ -20,10 +20,7 @@ def is_conversation(fields: Frame) -> bool:
 def conversation(fields: Frame) -> Conversation:
     """Of the branch that is shown."""
     identifier = text_in(fields, "conversation_id") or text_in(fields, "id")
-    result = Conversation(bridge_id("chatgpt", identifier))
-    result.name(fields.get("title"))
-    result.add(exchanges(identifier, _said(fields)))
-    return result
+    return conversation_of("chatgpt", identifier, fields.get("title"), _said(fields))
 
 
 def _said(fields: Frame) -> Iterator[Message]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from bridge_client.commands.moving.conversation import Conversation, Message, bridge_id, exchanges, seconds
+from bridge_client.commands.moving.conversation import Conversation, Message, conversation_of, seconds
 from bridge_client.protocol.frames import Frame, objects_in, text_in
 
 _ROLES = {"human": "user", "assistant": "assistant"}
@@ -20,11 +20,7 @@ def is_conversation(fields: Frame) -> bool:
 
 def conversation(fields: Frame) -> Conversation:
     """Of the newest branch."""
-    identifier = text_in(fields, "uuid")
-    result = Conversation(bridge_id("claude-ai", identifier))
-    result.name(fields.get("name"))
-    result.add(exchanges(identifier, _said(fields)))
-    return result
+    return conversation_of("claude-ai", text_in(fields, "uuid"), fields.get("name"), _said(fields))
 
 
 def _said(fields: Frame) -> Iterator[Message]:
