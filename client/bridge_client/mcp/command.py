@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 from mcp.server.stdio import stdio_server
 
@@ -16,16 +18,19 @@ from bridge_client.mcp.bridge import Bridge
 from bridge_client.mcp.hooks import Hooks
 from bridge_client.mcp.server import Tools, build
 
+Transport = Callable[[], AbstractAsyncContextManager[tuple[Any, Any]]]
+"""Streams of messages: to read, and to write to."""
+
 END_SECONDS = 2.0
 """For what is under way at the end: turns to store, questions to stop."""
 
 
-def serve(client: Client, state: Path, *, with_hooks: bool, off: Iterable[str]) -> int:
+def serve(client: Client, state: Path, *, with_hooks: bool, off: Iterable[str], transport: Transport = stdio_server) -> int:
     """Serves until stdin is closed; returns the exit code. `off`: projects, or their folders, in which the hooks do nothing."""
-    return asyncio.run(_serve(client, state, with_hooks=with_hooks, off=frozenset(off)))
+    return asyncio.run(_serve(client, state, with_hooks=with_hooks, off=frozenset(off), transport=transport))
 
 
-async def _serve(client: Client, state: Path, *, with_hooks: bool, off: frozenset[str]) -> int:
+async def _serve(client: Client, state: Path, *, with_hooks: bool, off: frozenset[str], transport: Transport) -> int:
     async with Bridge(client) as bridge:
         hooks = Hooks(bridge, state / "pending-turns", lambda directory, project: _is_off(off, directory, project)) if with_hooks else None
         questions = Questions(bridge)
@@ -33,7 +38,7 @@ async def _serve(client: Client, state: Path, *, with_hooks: bool, off: frozense
         _end_in_order(hooks)
         warming_up = asyncio.create_task(hooks.warm_up()) if hooks else None
         try:
-            async with stdio_server() as (reading, writing):
+            async with transport() as (reading, writing):
                 await server.run(reading, writing, server.create_initialization_options())
         except* OSError:
             pass  # The client is gone, and with it the pipe.
