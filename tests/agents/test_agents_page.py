@@ -29,7 +29,7 @@ ENVIRONMENT = re.findall(r'`"env": (\{[^`]+\})`', PAGE)
 def servers() -> list[dict[str, Any]]:
     """Each configuration of a server that the page shows."""
     read = {"json": json.loads, "toml": tomllib.loads}
-    shown = [read[kind](block) for kind, block in BLOCKS if kind in read]
+    shown = [read[kind](block) for kind, block in BLOCKS if kind in read and "permissions" not in block]
     return [server for configuration in shown for by_name in configuration.values() for server in by_name.values()]
 
 
@@ -42,7 +42,13 @@ def test_every_configuration_starts_the_server() -> None:
 
 def test_each_agent_has_its_own_key() -> None:
     keys = [next(iter(json.loads(block))) for kind, block in BLOCKS if kind == "json"]
-    assert keys == ["mcpServers", "mcpServers", "servers"]
+    assert keys == ["permissions", "mcpServers", "mcpServers", "servers"]
+
+
+def test_what_is_allowed_without_asking_changes_nothing() -> None:
+    [allowed] = [json.loads(block)["permissions"]["allow"] for kind, block in BLOCKS if kind == "json" and "permissions" in block]
+    prefix = f"mcp__plugin_{MANIFEST['name']}_bridge__"
+    assert {name.removeprefix(prefix) for name in allowed} == {tool.name for tool in TOOLS if tool.reads}
 
 
 def test_the_variables_are_those_of_the_client() -> None:
