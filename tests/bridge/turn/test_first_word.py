@@ -1,0 +1,45 @@
+"""What lies before the first word of an answer: on AWS each call of the store and each post costs milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from bridge.claude.interrupt import Interrupt
+from fakes.bridge_bench import Bench
+from fakes.intercepted_store import Intercepted
+from fakes.memory_store import MemoryStore
+from fakes.scripted_claude import ScriptedClaude
+
+
+class Watched(ScriptedClaude):
+    """Notes how many calls of the store there were when it is asked."""
+
+    def __init__(self, store: Intercepted) -> None:
+        super().__init__()
+        self.store = store
+        self.called: list[list[str]] = []
+
+    def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
+        self.called.append(list(self.store.calls))
+        self.store.calls.clear()
+        yield from super().stream(request, interrupt)
+
+
+def test_the_store_is_called_twice_before_claude_is_asked_in_a_session_that_exists() -> None:
+    store = Intercepted(MemoryStore())
+    bench = Bench(store=store)
+    claude = Watched(store)
+    app = bench.another(claude=claude)
+    for number in range(12):
+        store.calls.clear()
+        bench.send({"action": "query", "message": f"Question {number}", "session_id": "s1", "stream": True}, app=app)
+    first, *others = claude.called
+    assert first == ["load", "claim", "begin"]
+    assert others == [["load", "claim"]] * 11
+
+
+def test_a_question_is_answered_in_three_posts() -> None:
+    bench = Bench()
+    bench.ask("Hi")
+    assert [frame["type"] for frame in bench.connections.frames("c1")] == ["accepted", "delta", "done"]
