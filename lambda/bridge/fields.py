@@ -22,12 +22,13 @@ def number(fields: Mapping[str, Any], name: str) -> float | None:
 
 def optional_integer(fields: Mapping[str, Any], name: str) -> int | None:
     value = fields.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _ABSURD else None
+    return value if type(value) is int and -_ABSURD < value < _ABSURD else None
 
 
 def integer(fields: Mapping[str, Any], name: str) -> int:
     """The whole number; 0 where there is none."""
-    return optional_integer(fields, name) or 0
+    value = fields.get(name)
+    return value if type(value) is int and -_ABSURD < value < _ABSURD else 0
 
 
 def mapping(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -10,6 +10,8 @@ from bridge.typed import Any
 _CONTROL = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord(character) for character in "\t\n\r"})
 """All of C0 but tab, line feed and carriage return; DEL; C1. A table: to compile patterns takes a part of every start."""
 
+# Made once: `json.dumps` makes an encoder for every call that wants none of its defaults.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _scan: Callable[[str, int], tuple[dict[str, Any], int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
@@ -35,7 +37,7 @@ def one_line(text: str, limit: int) -> str:
 
 def encode(value: Any) -> bytes:
     """Compact JSON in UTF-8, without `\\u` escapes but for control characters."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encode(value).encode("utf-8", "replace")
 
 
 def json_object(data: str | bytes) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ MAX_EVENT_BYTES = 1024 * 1024
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
 _NAME, _DATA = b"event: ", b"\ndata: "
+_NAME_STARTS = len(_NAME)
 _EVENT_END = b"\n\n"
 
 
@@ -48,7 +49,7 @@ class EventStream:
 
     def feed(self, chunk: bytes) -> Iterator[ServerEvent]:
         """Every event that `chunk` completes; exhaust it before feeding the next chunk. Raises `EventTooLong`."""
-        if self._after_cr or b"\r" in chunk:
+        if self._after_cr or b"\r" in chunk or len(chunk) > MAX_EVENT_BYTES:
             self._between = False
             yield from self._feed_lines(chunk)
             return
@@ -60,8 +61,8 @@ class EventStream:
         *events, begun = chunk.split(_EVENT_END)
         for event in events:
             name, is_simple, data = event.partition(_DATA)
-            if is_simple and data and name.startswith(_NAME) and b"\n" not in name and b"\n" not in data and len(event) <= MAX_EVENT_BYTES:
-                yield tuple.__new__(ServerEvent, (name[len(_NAME) :].decode("utf-8", "replace"), data.decode("utf-8", "replace")))
+            if is_simple and data and name[:_NAME_STARTS] == _NAME and b"\n" not in name and b"\n" not in data:
+                yield tuple.__new__(ServerEvent, (name[_NAME_STARTS:].decode("utf-8", "replace"), data.decode("utf-8", "replace")))
             else:
                 yield from self._feed_lines(event + _EVENT_END)
         self._between = not begun

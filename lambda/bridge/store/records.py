@@ -53,7 +53,7 @@ class Usage(NamedTuple):
 
     @classmethod
     def of(cls, item: object) -> Self:
-        if not isinstance(item, Mapping):
+        if not isinstance(item, dict):
             return cls()
         return cls(*(integer(item, name) for name in cls._fields))
 
@@ -128,7 +128,7 @@ class Turn(NamedTuple):
             context=tuple(
                 Message(message["role"], message["content"])
                 for message in (context if isinstance(context, list) else [])
-                if isinstance(message, Mapping) and message.get("role") in ("user", "assistant") and isinstance(message.get("content"), str)
+                if isinstance(message, dict) and message.get("role") in ("user", "assistant") and isinstance(message.get("content"), str)
             ),
             last_updated=integer(item, "last_updated"),
             answer=text(item, "answer"),

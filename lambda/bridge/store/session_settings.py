@@ -49,7 +49,7 @@ class SessionSettings(NamedTuple):
     @classmethod
     def of(cls, item: object) -> Self:
         """Reads leniently, as `records` does."""
-        if not isinstance(item, Mapping):
+        if not isinstance(item, dict):
             return cls()
         hours = number(item, "keep_hours")
         rest = {name: value for name, value in item.items() if name not in cls._fields}

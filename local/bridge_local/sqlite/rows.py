@@ -16,6 +16,8 @@ ONE_SESSION_ROW = "SELECT item FROM sessions WHERE session_id = ? AND turn = ?"
 ONE_HEAD = "SELECT item, born, owner, last_updated, ttl FROM sessions WHERE session_id = ? AND turn = ?"
 ONE_HASH_ROW = "SELECT item FROM hashes WHERE hash = ?"
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 REMOVALS = "removals"
 """The hash of a row that counts removals of text since the file was last scrubbed; it is there until then, whoever is killed meanwhile."""
 NEVER = 2**53
@@ -144,4 +146,4 @@ def _put_hash(connection: sqlite3.Connection, hash: str, ttl: int, item: Item) -
 
 
 def _text(item: Item) -> str:
-    return json.dumps(item, separators=(",", ":"))
+    return _encode(item)
