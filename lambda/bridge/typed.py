@@ -29,38 +29,27 @@ else:
             fields = tuple(namespace.get("__annotations__", ()))
             namespace["_fields"] = namespace["__match_args__"] = fields
             namespace["_field_defaults"] = defaults = {field: namespace[field] for field in fields if field in namespace}
-            namespace["_names"], namespace["_tail"] = frozenset(fields), tuple(defaults.values())
+            namespace["_tail"] = tuple(defaults.values())
             namespace.update((field, property(itemgetter(place))) for place, field in enumerate(fields))
             return super().__new__(cls, name, bases, namespace | {"__slots__": ()})
 
     class NamedTuple(tuple, metaclass=_Meta):
         def __new__(cls, *values: object, **named: object) -> NamedTuple:
             missing = len(cls._fields) - len(values)
-            if named:
-                values = cls._complete(values, named)
-            elif missing:
-                if not 0 < missing <= len(cls._tail):
-                    raise cls._wrong_fields()
-                values += cls._tail[-missing:]
+            if named or missing:
+                values = cls._complete(values, named) if named or not 0 < missing <= len(cls._tail) else values + cls._tail[-missing:]
             return tuple.__new__(cls, values)
 
         @classmethod
         def _complete(cls, values: tuple[object, ...], named: dict[str, object]) -> list[object]:
             left = cls._fields[len(values) :]
-            given = cls._field_defaults | named
-            if len(values) > len(cls._fields) or not named.keys() <= set(left):
-                raise cls._wrong_fields()
-            try:
-                return [*values, *map(given.__getitem__, left)]
-            except KeyError:
-                raise cls._wrong_fields() from None
-
-        @classmethod
-        def _wrong_fields(cls) -> TypeError:
-            return TypeError(f"{cls.__name__} has the fields {', '.join(cls._fields)}")
+            given = {**cls._field_defaults, **named}
+            if len(values) > len(cls._fields) or not named.keys() <= set(left) or not given.keys() >= set(left):
+                raise TypeError(f"{cls.__name__} has the fields {', '.join(cls._fields)}")
+            return [*values, *(given[field] for field in left)]
 
         def _replace(self, **named: object) -> NamedTuple:
-            if not named.keys() <= self._names:
+            if not named.keys() <= set(self._fields):
                 raise ValueError(f"{type(self).__name__} has the fields {', '.join(self._fields)}")
             return tuple.__new__(type(self), map(named.get, self._fields, self))
 

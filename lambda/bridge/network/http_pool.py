@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, IncompleteRead, LineTooLong
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, IncompleteRead
 from urllib.parse import urlsplit
 
 from bridge.network.proxy import Proxy
@@ -25,8 +25,6 @@ KEEP = 10
 """How many idle connections a pool keeps."""
 
 READ_BYTES = 64 * 1024
-_MAX_LINE = 64 * 1024
-_LINE_END = len(b"\r\n")
 
 # As the official SDK of the Messages API sets them, where the system has them.
 _KEEPALIVE = [
@@ -110,46 +108,45 @@ class Connection:
 def body_of(response: HTTPResponse) -> Iterator[bytes]:
     """The body in pieces, as it comes. Raises `IncompleteRead` when the connection ends before it does.
 
-    After the last piece the response is closed, and its connection can be used again.
+    Behind the last piece the response is closed, and its connection can be used again, unless anything follows: trailers are not read.
     """
     if response.chunked:
         yield from _chunks(response)
-    else:
-        left = response.length
-        # `read1`, not `readline`: only in newer versions does that one tell a body that was cut from one that has ended.
-        while left is None or left > 0:
-            piece = response.read1(READ_BYTES if left is None else min(left, READ_BYTES))
-            if not piece:
-                if left:
-                    raise IncompleteRead(b"", left)
-                return
-            left = None if left is None else left - len(piece)
-            yield piece
+        return
+    left = response.length
+    # `read1`, not `readline`: only in newer versions does that one tell a body that was cut from one that has ended.
+    while left is None or left > 0:
+        piece = response.read1(READ_BYTES if left is None else min(left, READ_BYTES))
+        if not piece:
+            if left:
+                raise IncompleteRead(b"", left)
+            return
+        left = None if left is None else left - len(piece)
+        yield piece
     response.close()
 
 
 def _chunks(response: HTTPResponse) -> Iterator[bytes]:
     """What the chunks hold, together where several have come together: `http.client` reads each on its own, by four calls."""
     rest, left = b"", 0  # The beginning of a line; how much is still to come of a chunk and of the end of its line.
-    while True:
-        buffer = rest + _more(response)
-        pieces, place, size = [buffer[: max(0, left - _LINE_END)]], left, 1
+    while len(rest) <= READ_BYTES and (piece := response.fp.read1(READ_BYTES)):
+        buffer = rest + piece
+        pieces, place, size = [buffer[: max(0, left - 2)]], left, 1
         while place < len(buffer) and (end := buffer.find(b"\n", place)) >= 0 and (size := _size(buffer[place:end])):
             pieces.append(buffer[end + 1 : end + 1 + size])
-            place = end + 1 + size + _LINE_END
+            place = end + size + 3
         content = b"".join(pieces)
         if content:
             yield content
         if not size:
-            return _read_trailers(response, buffer[end + 1 :])
-        rest, left = _line(buffer[place:]), max(0, place - len(buffer))
-
-
-def _more(response: HTTPResponse) -> bytes:
-    piece = response.fp.read1(READ_BYTES)
-    if not piece:
-        raise IncompleteRead(b"")
-    return piece
+            rest = buffer[end + 1 :]
+            if rest in (b"", b"\r"):
+                rest += response.fp.readline(2)
+            if rest in (b"\n", b"\r\n"):
+                response.close()
+            return
+        rest, left = buffer[place:], max(0, place - len(buffer))
+    raise IncompleteRead(b"")
 
 
 def _size(line: bytes) -> int:
@@ -161,24 +158,6 @@ def _size(line: bytes) -> int:
     if size < 0:
         raise IncompleteRead(b"")
     return size
-
-
-def _line(begun: bytes) -> bytes:
-    if len(begun) > _MAX_LINE:
-        raise LineTooLong("chunk size")
-    return begun
-
-
-def _read_trailers(response: HTTPResponse, rest: bytes) -> None:
-    """Until the blank line after them, or the end of the connection, which some servers put in its place."""
-    while True:
-        line, end, after = rest.partition(b"\n")
-        if end and line in (b"", b"\r"):
-            return
-        more = b"" if end else response.fp.read1(READ_BYTES)
-        if not (end or more):
-            return
-        rest = after if end else _line(line) + more
 
 
 class _Tunnelled(HTTPConnection):
