@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from ssl import SSLCertVerificationError, SSLError
 from typing import Any
 
 import pytest
@@ -323,6 +324,26 @@ def test_an_answer_that_was_counted_is_not_estimated() -> None:
 )
 def test_a_host_that_cannot_be_looked_up_is_named(number: int, words: str) -> None:
     assert reason(socket.gaierror(number, "[Errno] not known"), "wss://nosuch.example/prod").startswith(words)
+
+
+def not_tls() -> SSLError:
+    """What Python raises where plain text is answered."""
+    error = SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)")
+    error.reason = "WRONG_VERSION_NUMBER"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (SSLError(1, "[SSL: OTHER] (_ssl.c:1006)"), "TLS failed ("),
+        (not_tls(), "it does not speak TLS: perhaps it is ws://, not wss://"),
+        (SSLCertVerificationError(1, "certificate verify failed (_ssl.c:1006)"), "its certificate is not trusted"),
+    ],
+)
+def test_what_tls_says_is_put_in_words(error: Exception, words: str) -> None:
+    shown = reason(error, "wss://kites.example")
+    assert (shown.startswith(words), "_ssl.c" in shown) == (True, False)
 
 
 def test_ctrl_c_twice_leaves_at_once() -> None:

@@ -74,7 +74,7 @@ def test_a_diagnosis_as_json(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("date", "words"), [("Sun, 01 Nov 2026 12:10:00 GMT", "10 minutes behind"), ("Sun, 01 Nov 2026 11:00:00 GMT", "60 minutes ahead of")]
+    ("date", "words"), [("Sun, 01 Nov 2026 12:10:00 GMT", "10 min behind"), ("Sun, 01 Nov 2026 11:00:00 GMT", "1 h 0 min ahead of")]
 )
 def test_a_clock_that_is_off_is_reported(date: str, words: str) -> None:
     with ScriptedBridge([[reply("ping", "all is well")]], date=date).running() as bridge:
@@ -133,3 +133,8 @@ def test_options_may_come_before_both_words_of_a_command(run: Run) -> None:
 def test_the_configuration_is_shown_in_lines(run: Run, tmp_path: Path) -> None:
     assert run("config", "path")[1] == f"{tmp_path}/no-config/claude-bridge/config.toml\n"
     assert "bridge         on this machine\n" in run("config", "show")[1]
+
+
+def test_a_profile_that_does_not_exist_is_no_bridge_on_this_machine(run: Run) -> None:
+    _, stdout, _ = run("--profile", "nope", "config", "show")
+    assert "bridge         none (there is no [profile.nope])\n" in stdout

@@ -89,7 +89,7 @@ BAD_PROFILES = [
     ("others can read it", '[bridge]\nurl = "wss://b.example"', 0o644, "Run: chmod 600 "),
     ("the group can read it", '[bridge]\nurl = "wss://b.example"', 0o640, "Run: chmod 600 "),
     ("others can change it", '[bridge]\nurl = "wss://b.example"', 0o602, "Run: chmod 600 "),
-    ("not TOML", f"token: {OTHER}", 0o600, "is not valid TOML. A bridge is three lines: "),
+    ("not TOML", f"token: {OTHER}", 0o600, "is not valid TOML (at line 1, column 6). A bridge is three lines: "),
     ("not UTF-8", "token = '\udcff'", 0o600, "is not valid TOML. A bridge is three lines: "),
     ("nested deeply", "a = " + "[" * 10_000, 0o600, "is not valid TOML. A bridge is three lines: "),
     ("a token without a URL", f'[bridge]\ntoken = "{OTHER}"', 0o600, "has a token without a bridge: [bridge] needs url"),

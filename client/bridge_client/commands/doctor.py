@@ -15,7 +15,7 @@ from bridge_client.failures import Failure
 from bridge_client.protocol.frames import Frame, text_in
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
-from bridge_client.terminal.wording import advice
+from bridge_client.terminal.wording import advice, duration
 
 SKEW_SECONDS = 120.0
 """A clock that is further off is worth a word: what was said "yesterday" depends on it."""
@@ -72,9 +72,7 @@ def _clock(date: str, now: datetime) -> Finding:
         return Finding("clock", UNKNOWN, f"{now:%Y-%m-%d %H:%M %Z}")
     if abs(off) <= SKEW_SECONDS:
         return Finding("clock", OK, f"{now:%Y-%m-%d %H:%M %Z}")
-    words = (
-        f"This machine's clock is {abs(off) / 60:,.0f} minutes {'ahead of' if off > 0 else 'behind'} the bridge's. Set it by the network."
-    )
+    words = f"This machine's clock is {duration(abs(off))} {'ahead of' if off > 0 else 'behind'} the bridge's. Set it by the network."
     return Finding("clock", FAILED, f"{now:%Y-%m-%d %H:%M %Z}", Failure("clock", words))
 
 

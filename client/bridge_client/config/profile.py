@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import stat
 import tomllib
@@ -69,7 +70,8 @@ class _Reader:
         try:
             content = tomllib.load(file)
         except (ValueError, RecursionError) as error:
-            raise bad(f"{self._path} is not valid TOML. {FORM}.") from error
+            place = re.search(r"\(at .*\)$", str(error))
+            raise bad(f"{self._path} is not valid TOML{f' {place[0]}' if place else ''}. {FORM}.") from error
         for name in content.keys() - {BRIDGE, PROFILES, LOCAL}:
             raise bad(self._unknown(name))
         profiles = self._table(content, PROFILES)

@@ -56,6 +56,9 @@ def _bridge(environment: Environment, choice: Choice, configuration: Configurati
     profile = configuration.profiles.get(name) if name else configuration.bridge
     table = f"[profile.{name}]" if name else "[bridge]"
     own_url = "" if choice.profile else environment.url
+    if name and profile is None and not (choice.local or choice.stand_in or choice.url or own_url):
+        yield Entry("bridge", "none", f"there is no {table}")
+        return
     if choice.local or choice.stand_in or not (choice.url or own_url or (profile and profile.url)):
         stand_in = choice.stand_in or environment.stand_in
         yield Entry("bridge", "on this machine", "a stand-in answers" if stand_in else "")

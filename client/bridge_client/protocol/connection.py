@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ssl import SSLError
+from ssl import SSLCertVerificationError, SSLError
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -131,6 +131,12 @@ def reason(error: Exception, url: str) -> str:
     if isinstance(error, socket.gaierror):
         host = urlsplit(url).hostname
         return f"the name {host} cannot be looked up just now" if error.errno == socket.EAI_AGAIN else f"there is no host {host}"
-    if isinstance(error, OSError) and (error.errno or 0) > 0 and not isinstance(error, SSLError):
+    if isinstance(error, SSLCertVerificationError):
+        return f"its certificate is not trusted ({getattr(error, 'verify_message', 'for no reason given')})"
+    if isinstance(error, SSLError):
+        # Only errors of OpenSSL have these attributes.
+        cause = getattr(error, "reason", None) or "no reason given"
+        return "it does not speak TLS: perhaps it is ws://, not wss://" if cause == "WRONG_VERSION_NUMBER" else f"TLS failed ({cause})"
+    if isinstance(error, OSError) and (error.errno or 0) > 0:
         return os.strerror(error.errno or 0).lower()
     return str(error) or "the handshake broke off"

@@ -18,6 +18,8 @@ MODEL_CHARACTERS = 200
 SYSTEM_CHARACTERS = 4_000
 
 _LINES = {"title": TITLE_CHARACTERS, "project": PROJECT_CHARACTERS, "model": MODEL_CHARACTERS}
+_JOINERS = {0x200C: None, 0x200D: None}
+"""Within emoji of several people, and words of Persian and Hindi."""
 _CHOICES = {"effort": EFFORTS, "scope": SCOPES}
 NAMES = ("title", "project", "system", "model", "effort", "scope", "keep_hours")
 _MIN_HOURS, _MAX_HOURS = 1 / 3600, 1_000_000
@@ -40,7 +42,7 @@ def nested_settings(fields: Fields) -> dict[str, Any]:
 def line(fields: Fields, name: str) -> str:
     """Text of one line, of at most as many characters as the field may have."""
     value, most = fields.get(name, ""), _LINES[name]
-    if not isinstance(value, str) or len(value) > most or not (value.isprintable() and value.strip()):
+    if not isinstance(value, str) or len(value) > most or not ((seen := value.translate(_JOINERS)).isprintable() and seen.strip()):
         raise bad(name, f"must be one line of at most {most} characters")
     return without_surrogates(value).strip()
 

@@ -26,6 +26,8 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("turns", {"turns": [foreign()] * 101}),
     ("settings", {"settings": 7}),
     ("title", {"settings": {"title": "x" * 201}}),
+    ("title", {"settings": {"title": "two\nlines"}}),
+    ("title", {"settings": {"title": "\u202eevil"}}),
     ("keep_hours", {"settings": {"keep_hours": "long"}}),
     ("turn", {"turns": [foreign(turn="yesterday")]}),
     ("turn", {"turns": [foreign(turn="7ZZZZZZZZZZZZZZZZZZZZZZZZZ")]}),

@@ -13,6 +13,7 @@ from bridge.errors import BridgeError, Code
 from bridge.text import clean, encode, one_line, prefix_within, without_surrogates
 from bridge.wire.frames import FRAME_BYTES, REPLY_BYTES, VERSION, deltas, error_frame, frame, single_error, single_reply
 from bridge.wire.requests import utc_offset
+from bridge.wire.session_fields import read_settings
 
 any_text = st.text(alphabet=st.characters(), max_size=200)
 
@@ -130,3 +131,14 @@ def test_an_offset_is_minutes_east_of_utc() -> None:
 def test_the_bridge_tells_the_version_that_the_client_has() -> None:
     text = (Path(__file__).parents[3] / "client" / "bridge_client" / "version.py").read_text()
     assert f'VERSION = "{VERSION}"' in text
+
+
+@pytest.mark.parametrize("title", ["👩\u200d💻 and 👨\u200d👩\u200d👧", "می\u200cخواهم", "クラウド ❤\ufe0f"])
+def test_a_title_may_have_what_joins_letters_and_emoji(title: str) -> None:
+    assert read_settings({"title": title}) == {"title": title}
+
+
+@pytest.mark.parametrize("title", ["two\nlines", "\x1b[31m", "\u202eevil", "\u200b", "\u200d"])
+def test_a_title_is_one_line_that_can_be_seen(title: str) -> None:
+    with pytest.raises(BridgeError, match="must be one line"):
+        read_settings({"title": title})

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
+import shutil
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bridge_client.commands.moving import exporting
+from bridge_client.commands.moving.backup import backup
 from bridge_client.commands.moving.conversation import is_imported
 from bridge_client.commands.moving.exporting import file_name
 from bridge_client.config.local_bridge import LocalBridge
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import SESSION_ID, Frame
+from client.bench import Bench
 from client.conftest import Run
 from client.moving.conftest import Ask
 from client.moving.test_importing import transcript
@@ -195,3 +201,36 @@ def test_what_was_exported_is_said(run: Run, bridge: LocalBridge, imported: str,
     code, stdout, stderr = run("export", "--all", str(tmp_path / "out"), variables={"CLAUDE_BRIDGE_URL": bridge.url()})
     assert (code, stdout) == (0, "")
     assert re.fullmatch(r"Exported \d+ sessions \(\d+ turns\) to \S+\.\n", stderr)
+
+
+def a_store(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as store:
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("CREATE TABLE said (text)")
+        store.execute("INSERT INTO said VALUES ('kites')")
+        store.commit()
+    return path
+
+
+def test_a_backup_of_a_folder_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # SQLite makes a file beside a database in WAL mode, even to read it.
+    store = a_store(tmp_path / "sessions.db")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    bench = Bench("")
+    saved = tmp_path / "saved" / "all.db"
+    assert backup(bench.client(), store, str(saved), as_json=False) == 0
+    with closing(sqlite3.connect(saved)) as copy:
+        assert copy.execute("SELECT * FROM said").fetchall() == [("kites",)]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["sessions.db"]
+
+
+def test_a_backup_that_has_no_room_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = tmp_path / "sessions.db"
+    store.write_bytes(b"x" * 5000)  # No database: SQLite fails.
+    bench = Bench("")
+    with pytest.raises(Failure, match="could not be copied: file is not a database"):
+        backup(bench.client(), store, str(tmp_path / "all.db"), as_json=False)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
+    with pytest.raises(Failure, match=r"all\.db could not be written: no space left on device\.$"):
+        backup(bench.client(), store, str(tmp_path / "all.db"), as_json=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["sessions.db"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sqlite3
 import tempfile
 import zipfile
@@ -52,17 +54,25 @@ def _copy(store: Path, target: Path) -> None:
     """A consistent copy, whoever writes meanwhile. Raises `Failure`, `OSError`."""
     if not store.is_file():
         raise Failure("nothing_known", f"There is nothing to back up: {store} does not exist.")
+    # Beside a database in WAL mode SQLite needs a file of its own, even to read, unless nobody else can write it.
+    frozen = not os.access(store.parent, os.W_OK) and not _size(store.with_name(f"{store.name}-wal"))
     try:
-        address = f"{store.absolute().as_uri()}?mode=ro"
+        address = f"{store.absolute().as_uri()}?{'immutable=1' if frozen else 'mode=ro'}"
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as source, closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
             # One file: the copy needs no log beside it.
             copy.execute("PRAGMA journal_mode = DELETE")
             (state,) = copy.execute("PRAGMA quick_check").fetchone()
     except sqlite3.Error as error:
+        if shutil.disk_usage(target.parent).free < _size(store):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise Failure("not_written", f"{store} could not be copied: {error}.") from error
     if state != "ok":
         raise Failure("not_written", f"{store} is damaged: {state}.")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _archive(client: Client, target: Path, *, shown: bool) -> None:
