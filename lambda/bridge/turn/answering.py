@@ -265,11 +265,11 @@ class Answering:
             self._poster.begin(committed.answer)
             self._poster.add(committed.text)
             return Outcome(replayed(question.audience, committed, life, turns))
-        with conversation.turns() as known:
-            known.add([turn])
         return Outcome(done(question.audience, turn, committed, turns, window), Stored(turn, committed, conversation, turns))
 
     def _run_upkeep(self, stored: Stored) -> None:
+        with stored.conversation.turns() as known:
+            known.add([stored.turn])  # Not before the client has its answer: where there is an index, a long one takes milliseconds.
         seconds = self._times.spare_seconds(self._services.clock.monotonic(), single=not self._question.query.stream)
         upkeep = Upkeep(self._services, self._budget, self._services.clock.monotonic() + seconds)
         self._measures = self._measures._replace(summary=upkeep.compact(stored))

@@ -21,7 +21,7 @@ log = logging.getLogger("bridge")
 
 
 class Stored(NamedTuple):
-    """An answer that was stored as `turn`: the head after it, what is known of the conversation, this turn included, and what was read."""
+    """An answer that was stored as `turn`: the head after it, what is known of the conversation, and what was read."""
 
     turn: Turn
     head: Head

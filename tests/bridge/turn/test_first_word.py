@@ -1,4 +1,4 @@
-"""What lies before the first word of an answer: on AWS each call of the store and each post costs milliseconds."""
+"""What lies before the first word of an answer and before its end: on AWS each call of the store and each post costs milliseconds."""
 
 from __future__ import annotations
 
@@ -43,3 +43,22 @@ def test_a_question_is_answered_in_three_posts() -> None:
     bench = Bench()
     bench.ask("Hi")
     assert [frame["type"] for frame in bench.connections.frames("c1")] == ["accepted", "delta", "done"]
+
+
+def test_an_answer_is_indexed_once_the_client_has_it() -> None:
+    bench, store = Bench(context_limit=1_000), MemoryStore()
+    app = bench.another(store=store)
+    known: list[list[str]] = []
+
+    def on_post(_: str, frame: dict[str, Any]) -> None:
+        if frame["type"] == "done":
+            conversation = app._services.conversations.known("s1", store.load("s1", 1).head.born)  # type: ignore[union-attr]
+            assert conversation is not None
+            assert conversation.indexed is bool(known)
+            with conversation.turns() as turns:
+                known.append([turn.context[0].content for turn in turns.turns])
+
+    bench.connections.on_post = on_post
+    for number in range(3):
+        bench.send({"action": "query", "message": f"{number} " + "word " * 300, "session_id": "s1", "stream": True}, app=app)
+    assert [[content[0] for content in one] for one in known] == [[], ["0"], ["0", "1"]]
