@@ -102,7 +102,7 @@ async def _until_searched(client: mcp.Client, prompt: tuple[str, str]) -> float:
     began = time.monotonic()
     for number in range(10_000):
         reply = await _call(client, prompt, f"cold-{number}")
-        # The person is told once that memory has not answered in time; after that a reply is empty until it does.
+        # The person sees one note that memory has not answered in time; after that a reply is empty until it does.
         if "systemMessage" not in reply and (reply or number == 0):
             break
         if time.monotonic() - began > WARMING:

@@ -43,7 +43,7 @@ class RawClient:
         return self.result(self.start(method, **params))
 
     def start(self, method: str, *, progress: str = "", **params: Any) -> int:
-        """Sends a request and returns its id. `progress`: the token under which progress is told."""
+        """Sends a request and returns its id. `progress`: the token under which progress is reported."""
         self._number += 1
         meta: Message = {"progressToken": progress} if progress else {}
         if self._era == STATELESS:

@@ -373,7 +373,7 @@ def test_sessions_that_expire_soon_are_pointed_out() -> None:
     assert len(bench.said.splitlines()) == 2
 
 
-def test_who_has_only_asked_the_stand_in_is_told_where_those_sessions_are(tmp_path: Path) -> None:
+def test_who_has_only_asked_the_stand_in_learns_where_those_sessions_are(tmp_path: Path) -> None:
     known = KnownSessions(tmp_path)
     bench = Bench("")
     here = replace(bench.client(), url="", known_sessions=known)

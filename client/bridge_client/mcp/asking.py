@@ -1,4 +1,4 @@
-"""`ask`: a question to Claude, whose progress is told while the answer is written, and which can be cancelled at any moment."""
+"""`ask`: a question to Claude, whose progress is reported while the answer is written, and which can be cancelled at any moment."""
 
 from __future__ import annotations
 

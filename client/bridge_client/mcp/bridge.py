@@ -18,7 +18,7 @@ from bridge_client.protocol.retry import RetryPolicy
 from bridge_client.terminal.notes import Notes
 
 RETRY_POLICY = RetryPolicy(losses=3, connect_retries=1)
-"""An agent that is told at once can tell its person; it can call again itself."""
+"""An agent that gets an error at once can report it to its person; it can call again itself."""
 
 
 class Bridge:

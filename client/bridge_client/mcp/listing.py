@@ -2,7 +2,7 @@
 
 Claude Code asks for its lists when it connects, and calls no hook of a server before it has them (measured with 2.1.332). So the list waits
 for a bridge that is being started, for the first prompt to find it; but no other bridge may hold it up: where one answers late, the client
-is told that the list has changed.
+gets a notification that the list has changed.
 """
 
 from __future__ import annotations

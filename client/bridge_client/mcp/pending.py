@@ -52,7 +52,7 @@ def pending(session: str, prompt_id: str, project: str, asked_at: float, words: 
 
 
 class PendingTurns:
-    """`folder` need not exist. `on_failure` is told why a turn could not be stored; it stays in its file, and is tried again."""
+    """`folder` need not exist. `on_failure` gets the reason why a turn could not be stored; it stays in its file, and is tried again."""
 
     def __init__(self, bridge: Bridge, folder: Path, on_failure: Callable[[Failure], object], wait: float = WAIT_SECONDS) -> None:
         self._bridge = bridge

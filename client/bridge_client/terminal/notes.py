@@ -27,7 +27,7 @@ class Notes:
         self._console = console_for(stderr, colour)
         self.on_terminal = stderr.isatty()
         self.can_draw = self.on_terminal and not self._console.is_dumb_terminal
-        """Whether lines that were drawn can be drawn over, and keys be told apart."""
+        """Whether lines that were drawn can be drawn over, and keys be distinguished."""
         self.quiet = False
         """Only what is urgent is said."""
         self._status: Status | None = None
