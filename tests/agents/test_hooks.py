@@ -65,6 +65,21 @@ def test_a_prompt_gets_what_fits_of_its_project_and_nothing_else(local_bridge: L
     talk(local_bridge.url(), tmp_path, work)
 
 
+def test_what_was_added_before_a_compaction_is_added_again(local_bridge: LocalBridge, tmp_path: Path, session: str) -> None:
+    async def work(talk: Talk) -> None:
+        await prompt(talk, "The zeppelin Ludmila has a crew of nine.", session, "p1", cwd=session)
+        await stop(talk, "Noted.", session, "p1", cwd=session)
+        await talk.hooks.pending.flush(SETTLED)
+        asked = "How large is the crew of the zeppelin Ludmila?"
+        for other in (f"{session}-b", f"{session}-c"):
+            assert "crew of nine" in context(await prompt(talk, asked, other, "p1", cwd=session))
+        assert await prompt(talk, "", f"{session}-b", "", source="compact") == {}
+        assert "crew of nine" in context(await prompt(talk, asked, f"{session}-b", "p2", cwd=session))
+        assert context(await prompt(talk, asked, f"{session}-c", "p2", cwd=session)) == ""
+
+    talk(local_bridge.url(), tmp_path, work)
+
+
 def test_what_is_added_is_bounded(local_bridge: LocalBridge, tmp_path: Path, session: str) -> None:
     async def work(talk: Talk) -> None:
         for number in range(6):

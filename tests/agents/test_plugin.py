@@ -14,6 +14,7 @@ from typing import Any
 import click
 import pytest
 
+from bridge_client.mcp.tools import HOOK_TOOLS
 from bridge_client.version import VERSION
 from system.programs import ROOT
 
@@ -29,7 +30,14 @@ def read(name: str) -> dict[str, Any]:
 
 MANIFEST, MARKETPLACE = read(".claude-plugin/plugin.json"), read("../.claude-plugin/marketplace.json")
 [(SERVER_NAME, SERVER)] = read(".mcp.json")["mcpServers"].items()
-HOOKS = {event: hook for event, [group] in read("hooks/hooks.json")["hooks"].items() for hook in group["hooks"]}
+HOOKS = {
+    f"{event} {group['matcher']}" if "matcher" in group else event: hook
+    for event, groups in read("hooks/hooks.json")["hooks"].items()
+    for group in groups
+    for hook in group["hooks"]
+}
+AT_START = "SessionStart startup|resume"
+CALLING = ("SessionStart compact", "UserPromptSubmit", "Stop")
 
 
 def test_the_marketplace_offers_the_plugin_from_its_folder() -> None:
@@ -45,13 +53,17 @@ def test_the_plugin_has_the_version_of_the_program() -> None:
 
 def test_the_hooks_name_the_server_as_claude_code_does() -> None:
     called = {event: hook["server"] for event, hook in HOOKS.items() if hook["type"] == "mcp_tool"}
-    assert called == dict.fromkeys(("UserPromptSubmit", "Stop"), f"plugin:{MANIFEST['name']}:{SERVER_NAME}")
+    assert called == dict.fromkeys(CALLING, f"plugin:{MANIFEST['name']}:{SERVER_NAME}")
 
 
-@pytest.mark.parametrize("event", ["UserPromptSubmit", "Stop"])
+@pytest.mark.parametrize("event", CALLING)
 def test_a_hook_passes_what_claude_code_says_under_its_own_names(event: str) -> None:
     given = HOOKS[event]["input"]
-    assert given == {name: f"${{{name}}}" for name in given}
+    assert given == {name: f"${{{name}}}" if given[name] else "" for name in given}
+    [tool] = [tool for tool in HOOK_TOOLS if tool.name == HOOKS[event]["tool"]]
+    schema: dict[str, Any] = dict(tool.schema)
+    assert set(given) <= {*schema["properties"], "stop_hook_active"}
+    assert set(given) >= set(schema["required"])
 
 
 def test_a_prompt_waits_for_a_server_that_starts_but_not_long() -> None:
@@ -81,7 +93,7 @@ def test_it_is_installed_from_the_repository_with_the_extra(name: str) -> None:
 
 def first_hook(path: Path) -> str:
     """What the hook at the start of a session prints, with only `path` to find programs in."""
-    command = HOOKS["SessionStart"]["command"]
+    command = HOOKS[AT_START]["command"]
     done = subprocess.run(["/bin/sh", "-c", command], env={"PATH": str(path)}, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout

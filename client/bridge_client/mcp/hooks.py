@@ -37,6 +37,8 @@ START_SECONDS = 2.0
 REMEMBERED = 50
 """Prompts whose answers may still come."""
 NOTHING = "{}"
+COMPACTED = "compact"
+"""What Claude Code gives as the source of a session that goes on after a compaction (SessionStart)."""
 
 Arguments = Mapping[str, object]
 
@@ -92,6 +94,10 @@ class Hooks:
         """Hook JSON with what was said before in this project and fits the prompt; without anything where nothing does."""
         session, prompt_id, directory = (_given(arguments, name) for name in ("session_id", "prompt_id", "cwd"))
         if _given(arguments, "agent_id"):
+            return NOTHING
+        if _given(arguments, "source") == COMPACTED:
+            # What was added to its prompts is not sent any more.
+            self._added = {identity for identity in self._added if identity[0] != session}
             return NOTHING
         self.pending.release(session)
         project = project_of(directory)

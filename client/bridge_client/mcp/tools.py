@@ -172,6 +172,7 @@ _HOOK = {
         "agent_id": "The subagent, if it is one.",
         "last_assistant_message": "Claude's answer.",
         "transcript_path": "The session's transcript.",
+        "source": "What a session starts after, where there is no prompt.",
     }.items()
 }
 
@@ -189,5 +190,11 @@ HOOK_TOOLS = (
         _hook("prompt", "session_id", without=("last_assistant_message",)),
         reads=True,
     ),
-    Tool("store_turn", "Hook: store a turn", HOOKS, _hook("session_id", "last_assistant_message", without=("prompt",)), repeats=True),
+    Tool(
+        "store_turn",
+        "Hook: store a turn",
+        HOOKS,
+        _hook("session_id", "last_assistant_message", without=("prompt", "source")),
+        repeats=True,
+    ),
 )
