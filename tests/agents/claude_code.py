@@ -76,6 +76,10 @@ class Machine(NamedTuple):
         read = [json.loads(self.run("ask-claude", "history", row["session_id"], "--json"))["turns"] for row in sessions]
         return [(turn["context"][0]["content"], turn["source"]) for turns in read for turn in turns]
 
+    def waiting_turns(self) -> int:
+        """How many turns a server holds, or has left."""
+        return len(list((self.home / ".local" / "state" / "claude-bridge" / "pending-turns").glob("*")))
+
     def imported(self) -> int:
         """Imports all transcripts; how many turns were new."""
         added = json.loads(self.run("ask-claude", "import", str(self.home / ".claude" / "projects"), "--json"))["added"]
@@ -109,7 +113,7 @@ class Session:
             if event.get("subtype") == "informational":
                 self.shown.append(event["content"])
             elif event.get("subtype") == "hook_response" and event["hook_event"] == "SessionStart" and event["output"].startswith("{"):
-                self.shown.append(json.loads(event["output"])["systemMessage"])
+                self.shown += [line for name, line in json.loads(event["output"]).items() if name == "systemMessage"]
 
     def _write(self, message: Event) -> None:
         assert self.process.stdin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from system.programs import ROOT
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(300),
     pytest.mark.skipif(
         not CLAUDE, reason="NOT TESTED: the plugin in the real Claude Code. Needs claude (npm install @anthropic-ai/claude-code)"
     ),
@@ -23,6 +24,8 @@ pytestmark = [
 SAID = "We moor the zeppelin Ottilie in Kiruna."
 ASKED = "Where do we moor the zeppelin Ottilie?"
 QUOTED = f"> {SAID}"
+STARTING = 1
+"""Prompts of a session that may come before a server that takes over 5 s to start, on a busy machine."""
 
 
 @pytest.fixture
@@ -44,6 +47,7 @@ def test_the_plugin_and_its_marketplace_are_valid(machine: Machine) -> None:
 def test_a_prompt_carries_what_fits_it_and_another_one_nothing(machine: Machine) -> None:
     machine.install_plugin()
     with session(machine) as talk:
+        talk.ask("Hello")
         talk.ask(SAID)
     with session(machine) as talk:
         talk.ask("What does a xylophone weigh?")
@@ -52,10 +56,14 @@ def test_a_prompt_carries_what_fits_it_and_another_one_nothing(machine: Machine)
         assert machine.api.asked[-1].text.count(QUOTED) == 1
         talk.ask(f"{ASKED} Say it again.")
         assert machine.api.asked[-1].text.count(QUOTED) == 1, "it stays in the session, and is not added twice"
+        talk.ask("/compact")
+        talk.ask(ASKED)
+        assert machine.api.asked[-1].text.count(QUOTED) == 1, "a compaction took it away"
         assert talk.shown == []
     # What was added is not stored as if the person had said it.
-    assert sorted(words for words, _ in machine.turns()) == sorted((SAID, "What does a xylophone weigh?", ASKED, f"{ASKED} Say it again."))
-    assert machine.imported() == 0
+    assert machine.imported() <= STARTING * 2
+    words = ["Hello", SAID, "What does a xylophone weigh?", ASKED, f"{ASKED} Say it again.", ASKED]
+    assert sorted(words for words, _ in machine.turns()) == sorted(words)
 
 
 def test_each_turn_is_stored_once_whatever_happens_and_imports_add_what_the_hooks_missed(machine: Machine) -> None:
@@ -64,7 +72,7 @@ def test_each_turn_is_stored_once_whatever_happens_and_imports_add_what_the_hook
         for number in range(10):
             talk.ask(f"Turn {number}: a kite")
         talk.send("Answer SLOWLY and be interrupted " * 4)
-        until(machine, 11)
+        until(lambda: len(machine.api.asked) == 11)
         talk.interrupt()
         for number in range(10, 15):
             talk.ask(f"Turn {number}: a kite")
@@ -73,24 +81,22 @@ def test_each_turn_is_stored_once_whatever_happens_and_imports_add_what_the_hook
             talk.ask(f"Turn {number}: a kite")
         talk.process.kill()
     # The server stores what it holds when Claude Code is gone.
-    for _ in range(100):
-        if len(machine.turns()) == 20:
-            break
-        time.sleep(0.1)
-    assert sorted(words for words, _ in machine.turns()) == sorted(f"Turn {number}: a kite" for number in range(20))
-    assert machine.imported() == 1
+    until(lambda: machine.waiting_turns() == 0)
+    missed = 21 - len(machine.turns())
+    assert 1 <= missed <= 1 + STARTING * 2
+    assert machine.imported() == missed, "the interrupted one, which no hook sees"
     assert machine.imported() == 0
     turns = machine.turns()
     assert len(turns) == 21
     assert set(Counter(source for _, source in turns).values()) == {1}
 
 
-def until(machine: Machine, requests: int) -> None:
+def until(happened: Callable[[], bool]) -> None:
     for _ in range(600):
-        if len(machine.api.asked) >= requests:
+        if happened():
             return
         time.sleep(0.05)
-    raise TimeoutError(requests)
+    raise TimeoutError
 
 
 def test_a_bridge_that_is_away_costs_little_and_one_line_says_so(machine: Machine, tmp_path: Path) -> None:
