@@ -119,16 +119,16 @@ class Stack:
         entry = tokens.entry_for(token, self._asked("OWNER"), self._asked("DAYS"), time.time())
         self._tokens.add(entry)
         print(token)
-        print(f"This is {entry.owner}'s token; it is not shown again. It is let in after: make deploy", file=sys.stderr)
+        print(f"This is {entry.owner}'s token; it is not shown again. It is valid after: make deploy", file=sys.stderr)
 
     def rotate(self) -> None:
-        """Makes a token for OWNER in place of those that OWNER has, which end in DAYS days, by default 7: until then both are let in."""
+        """Makes a token for OWNER that replaces those of OWNER, which end in DAYS days, by default 7: until then both are valid."""
         token, owner, days = tokens.new_token(), self._asked("OWNER"), self._asked("DAYS") or "7"
         entry, until = tokens.entry_for(token, owner, "", time.time()), tokens.entry_for(token, owner, days, time.time()).expires
         ending = self._tokens.rotate(entry, until or 0)
         print(token)
         print(
-            f"This is {owner}'s new token, not shown again. It is let in after: make deploy (the {ending} before it: {days} days more)",
+            f"This is {owner}'s new token, not shown again. It is valid after: make deploy (the {ending} before it: {days} days more)",
             file=sys.stderr,
         )
 
@@ -138,7 +138,7 @@ class Stack:
         removed = self._tokens.remove_owner(owner)
         if not removed:
             raise Failure(f"{owner!r} has no token. Say whose tokens to revoke: make revoke OWNER=name")
-        print(f"{removed} of {owner}'s tokens removed. No longer let in after: make deploy (open connections last up to 2 hours)")
+        print(f"{removed} of {owner}'s tokens removed. They are refused after: make deploy (open connections last up to 2 hours)")
 
     def _outputs(self) -> dict[str, Any]:
         terraform = self._terraform

@@ -135,7 +135,7 @@ def action_of(fields: Fields) -> Action:
     if isinstance(name, str) and name in ACTIONS:
         return ACTIONS[name]()
     *others, last = ACTIONS
-    raise BridgeError(Code.UNKNOWN_ACTION, f"There is no such action. Known are {', '.join(others)} and {last}.")
+    raise BridgeError(Code.UNKNOWN_ACTION, f"There is no such action. Known: {', '.join(others)} and {last}.")
 
 
 class App:

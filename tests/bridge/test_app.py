@@ -19,7 +19,7 @@ def test_an_unknown_action_is_answered_with_all_that_are_known(name: object) -> 
     with pytest.raises(BridgeError) as raised:
         action_of({"action": name})
     *others, last = ACTIONS
-    assert raised.value.message.endswith(f"Known are {', '.join(others)} and {last}.")
+    assert raised.value.message.endswith(f"Known: {', '.join(others)} and {last}.")
 
 
 def test_the_protocol_describes_exactly_the_actions_there_are() -> None:

@@ -30,7 +30,7 @@ class Examples(click.Command):
 class Import(Examples):
     examples = (
         ("~/.claude/projects", "what is new in Claude Code"),
-        ("claude-export.zip --dry-run", "only look what is in it"),
+        ("claude-export.zip --dry-run", "only look at what is in it"),
         ("--undo last", "take the last import back"),
     )
 

@@ -61,7 +61,7 @@ class Chat:
         return self._exit_code
 
     def begin(self) -> PromptContext:
-        """Greets a person, and shows where the session stands. What the prompt needs of it."""
+        """Greets a person, and shows where the session stands. Returns what the prompt needs."""
         # A local bridge starts while the person thinks of a question.
         self.client.endpoint()
         self.client.notes.say("What is said here is remembered. /help lists the commands; Ctrl-C stops an answer, Ctrl-D leaves.")

@@ -48,7 +48,7 @@ def doctor(client: Client, facts: Iterable[tuple[str, str]], troubles: Sequence[
 
 
 def _bridge(client: Client, now: datetime) -> Iterator[Finding]:
-    """What lies on the way, as far as one gets."""
+    """The parts on the way to Claude, as far as they can be reached."""
     try:
         seconds, pong, date = client.ping()
     except Failure as failure:

@@ -93,11 +93,11 @@ class _Reader:
     def _unknown(self, name: str) -> str:
         if name in BRIDGE_KEYS:
             return f"{self._path} has {name} outside of a table. Write [{BRIDGE}] on the line above it. {FORM}."
-        return f"{self._path} has an unknown table or value: {name}. Known are [{BRIDGE}], [{PROFILES}.NAME] and [{LOCAL}]. {FORM}."
+        return f"{self._path} has an unknown table or value: {name}. Known: [{BRIDGE}], [{PROFILES}.NAME] and [{LOCAL}]. {FORM}."
 
     def _known(self, fields: dict[str, Any], names: frozenset[str], place: str) -> dict[str, Any]:
         for name in fields.keys() - names:
-            raise bad(f"{self._path} has an unknown value in {place}: {name}. Known are {', '.join(sorted(names))}.")
+            raise bad(f"{self._path} has an unknown value in {place}: {name}. Known: {', '.join(sorted(names))}.")
         return fields
 
     def _table(self, content: dict[str, Any], name: str) -> dict[str, Any]:

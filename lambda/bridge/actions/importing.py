@@ -148,7 +148,7 @@ def _cost(fields: dict[str, Any]) -> int | None:
 
 
 class _Limit:
-    """How much each owner may import in a day, in MB. What is held when a process ends stays counted until the day is over."""
+    """How much each owner may import in a day, in MB. What a killed process held stays counted until the day is over."""
 
     def __init__(self, context: RequestContext) -> None:
         self._context = context

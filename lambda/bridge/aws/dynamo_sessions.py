@@ -235,7 +235,7 @@ def _is_counted(head: Item) -> bool:
 
 
 def _not_before(progress: Progress) -> Iterator[str]:
-    """The conditions under which nothing is set back: a clock may be behind. What has no end gets none."""
+    """The conditions under which nothing is set back: a clock may be behind. A head without an end gets none."""
     yield "(NOT attribute_type(#last_updated, :number) OR #last_updated <= :last_updated)"
     if progress.ttl is not None:
         yield "#ttl <= :ttl"

@@ -17,7 +17,7 @@ from bridge.memory.language.spelling import spelled
 LEANING_CHARACTERS, LEANING_WORDS = 120, 12
 INSTRUCTION_CHARACTERS = 300
 MAX_READ = 1_000
-"""Of a longer message only the end is looked at: what is asked for stands there."""
+"""Of a longer message only the end is read: that is where the request stands."""
 PRONOUN_WORDS, SHORT_WORDS, SHORT_CHARACTERS, SHORT_UNSPACED = 8, 4, 60, 12
 _NAMES = re.compile(
     r"[^\W_]_[^\W_]|\b(?!TypeScript|JavaScript|LaTeX|GraphQL)\w*[a-z][A-Z]|[^\W_]\.[^\W_]|[\"“”«»„`「『]|https?:"

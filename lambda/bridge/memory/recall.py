@@ -152,7 +152,7 @@ class _Whole:
 
 
 def _excerpts(index: ConversationIndex, places: Sequence[int], instructions: Set[int]) -> list[Excerpt]:
-    """The passages at these places, such as follow one another in one message joined. An instruction is a passage by itself."""
+    """The passages at these places, consecutive ones of one message joined. An instruction is a passage by itself."""
     joined: list[tuple[Passage, int, bool]] = []
     for place in places:
         passage = index.passages[place]

@@ -98,7 +98,7 @@ def _unsummarised(store: Store, conversation: KnownConversation, head: Head, new
 
 
 def _before(store: Store, session: str, head: Head, oldest: str) -> list[Turn]:
-    """The first turns after the summary, at most a page, such as lie before `oldest`."""
+    """The first turns after the summary, at most a page, those before `oldest`."""
     after = head.summarised_through or head.born
     # A page comes newest first: how far it has to reach is asked before.
     ids = [one.turn for one in store.lifetimes(session, after, PAGE_TURNS) if one.turn < oldest]

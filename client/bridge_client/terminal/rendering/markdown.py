@@ -53,7 +53,7 @@ class Renderer:
         self._parser = new_parser()
 
     def render(self, text: str) -> str:
-        """The lines of one block. What Markdown would leave out stands there as it was written."""
+        """The lines of one block. What Markdown would leave out is shown as it was written."""
         tokens = self._parser.parse(text)
         with self._console.capture() as capture:
             if len(tokens) == 1 and tokens[0].type == "fence":
