@@ -20,14 +20,24 @@ import pyte
 RETRY_POLICY = 60.0
 
 
+class _Screen(pyte.HistoryScreen):
+    """A screen that says where its cursor stands, when it is asked."""
+
+    answer_to = -1
+
+    def write_process_input(self, data: str) -> None:
+        os.write(self.answer_to, data.encode())
+
+
 class Window:
     """`written` is everything that the program has sent, escape sequences included."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, columns: int = 80, rows: int = 24) -> None:
-        self._screen = pyte.HistoryScreen(columns, rows, history=10_000)
+        self._screen = _Screen(columns, rows, history=10_000)
         self._stream = pyte.ByteStream(self._screen)
         self.written = b""
         self._master, slave = pty.openpty()
+        self._screen.answer_to = self._master
         self._set_size(slave, columns, rows)
         # A shell wants the terminal to be its own (TIOCSCTTY).
         self._process = subprocess.Popen(
