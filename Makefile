@@ -21,7 +21,7 @@ export CLAUDE_BRIDGE_SESSION := $(value S)
 # The programs that tests start would be compiled at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help chat web ask run test rest lint check bench gate recall scale soak picture page screenshot fuzz format lock audit clean
+.PHONY: help chat web ask run test rest lint check ledger bench gate recall scale soak picture page screenshot fuzz format lock audit clean
 
 help: ## Show this list
 	@echo 'Claude Context Bridge: Claude remembers your conversations, on your own machine or AWS account.'
@@ -62,8 +62,11 @@ lint: $(VENV)/test.stamp ## Check format, lint and types
 check: lint ## The whole gate: format, lint, types, all tests, branch coverage
 	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=98
 
-bench: $(VENV)/test.stamp ## Measure cold start, calls and units against boto3, and a turn late in a long conversation
-	@for program in cold_start aws_calls units growth; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
+ledger: $(VENV)/test.stamp build/peers/stamp build/llm/stamp ## Measure every figure that is claimed, and its rivals', again; DATA="DIR ..." as below; writes docs/ledger.*
+	@$(BIN)/python benchmarks/ledger.py $(foreach folder,$(DATA),--data "$(folder)")
+
+bench: $(VENV)/test.stamp build/peers/stamp build/llm/stamp ## The same in fewer rounds, in three minutes; writes nothing
+	@$(BIN)/python benchmarks/ledger.py --quick
 
 gate: $(VENV)/test.stamp ## Fail if a change makes the bridge slower to start or to remember than benchmarks/gate.json says
 	@$(BIN)/python benchmarks/gate.py
@@ -71,6 +74,7 @@ gate: $(VENV)/test.stamp ## Fail if a change makes the bridge slower to start or
 recall: $(VENV)/test.stamp ## Measure memory on the conversations in DATA="DIR ..." and on generated ones; draws docs/recall.svg
 	@$(BIN)/python benchmarks/recall.py $(foreach folder,$(DATA),--data "$(folder)") --generated --budget 8000 \
 		--svg docs/recall.svg --results docs/recall.json --page docs/memory.md --page README.md
+	@$(BIN)/python benchmarks/ledger.py --pages
 
 scale: $(VENV)/test.stamp ## Work out limits and costs from one user to a million, and check the lower end here; writes docs/scale.*
 	@$(BIN)/python benchmarks/scale.py --measured docs/scale.json --page docs/scale.md --svg docs/scale.svg
@@ -99,6 +103,7 @@ lock: $(VENV)/test.stamp ## Pin the newest versions of all dependencies
 	@$(COMPILE) --extra test pyproject.toml -o requirements-test.txt
 	@$(COMPILE) --extra page pyproject.toml -o requirements-page.txt
 	@$(COMPILE) --extra peers -c requirements-test.txt pyproject.toml -o requirements-peers.txt
+	@$(COMPILE) --extra llm -c requirements-test.txt pyproject.toml -o requirements-llm.txt
 
 audit: $(VENV)/test.stamp ## Look the pinned dependencies up in the list of known vulnerabilities (needs the network)
 	@[ -x build/audit/bin/pip-audit ] || { $(BIN)/python -m venv build/audit && build/audit/bin/python -m pip install -q --disable-pip-version-check pip-audit==2.10.1; }
@@ -119,9 +124,9 @@ build/page/stamp: requirements-page.txt $(VENV)/client.stamp
 	@touch $@
 
 # What the bridge is measured against is in an environment of its own, too: nothing else ever imports it.
-build/peers/stamp: requirements-peers.txt $(VENV)/test.stamp
-	@rm -rf build/peers && $(BIN)/python -m venv build/peers
-	@$(BIN)/python -m uv pip install --quiet --compile-bytecode --python build/peers/bin/python --require-hashes --no-deps -r requirements-peers.txt
+build/peers/stamp build/llm/stamp: build/%/stamp: requirements-%.txt $(VENV)/test.stamp
+	@rm -rf build/$* && $(BIN)/python -m venv build/$*
+	@$(BIN)/python -m uv pip install --quiet --compile-bytecode --python build/$*/bin/python --require-hashes --no-deps -r requirements-$*.txt
 	@touch $@
 
 $(VENV)/test.stamp: requirements-test.txt

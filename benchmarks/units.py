@@ -11,6 +11,7 @@ only some turns of an ordinary length, is shown apart.
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import sys
@@ -54,6 +55,8 @@ def _size(attribute: Mapping[str, Any]) -> int:
         return len(value.encode())
     if kind == "N":
         return math.ceil(len(value.strip("-0.").replace(".", "")) / 2) + 1
+    if kind == "B":
+        return len(value if isinstance(value, bytes) else base64.b64decode(value))
     if kind == "M":
         return 3 + sum(len(name.encode()) + 1 + _size(inner) for name, inner in value.items())
     if kind == "L":

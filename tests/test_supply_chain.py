@@ -66,7 +66,9 @@ def test_a_secret_would_be_seen(kind: str, sample: str) -> None:
     assert secrets_in(f"before {sample} after") == [kind]
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt", "requirements-page.txt", "requirements-peers.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements-test.txt", "requirements-page.txt", "requirements-peers.txt", "requirements-llm.txt"]
+)
 def test_every_dependency_is_pinned_and_hashed(lock: str) -> None:
     entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text())
     packages = [entry for entry in entries if not entry.startswith("#")]
@@ -109,7 +111,9 @@ def missing_from(pins: dict[str, Requirement]) -> list[str]:
     return missing
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt", "requirements-page.txt", "requirements-peers.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements-test.txt", "requirements-page.txt", "requirements-peers.txt", "requirements-llm.txt"]
+)
 def test_the_lock_lists_all_that_its_packages_want(lock: str) -> None:
     """They are installed with --no-deps: what is not listed is not there."""
     assert missing_from(pinned_in((ROOT / lock).read_text())) == []
