@@ -36,7 +36,7 @@ class Turns:
 
 
 async def main() -> None:
-    claude, turns = anthropic.AsyncAnthropic(api_key="none", base_url=sys.argv[1], max_retries=0), Turns(sys.argv[2])
+    claude, turns = anthropic.AsyncAnthropic(api_key="none", base_url=sys.argv[1]), Turns(sys.argv[2])
 
     async def answer(connection: ServerConnection) -> None:
         async for text in connection:
