@@ -15,6 +15,7 @@ from fakes import claude_scripts as scripts
 from system.programs import ROOT, environment
 from system.window import Window
 
+pytestmark = pytest.mark.timeout(300)
 SIZES = [(80, 24), (120, 40), (40, 24)]
 sizes = pytest.mark.parametrize(("columns", "rows"), SIZES, ids=str)
 COMMAND = (sys.executable, str(ROOT / "client" / "ask.py"))
