@@ -76,6 +76,11 @@ class Passage(NamedTuple):
         return self.end - self.start
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is all of the message. What a person has to say is; of what they paste, a passage is a part."""
+        return self.start == 0 and self.end == len(self.content)
+
+    @property
     def ends(self) -> bool:
         """Whether these are the last words of the message."""
         return self.end == len(self.content) and not self.unfinished

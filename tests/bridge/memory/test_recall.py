@@ -392,6 +392,21 @@ def test_where_no_word_is_known_what_the_person_stated_fills_the_room() -> None:
     assert "Meine Schwester wohnt in Rostock." in lines(excerpts)
 
 
+def test_where_no_word_is_known_what_the_person_stated_comes_before_what_they_pasted() -> None:
+    minutes = " ".join(f"The committee took note of item {number} and put it off until the spring." for number in range(120))
+    pairs = [(f"How about plan {number}?", "Plans like that are long, and need care. " * 20) for number in range(60)]
+    stated = "Meine Schwester wohnt seit vorigem Sommer in Rostock, wo sie auf der Werft arbeitet und am Wochenende segelt."
+    pairs[5] = (stated, "Schön. " * 100)
+    pairs[40] = (f"Sum this up:\n\n{minutes}", "The committee put off what it had before it. " * 20)
+    past = ConversationIndex(
+        Turn(turn_id(MAY + place * MINUTE), (Message("user", said), Message("assistant", answer)), 0)
+        for place, (said, answer) in enumerate(pairs)
+    )
+    for room in (200, 500, 1_500):
+        excerpts = recall(past, "Where does my sibling live?", room, 60, context=QuestionContext(contrast=past.contrast(60)))
+        assert stated in lines(excerpts)
+
+
 FACTS = {
     "Latin": ("La clé du bateau est sous le pot bleu.", "Où est la clé du bateau ?"),
     "Cyrillic": ("Ключ от лодки лежит под синим горшком.", "Где лежит ключ от лодки?"),
