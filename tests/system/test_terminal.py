@@ -116,21 +116,25 @@ def test_a_chat(claude: StandIn, tmp_path: Path, columns: int, rows: int) -> Non
         window.until("new session")
         window.type("/help\r")
         window.until("write this session to a Markdown file")
+        window.at_prompt()
         assert {"Markdown", "instructions", "backslash"} <= set(window.text.split())
         window.type("first line\x0asecond line\\\rthird line\r")
         window.until("You said: first line second line third")
         # In a line above, and in the status line, which may be cut behind it.
         window.until("claude-sonnet-5-5 ·", times=2)
+        window.at_prompt()
         window.type("/keep 30d\r")
         window.until("is kept until")
+        window.at_prompt()
         if columns > SIZES[-1][0]:
             window.until("expires in 29 days")
         window.type("/clear\r")
         window.until("Did you mean /new?")
+        window.at_prompt()
         window.type("What is a kite?\r")
         window.until("fields and the houses")
         window.until("memory: 1 turn")
-        window.until("claude-sonnet-5-5 ·", times=3)
+        window.at_prompt()
         window.type("\x04")
         assert window.ended() == 0
     assert "To go on:" in window.text

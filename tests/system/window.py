@@ -7,6 +7,7 @@ import pty
 import select
 import struct
 import subprocess
+import termios
 import time
 from collections.abc import Mapping, Sequence
 from fcntl import ioctl
@@ -17,7 +18,7 @@ from typing import Self
 
 import pyte
 
-RETRY_POLICY = 60.0
+MAX_SECONDS = 60.0
 
 
 class _Screen(pyte.HistoryScreen):
@@ -50,7 +51,7 @@ class Window:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._process.kill()
-        self._process.wait(RETRY_POLICY)
+        self._process.wait(MAX_SECONDS)
         os.close(self._master)
 
     @property
@@ -68,18 +69,25 @@ class Window:
 
     def until(self, expected: str, *, times: int = 1) -> str:
         """Waits until this can be read so often, however the rows break it; returns `text`. Raises `AssertionError`."""
-        end = time.monotonic() + RETRY_POLICY
+        end = time.monotonic() + MAX_SECONDS
         while _joined(self.text).count(_joined(expected)) < times:
             assert time.monotonic() < end, f"{expected!r} was not seen in:\n{self.text}"
             self._read(0.05)
         return self.text
 
+    def at_prompt(self) -> None:
+        """Waits until the program reads keys one by one: before, the terminal makes Ctrl-J of Enter. Raises `AssertionError`."""
+        end = time.monotonic() + MAX_SECONDS
+        while termios.tcgetattr(self._master)[0] & termios.ICRNL:
+            assert time.monotonic() < end, f"no prompt in:\n{self.text}"
+            self._read(0.05)
+
     def ended(self) -> int:
         """Waits for the program's end; returns its exit code. Raises `subprocess.TimeoutExpired`."""
-        end = time.monotonic() + RETRY_POLICY
+        end = time.monotonic() + MAX_SECONDS
         while self._read(0.05) and time.monotonic() < end:
             pass
-        return self._process.wait(RETRY_POLICY)
+        return self._process.wait(MAX_SECONDS)
 
     def _read(self, seconds: float) -> bool:
         """Reads what comes within that time; False once the program is gone and everything is read."""
