@@ -117,11 +117,14 @@ class Soak:
         before = self.ledger.answered_in(owner, session)
         request = {"action": "delete", "session_id": session}
         url = self._world.url(chance.randrange(2), cutting=False)
+        self.ledger.may_delete(owner, session)
         try:
             [*_, last] = await asyncio.to_thread(talk, url, request, last=("deleted", "error"), token=token_of(owner))
         except Exception:  # The bridge was killed: whether it is deleted is not known
             self.did["deletions of unknown outcome"] += 1
             return
+        finally:
+            self.ledger.may_delete(owner, session)
         if last["type"] == "deleted":
             self.ledger.deletes(before)
 

@@ -35,6 +35,7 @@ class Ledger:
         self._answers: dict[str, str] = {}
         self._failures: dict[str, str] = {}
         self._gone: set[str] = set()
+        self._exposed: set[str] = set()
         self._unsettled: set[str] = set()
         self._disturbed: set[str] = set()
 
@@ -43,7 +44,7 @@ class Ledger:
         self._owners[asked.message] = owner
 
     def answers(self, asked: Asked, result: Answered, disturbed: bool) -> None:
-        if disturbed and asked.message in self._gone:
+        if disturbed and asked.message in self._exposed:
             self._begins_anew(asked)
             self._answers[asked.message] = result.printed
         before = self._answers.setdefault(asked.message, result.printed)
@@ -68,6 +69,10 @@ class Ledger:
         """One sender asked on while it was deleted and a clock jumped: where claim and tombstone are over, as after 25 hours, this is a
         new question, with an answer of its own."""
         self._gone.discard(asked.message)
+
+    def may_delete(self, owner: str, session: str) -> None:
+        """A deletion begins or ends: whatever its outcome, it may have taken each question that was asked in that session by now."""
+        self._exposed.update(one for one, asked in self._asked.items() if (self._owners[one], asked.session_id) == (owner, session))
 
     def deletes(self, questions: Iterable[str]) -> None:
         self._gone.update(questions)
