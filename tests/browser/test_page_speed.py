@@ -19,7 +19,8 @@ from bridge_client.protocol.retry import RetryPolicy
 from browser.world import World, ask, imported, turns
 from system.programs import bridge, talk
 
-TIMES = 12
+TIMES, MAX_TIMES = 12, 48
+"""On a busy machine it is asked more often, until the least of each is what it takes by itself."""
 MAX_SECONDS = 0.020
 """Seconds that the page may add to the first word."""
 SESSIONS = 1_000
@@ -102,15 +103,18 @@ def test_the_page_adds_little_to_the_first_word(world: World) -> None:
         page.add_init_script(WATCH)
         page.reload()
         page.locator(".welcome").wait_for()
-        for number in range(TIMES):
-            ask(page, "Hello")
-            expect(turns(page)).to_have_count(number + 1)
-        on_the_page = [float(each) / 1000 for each in page.evaluate("window.first")]
+        on_the_page: list[float] = []
+        alone: list[float] = []
         # In a thread: this one has the loop that drives the browser.
         with ThreadPoolExecutor(1) as thread:
-            alone = [thread.submit(asyncio.run, first_word(running.url, number)).result() for number in range(TIMES)]
+            while not on_the_page or (min(on_the_page) - min(alone) > MAX_SECONDS and len(alone) < MAX_TIMES):
+                for number in range(len(alone), len(alone) + TIMES):
+                    ask(page, "Hello")
+                    expect(turns(page)).to_have_count(number + 1)
+                    alone.append(thread.submit(asyncio.run, first_word(running.url, number)).result())
+                on_the_page = [float(each) / 1000 for each in page.evaluate("window.first")]
     print(f"first word: page {min(on_the_page) * 1000:.1f} ms, client {min(alone) * 1000:.1f} ms")
-    assert len(on_the_page) == TIMES
+    assert len(on_the_page) == len(alone)
     assert min(on_the_page) - min(alone) <= MAX_SECONDS
 
 
