@@ -86,7 +86,8 @@ picture: $(VENV)/test.stamp ## Draw the README's picture, docs/conversation.svg,
 	@PYTHONPATH=lambda:client:local:tests $(BIN)/python -m system.picture
 
 page: build/page/stamp ## Test the page in a real browser; needs Chromium (CHROMIUM=/path/to/it)
-	@PYTHONPATH=lambda:client:local:tests build/page/bin/python -m pytest -q -n 2 --timeout 120 tests/browser
+	@PYTHONPATH=lambda:client:local:tests build/page/bin/python -m pytest -q -n 2 --timeout 120 tests/browser --ignore tests/browser/test_page_speed.py
+	@PYTHONPATH=lambda:client:local:tests build/page/bin/python -m pytest -q --timeout 120 tests/browser/test_page_speed.py
 
 screenshot: build/page/stamp ## Draw the README's picture of the page, docs/page.png; needs Chromium
 	@PYTHONPATH=lambda:client:local:tests build/page/bin/python -m browser.screenshot
