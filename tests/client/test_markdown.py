@@ -17,6 +17,7 @@ from bridge_client.terminal.console import console_for
 from bridge_client.terminal.output import Output
 from bridge_client.terminal.rendering.blocks import CODE_LINES, Blocks
 from bridge_client.terminal.rendering.rendered import Rendered
+from bridge_client.terminal.writers import writer_for
 from client.bench import Terminal
 from client.emulator import Emulator
 
@@ -213,6 +214,93 @@ def test_without_colour_a_heading_keeps_its_marks() -> None:
     stage = Stage(colour=False)
     assert stage.after(["## Kites\n\n**a**\n"]) == "## Kites\n\na\n"
     assert "\x1b[1m" not in stage.stdout.getvalue()
+
+
+def test_without_colour_code_keeps_its_backticks() -> None:
+    assert Stage(colour=False).after(["Run `ls -a`, then ``a ` b``.\n"]) == "Run `ls -a`, then ``a ` b``.\n"
+
+
+DUMB = """# Kites
+
+A kite flies on a string
+(https://kite.example), and `lift` holds
+it. Its parts:
+
+  1 the frame
+  2 the sail of paper
+  3 the line
+
+ • light
+    • lighter
+
+ part  weight
+ ────────────
+ sail    12 g
+
+  def fly(kite: str) -> None:
+      print(kite)
+
+▌ Wind is free.
+
+----------------------------------------
+
+That is all.
+"""
+
+
+@pytest.fixture
+def dumb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "40")
+
+
+@pytest.mark.usefixtures("dumb")
+def test_a_dumb_terminal_gets_each_block_once_it_is_complete_and_no_codes() -> None:
+    stdout = Terminal()
+    writer = writer_for(Output(stdout))
+    for piece in pieces(ANSWER, 7):
+        written = stdout.getvalue()
+        writer.text(piece)
+        assert stdout.getvalue().startswith(written)
+    assert "Its parts" in stdout.getvalue()
+    assert "That is" not in stdout.getvalue()
+    writer.end()
+    assert stdout.getvalue() == DUMB
+
+
+@pytest.mark.usefixtures("dumb")
+def test_a_dumb_terminal_gets_what_is_complete_of_an_answer_that_starts_over_or_is_stopped() -> None:
+    stdout = Terminal()
+    writer = writer_for(Output(stdout))
+    writer.text("Wro**ng**")
+    writer.pause()
+    writer.void()
+    writer.text("Ri")
+    assert writer.hold()
+    writer.text("ght")
+    writer.give_up()
+    assert stdout.getvalue() == "Wrong\nRight\n"
+
+
+class Latin(Terminal):
+    encoding = "iso-8859-1"
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
+def test_a_terminal_that_is_not_utf_8_gets_what_it_can_show(monkeypatch: pytest.MonkeyPatch, term: str) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "30")
+    stdout = Latin()
+    writer = writer_for(Output(stdout, colour=False))
+    for piece in pieces("Ein Drachen hei\u00dft auf Japanisch \u51e7.\n\n- \u00e9\n\n> a\n\n| a | b |\n|---|---|\n| 1 | 2 |\n", 5):
+        writer.text(piece)
+    writer.end()
+    stdout.getvalue().encode("iso-8859-1")
+    emulator = Emulator(30)
+    emulator.feed(stdout.getvalue())
+    table = "+----+\n|a |b|\n|--+-|\n|1 |2|\n+----+"
+    assert emulator.text == f"Ein Drachen hei\u00dft auf\nJapanisch \\u51e7.\n\n * \u00e9\n\n> a\n\n{table}\n"
 
 
 def test_an_answer_that_is_held_is_shown_at_its_end() -> None:

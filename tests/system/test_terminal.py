@@ -150,14 +150,17 @@ def test_a_session_that_does_not_exist_is_asked_about(claude: StandIn, tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("columns", [40, 80])
 @pytest.mark.parametrize(
     ("variables", "may"),
     [({"NO_COLOR": "1"}, b"AJKhl"), ({"TERM": "dumb"}, b""), ({"TERM": ""}, b""), ({"LC_ALL": "C"}, b"AJKhlm")],
     ids=["NO_COLOR", "TERM=dumb", "no TERM", "LC_ALL=C"],
 )
-def test_poorer_terminals(claude: StandIn, tmp_path: Path, variables: dict[str, str], may: bytes) -> None:
-    person = Person(claude, tmp_path, 80, 24, **variables)
+def test_poorer_terminals(claude: StandIn, tmp_path: Path, columns: int, variables: dict[str, str], may: bytes) -> None:
+    person = Person(claude, tmp_path, columns, 24, **variables)
     answered = person.runs("What is a kite?")
     assert codes(answered) <= {bytes([letter]) for letter in may}
-    assert "tethered" in answered.text
+    words = set(answered.text.split())
+    assert {"tethered", "(https://kites.example/line)", "fields", "houses", "claude-sonnet-5-5", "bamboo"} <= words
+    assert not {"**kite**", "|"} & words
     assert codes(person.runs("sessions")) <= {b"m"} & {bytes([letter]) for letter in may}

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
+
+
+class _Console(Console):
+    """rich takes every terminal that cannot move its cursor for one of 80 cells."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        size = super().size
+        if not self.is_dumb_terminal:
+            return size
+        try:
+            columns, rows = os.get_terminal_size(self.file.fileno())
+        except OSError:
+            columns = rows = 0
+        return ConsoleDimensions(self._width or columns or size.width, self._height or rows or size.height)
+
+    @size.setter
+    def size(self, size: tuple[int, int]) -> None:
+        self._width, self._height = size
 
 
 def console_for(stream: TextIO, colour: bool | None) -> Console:
@@ -14,7 +34,7 @@ def console_for(stream: TextIO, colour: bool | None) -> Console:
     """
     terminal = stream.isatty()
     styled = terminal if colour is None else colour
-    return Console(
+    return _Console(
         file=stream,
         force_terminal=terminal or styled,
         force_interactive=terminal,

@@ -19,6 +19,11 @@ def visible(text: str) -> str:
     return text.translate(_TABLE)
 
 
+def encodable(text: str, encoding: str) -> str:
+    """The text with escapes for what a terminal of this encoding cannot show: they are wider, so this comes before wrapping."""
+    return text if encoding.startswith("utf") else text.encode(encoding, "backslashreplace").decode(encoding)
+
+
 def one_line(text: str) -> str:
     """Text for one line: runs of white space become one space, and control characters symbols."""
     return visible(" ".join(text.split()))

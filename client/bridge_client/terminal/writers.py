@@ -98,16 +98,13 @@ class BufferedWriter:
 
 
 def writer_for(output: Output, *, stream: bool = False, raw: bool = False) -> Writer:
-    """Renders the answer's Markdown on a terminal that can show it, unless `raw`; elsewhere the answer stays as it is.
+    """Renders the answer's Markdown on a terminal, unless `raw`; elsewhere the answer stays as it is.
 
     It is written as it arrives on a terminal or if `stream`, else when it is complete.
     """
     if output.on_terminal and not raw:
         from bridge_client.terminal.console import console_for
+        from bridge_client.terminal.rendering.rendered import Rendered
 
-        console = console_for(output.stream, output.colour)
-        if not console.is_dumb_terminal and console.encoding.startswith("utf"):
-            from bridge_client.terminal.rendering.rendered import Rendered
-
-            return Rendered(output, console)
+        return Rendered(output, console_for(output.stream, output.colour))
     return StreamingWriter(output) if stream or output.on_terminal else BufferedWriter(output)

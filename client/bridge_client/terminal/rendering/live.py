@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Protocol
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -13,6 +14,32 @@ NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
 """While this text is drawn the terminal does not wrap: a row that is wider than it was measured is cut, instead of becoming two."""
 ERASE_DOWN = "\x1b[J"
 TAB = 4
+
+
+class Live(Protocol):
+    """Shows a text that still grows."""
+
+    def append(self, text: str) -> None:
+        """There is more of it."""
+
+    def hide(self) -> None:
+        """Takes it off the screen. It comes back with the next piece of it."""
+
+    def clear(self) -> None:
+        """Takes it off the screen, and forgets it."""
+
+
+class Unseen:
+    """For a terminal from which nothing can be taken away again."""
+
+    def append(self, text: str) -> None:
+        pass
+
+    def hide(self) -> None:
+        pass
+
+    def clear(self) -> None:
+        pass
 
 
 class LiveText:
@@ -26,7 +53,6 @@ class LiveText:
         """The rows on the screen. The cursor stands at the end of the last one; without any, at the beginning of a line."""
 
     def append(self, text: str) -> None:
-        """Shows more text."""
         if self._drawn and "\n" not in text and "\t" not in text and cell_len(self._rows[-1] + text) < self._console.width:
             # Most pieces just go on in the row where the cursor stands.
             self._rows[-1] = self._drawn[-1] = self._rows[-1] + text
@@ -43,13 +69,11 @@ class LiveText:
         self._drawn = list(rows)
 
     def hide(self) -> None:
-        """Takes the text off the screen. It comes back with the next piece of it."""
         if self._drawn:
             self._write(self._erased(0))
             self._drawn = []
 
     def clear(self) -> None:
-        """Takes the text off the screen, and forgets it."""
         self.hide()
         self._rows = [""]
 

@@ -42,6 +42,9 @@ THEME = Theme(
 NUMBER = 10
 """Numbers are as wide as this one, also those of a list whose items are rendered one by one."""
 
+ASCII_MARKS = str.maketrans({"•": "*", "▌": ">"})
+"""rich's marks of items and quotations, for a terminal that is not UTF-8."""
+
 _SPACES = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
@@ -59,9 +62,11 @@ class Renderer:
             if len(tokens) == 1 and tokens[0].type == "fence":
                 self._console.print(_code(tokens[0]), no_wrap=True, overflow="ignore", crop=False)
             else:
-                self._console.print(_Markdown(tokens))
+                self._console.print(_Markdown(tokens, styled=self._console.color_system is not None))
         # rich fills each line with spaces, which a narrower window would show as empty lines.
         lines = _SPACES.sub(r"\1", capture.get()).strip("\n")
+        if self._console.options.ascii_only:
+            lines = lines.translate(ASCII_MARKS)
         return f"{lines or text}\n"
 
 
@@ -122,27 +127,27 @@ class _Markdown(Markdown):
     }
     inlines = Markdown.inlines | {"a"}
 
-    def __init__(self, tokens: Iterable[Token]) -> None:
+    def __init__(self, tokens: Iterable[Token], *, styled: bool) -> None:
         # Not `super().__init__`, which would make a parser for every block.
-        self.parsed = list(_harmless(tokens))
+        self.parsed = list(_harmless(tokens, styled=styled))
         self.style, self.justify, self.hyperlinks = "none", None, False
         self.code_theme = self.inline_code_theme = CODE_THEME
         self.inline_code_lexer = None
 
 
-def _harmless(tokens: Iterable[Token]) -> Iterator[Token]:
-    """The tokens with what a terminal may act on made visible, and links and images as text.
+def _harmless(tokens: Iterable[Token], *, styled: bool) -> Iterator[Token]:
+    """The tokens with what a terminal may act on made visible, and links and images as text. Code keeps its backticks unless `styled`.
 
     Entities (&#x202e;) are characters only now. rich would write a link as an escape sequence, and an image before its paragraph.
     """
     for token in tokens:
         token.content = visible(token.content)
         if token.children:
-            token.children = list(_inline(token.children))
+            token.children = list(_inline(token.children, styled=styled))
         yield token
 
 
-def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
+def _inline(tokens: Iterable[Token], *, styled: bool) -> Iterator[Token]:
     opened: list[tuple[str, str]] = []
     """The links that are open: where they lead, and their text so far."""
     for token in tokens:
@@ -159,6 +164,8 @@ def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
             yield _text(f"{token.content or 'image'} ({visible(str(token.attrs.get('src', '')))})")
         else:
             opened = [(address, words + token.content) for address, words in opened]
+            if token.type == "code_inline" and not styled:
+                token.content = f"{token.markup}{token.content}{token.markup}"
             yield token
 
 

@@ -6,22 +6,23 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from bridge_client.terminal.escape import visible
+from bridge_client.terminal.escape import encodable, visible
 from bridge_client.terminal.output import Output
 from bridge_client.terminal.rendering.blocks import Block, Blocks
-from bridge_client.terminal.rendering.live import LiveText
+from bridge_client.terminal.rendering.live import Live, LiveText, Unseen
 from bridge_client.terminal.rendering.markdown import Renderer
 
 
 class Rendered:
-    """Prints every block for good when it is complete. The one that is not is shown below them as it was written."""
+    """Prints every block for good when it is complete. The one that is not is shown below them as it was written, if it can be erased."""
 
     streams = True
 
     def __init__(self, output: Output, console: Console) -> None:
         self._output = output
         self._renderer = Renderer(console)
-        self._live = LiveText(console, output.write_codes)
+        self._encoding = console.encoding
+        self._live: Live = Unseen() if console.is_dumb_terminal else LiveText(console, output.write_codes)
         self._blocks = Blocks()
         self._held: list[str] | None = None
         self.begun = False
@@ -31,7 +32,7 @@ class Rendered:
             self._held.append(text)
             return
         self.begun = True
-        shown = visible(text)
+        shown = encodable(visible(text), self._encoding)
         if self._print(self._blocks.feed(shown)):
             self._live.append(("\n" if self._blocks.gap else "") + self._blocks.open)
         else:
