@@ -17,7 +17,7 @@ from prompt_toolkit.input import create_pipe_input
 from bridge_client.commands.chat import Chat
 from bridge_client.commands.slash import COMMANDS, run_command
 from bridge_client.failures import Failure
-from bridge_client.terminal.prompt import PromptContext, piped, questions, typed
+from bridge_client.terminal.keyboard.prompt import PromptContext, piped, questions, typed
 from bridge_client.terminal.question import question_from
 from client.bench import Bench, Full
 from client.scripted_bridge import SESSION, Connection, ScriptedBridge, accepted, delta, done, error, golden, reply

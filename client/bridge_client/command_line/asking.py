@@ -112,7 +112,7 @@ def chat(program: Program, session: str, wanted: SessionChoice, options: Frame, 
         from bridge_client.commands.chat import Chat
         from bridge_client.commands.choosing import choose_session
         from bridge_client.commands.slash import completions, run_command
-        from bridge_client.terminal.prompt import piped, questions, typed
+        from bridge_client.terminal.keyboard.prompt import piped, questions, typed
 
         require_options(client, options)
         conversation = Chat(client, choose_session(client, named), now, raw=raw, act=run_command, options=options)

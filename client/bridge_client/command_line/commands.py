@@ -11,7 +11,7 @@ from bridge_client.command_line.looking_back import delete, history, keep, renam
 from bridge_client.command_line.moving import backup, export, import_
 from bridge_client.command_line.setting_up import config, doctor, keys, ping
 from bridge_client.config.choice import Choice
-from bridge_client.terminal.confirm import can_confirm, confirmed
+from bridge_client.terminal.keyboard.confirm import can_confirm, confirmed
 from bridge_client.version import VERSION
 
 EXAMPLES = (

@@ -12,7 +12,7 @@ from bridge_client.commands.spending import Spending
 from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import Frame, objects_in, session_id_in, text_in
-from bridge_client.terminal.prompt import PromptContext
+from bridge_client.terminal.keyboard.prompt import PromptContext
 from bridge_client.terminal.screen import Screen
 from bridge_client.terminal.wording import is_soon, kept_until, remaining, usage
 from bridge_client.terminal.writers import writer_for

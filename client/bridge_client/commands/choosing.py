@@ -11,7 +11,7 @@ from bridge_client.commands.client import Client
 from bridge_client.commands.sessions import sessions
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import SESSION_ID, Frame, session_id_in, text_in
-from bridge_client.terminal.confirm import confirmed
+from bridge_client.terminal.keyboard.confirm import confirmed
 from bridge_client.terminal.session_choice import SessionChoice
 
 LISTED = 1000

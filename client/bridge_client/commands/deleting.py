@@ -15,8 +15,8 @@ from bridge_client.commands.moving.progress import Bar
 from bridge_client.commands.sessions import Filter, sessions
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import SESSION_ID, Frame, number_in, session_id_in, text_in
-from bridge_client.terminal.confirm import can_confirm, confirmed
 from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.keyboard.confirm import can_confirm, confirmed
 
 EVERY = 1_000_000
 """As many sessions as there are."""

@@ -11,7 +11,7 @@ from bridge_client.commands.moving.runs import Runs
 from bridge_client.commands.sessions import sessions
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import integer_in, session_id_in
-from bridge_client.terminal.confirm import can_confirm, confirmed
+from bridge_client.terminal.keyboard.confirm import can_confirm, confirmed
 
 EVERY = 1_000_000
 NAMED = 5
