@@ -94,7 +94,7 @@ def test_lines_from_a_pipe_are_questions_until_exit() -> None:
 def at_the_prompt(keys: str) -> list[str]:
     with create_pipe_input() as pipe, create_app_session(input=pipe):
         pipe.send_text(keys)
-        return list(questions(typed(io.StringIO())))
+        return list(questions(typed(io.StringIO(), io.StringIO())))
 
 
 def test_the_prompt_edits_lines_and_ends_at_ctrl_d() -> None:
@@ -126,7 +126,7 @@ def test_an_editor_is_opened_for_a_question(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("VISUAL", str(editor))
     with create_pipe_input() as pipe, create_app_session(input=pipe):
         pipe.send_text("\x18\x05")
-        lines = typed(io.StringIO())
+        lines = typed(io.StringIO(), io.StringIO())
         assert next(lines) == "one\ntwo"
 
 
@@ -138,7 +138,7 @@ def test_a_person_leaves_with_the_usual_words(word: str) -> None:
 def at_the_prompt_of(surroundings: PromptContext, keys: str) -> list[str]:
     with create_pipe_input() as pipe, create_app_session(input=pipe):
         pipe.send_text(keys)
-        return list(questions(typed(io.StringIO(), surroundings)))
+        return list(questions(typed(io.StringIO(), io.StringIO(), surroundings)))
 
 
 def test_arrow_up_recalls_the_questions_of_the_session() -> None:

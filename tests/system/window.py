@@ -82,6 +82,11 @@ class Window:
             assert time.monotonic() < end, f"no prompt in:\n{self.text}"
             self._read(0.05)
 
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal itself shows what is typed."""
+        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+
     def ended(self) -> int:
         """Waits for the program's end; returns its exit code. Raises `subprocess.TimeoutExpired`."""
         end = time.monotonic() + MAX_SECONDS

@@ -66,13 +66,15 @@ def ask(
     def work(client: Client) -> int:
         from bridge_client.commands.ask import ask, require_options
         from bridge_client.commands.choosing import choose_session
+        from bridge_client.terminal.keyboard.typed_ahead import unechoed
         from bridge_client.terminal.question import question_from
 
         message = question_from(question, sys.stdin, client.notes.say, files=files)
         require_options(client, options)
         session_id = choose_session(client, wanted, words=one_question)
         must: Frame = {"must": "be_new"} if wanted.new else {"must": "exist"} if wanted.last else {}
-        return ask(client, message, session_id, now(), presentation=presentation, options={**options, **must})
+        with unechoed(sys.stdin):
+            return ask(client, message, session_id, now(), presentation=presentation, options={**options, **must})
 
     return program.run(work, choice, asks=True, presentation=presentation)
 
@@ -117,7 +119,10 @@ def chat(program: Program, session: str, wanted: SessionChoice, options: Frame, 
         require_options(client, options)
         conversation = Chat(client, choose_session(client, named), now, raw=raw, act=run_command, options=options)
         interactive = sys.stdin.isatty() and client.notes.on_terminal
-        asked = typed(sys.stderr, conversation.begin()._replace(commands=completions(conversation))) if interactive else piped(sys.stdin)
+        if interactive:
+            asked = typed(sys.stderr, sys.stdin, conversation.begin()._replace(commands=completions(conversation)))
+        else:
+            asked = piped(sys.stdin)
         code = conversation.run(questions(asked))
         conversation.end()
         return 0 if interactive else code
@@ -188,19 +193,21 @@ def resume(program: Program, presentation: Presentation) -> int:
 
     def work(client: Client) -> int:
         from bridge_client.commands.ask import ask
+        from bridge_client.terminal.keyboard.typed_ahead import unechoed
 
         if question is None:
             raise Failure("nothing_to_resume", "Every question you asked on this machine in the last 24 hours has been answered.")
         client.notes.say(f"You asked: {question.message}")
-        return ask(
-            client,
-            question.message,
-            question.session_id,
-            now(),
-            request_id=question.request_id,
-            presentation=presentation,
-            options=question.options,
-        )
+        with unechoed(sys.stdin):
+            return ask(
+                client,
+                question.message,
+                question.session_id,
+                now(),
+                request_id=question.request_id,
+                presentation=presentation,
+                options=question.options,
+            )
 
     choice = program.choice_for(question.url, stand_in=question.stand_in) if question else Choice()
     return program.run(work, choice, presentation=presentation)

@@ -10,7 +10,10 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
 from prompt_toolkit.output import create_output
 from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.shortcuts import CompleteStyle
@@ -18,6 +21,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import is_dumb_terminal
 
 from bridge_client.protocol.frames import without_lone_surrogates
+from bridge_client.terminal.keyboard.typed_ahead import kept, typed_lines
 from bridge_client.terminal.question import MARKS, decoded
 
 LEAVE = ("/exit", "/quit")
@@ -38,10 +42,11 @@ class PromptContext(NamedTuple):
     """The words that begin with a slash, and what completes their argument."""
 
 
-def typed(stderr: TextIO, surroundings: PromptContext = PromptContext()) -> Iterator[str]:  # noqa: B008 (it cannot change)
+def typed(stderr: TextIO, keyboard: TextIO, surroundings: PromptContext = PromptContext()) -> Iterator[str]:  # noqa: B008 (it cannot change)
     """Questions typed at a terminal, with line editing; a paste of several lines is one question. Ends at Ctrl-D; Ctrl-C clears the line.
 
-    The arrow keys recall what was typed until the chat ends. It is never written to disk: a deleted session is gone.
+    Keys that are pressed while a question is answered are those of the next prompt. The arrow keys recall what was typed until the chat
+    ends. It is never written to disk: a deleted session is gone.
     """
     dumb = is_dumb_terminal()
     output = PlainTextOutput(stderr) if dumb else create_output(stdout=stderr)
@@ -50,6 +55,7 @@ def typed(stderr: TextIO, surroundings: PromptContext = PromptContext()) -> Iter
         session: PromptSession[str] = PromptSession("> ") if dumb else _editor(surroundings)
     while True:
         try:
+            _feed(session.app.input, typed_lines(keyboard))
             line = session.prompt()
         except KeyboardInterrupt:
             continue
@@ -57,7 +63,15 @@ def typed(stderr: TextIO, surroundings: PromptContext = PromptContext()) -> Iter
             return
         if line.strip() in LEAVE_TYPED:
             return
-        yield "/help" if line.strip() in HELP_TYPED else line
+        with kept(keyboard):
+            yield "/help" if line.strip() in HELP_TYPED else line
+
+
+def _feed(keys: Input, text: str) -> None:
+    """Has the next prompt read these keys first."""
+    presses: list[KeyPress] = []
+    Vt100Parser(presses.append).feed_and_flush(text)
+    store_typeahead(keys, presses)
 
 
 def piped(stdin: TextIO) -> Iterator[str]:
