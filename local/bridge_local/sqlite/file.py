@@ -1,8 +1,8 @@
 """One SQLite file, shared by all threads of a process and by several processes.
 
 A row is one of the bridge's items as JSON, plus the columns that keys, listing and expiry need. Writers take turns: there is one writing
-connection and one short transaction at a time, which is on the disk when it returns (`synchronous = FULL`). Readers never wait for a
-writer (WAL, https://www.sqlite.org/wal.html).
+connection and one short transaction at a time, which is on the disk when it returns (`synchronous = FULL`), but for what means nothing
+once the process is gone. Readers never wait for a writer (WAL, https://www.sqlite.org/wal.html).
 
 The file may be moved or replaced while it is open. Whatever is written to a file that nobody will open again is lost, so the path is
 looked at around each transaction. Then everything is refused for longer than a lease lasts, so that no answer is stored in the new file
@@ -83,9 +83,13 @@ class SqliteFile:
             yield from rows
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction on the writing connection: at the end of the block everything done on it is stored, or nothing."""
-        with self._writer() as writer:
+    def transaction(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
+        """A transaction on the writing connection: at the end of the block everything done on it is stored, or nothing.
+
+        One that is not `synced` outlives the process like any other, but not the machine: a power failure takes it back, unless a later
+        one was synced (https://www.sqlite.org/pragma.html#pragma_synchronous, NORMAL).
+        """
+        with self._writer(synced=synced) as writer:
             try:
                 writer.execute("BEGIN IMMEDIATE")
                 yield writer
@@ -157,12 +161,12 @@ class SqliteFile:
                 yield reader
 
     @contextmanager
-    def _writer(self) -> Iterator[sqlite3.Connection]:
+    def _writer(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
         deadline = time.monotonic() + self._busy_seconds
         with store_errors(self._path):
-            opened = self._current() or self._open()
-            with opened.writing(deadline) as writer:
-                self._check(opened)  # It may have been replaced while this thread waited.
+            opened = self._current(look=False) or self._open()
+            with opened.writing(deadline, synced=synced) as writer:
+                self._check(opened)  # It may have been replaced before, or while this thread waited.
                 yield writer
                 self._check(opened)
 
@@ -172,12 +176,15 @@ class SqliteFile:
         except UnusableFile as error:
             raise StoreUnavailable(str(error)) from error
 
-    def _current(self) -> Opened | None:
-        """The connections to the file at the path; None if it has to be opened. Raises `StoreUnavailable` if it was replaced lately."""
+    def _current(self, *, look: bool = True) -> Opened | None:
+        """The connections to the file at the path; None if it has to be opened. Raises `StoreUnavailable` if it was replaced lately.
+
+        Without a `look` at the path it may have been replaced since the last one.
+        """
         with self._state:
             if self._closed:
                 raise StoreUnavailable
-            if self._opened is not None and not self._opened.is_current():
+            if look and self._opened is not None and not self._opened.is_current():
                 logger.error("The file was moved or replaced while it was open.", extra={"condition": "replaced", "file": str(self._path)})
                 # Running transactions are waited for. SQLite itself sees that the file was moved, and leaves what is at the path alone.
                 threading.Thread(target=self._opened.close, daemon=True).start()

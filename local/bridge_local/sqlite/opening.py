@@ -103,6 +103,7 @@ class Opened:
             _prepare(self._writer, path)
             _use_wal(self._writer, busy_seconds)
             self._writer.execute("PRAGMA synchronous = FULL")
+            self._synced = True
             self._writer.execute("PRAGMA secure_delete = ON")  # Deleted content does not stay readable in the file.
             _version(self._writer)  # A read, for which SQLite creates the two files beside the database.
             real = os.path.realpath(path)
@@ -120,12 +121,15 @@ class Opened:
         return self._files() == self._identity
 
     @contextmanager
-    def writing(self, deadline: float) -> Iterator[sqlite3.Connection]:
+    def writing(self, deadline: float, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
         """The writing connection, for one thread at a time. Nothing waits beyond `deadline`, a monotonic time."""
         if not self._lock.acquire(deadline - time.monotonic()):
             raise Locked
         try:
             self.wait_for_others(max(0.0, deadline - time.monotonic()))
+            if synced is not self._synced:
+                self._writer.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
+                self._synced = synced
             yield self._writer
         finally:
             self._lock.release()

@@ -194,10 +194,11 @@ class SqliteStore:
         )
         return {session: rows.head_of(*head) for session, *head in heads}
 
-    # Claims
+    # Claims. They are of use to a process that lives, so a power failure may take them back; then the request is free again, with its
+    # turn, which is synced, or without.
 
     def claim(self, claim: Claim, now: float) -> Claim | None:
-        with self._file.transaction() as connection:
+        with self._file.transaction(synced=False) as connection:
             row = rows.get_claim(connection, claim.hash)
             if row is None or row.ttl <= now:
                 rows.put_claim(connection, claim)
@@ -205,7 +206,7 @@ class SqliteStore:
             return _unless_ours(row, claim)
 
     def take_over(self, claim: Claim, seen: Claim) -> Claim | None:
-        with self._file.transaction() as connection:
+        with self._file.transaction(synced=False) as connection:
             row = rows.get_claim(connection, claim.hash)
             if row is None or (row.invocation, row.lease_until) == (seen.invocation, seen.lease_until):
                 rows.put_claim(connection, claim)
@@ -217,20 +218,20 @@ class SqliteStore:
         return rows.claim_of(hash, row[0]) if row else None
 
     def renew(self, hash: str, invocation: str, lease_until: float) -> Claim | None:
-        with self._file.transaction() as connection:
+        with self._file.transaction(synced=False) as connection:
             row = rows.get_claim(connection, hash)
             if row is None or row.failed or row.invocation != invocation:
                 return None
             return rows.put_claim(connection, row._replace(lease_until=lease_until))
 
     def follow(self, hash: str, connection_id: str) -> None:
-        with self._file.transaction() as connection:
+        with self._file.transaction(synced=False) as connection:
             row = rows.get_claim(connection, hash)
             if row is not None and not row.failed:
                 rows.put_claim(connection, row._replace(connection_id=connection_id))
 
     def cancel(self, hash: str) -> bool:
-        with self._file.transaction() as connection:
+        with self._file.transaction(synced=False) as connection:
             row = rows.get_claim(connection, hash)
             if row is None or row.failed:
                 return False
@@ -238,7 +239,7 @@ class SqliteStore:
             return True
 
     def fail(self, claim: Claim) -> bool:
-        with self._file.transaction() as connection:
+        with self._file.transaction(synced=False) as connection:
             row = rows.get_claim(connection, claim.hash)
             if row is None or row.invocation != claim.invocation:
                 return False
