@@ -159,10 +159,10 @@ def _excerpts(index: ConversationIndex, places: Sequence[int], instructions: Set
         if joined and joined[-1][0].content is passage.content and joined[-1][0].end == passage.start:
             passage = passage._replace(start=joined.pop()[0].start)
         joined.append((passage, index.sittings[place], place in instructions))
-    return [excerpt_of(passage, sitting)._replace(instruction=instruction) for passage, sitting, instruction in joined]
+    return [excerpt_of(passage, sitting, instruction=instruction) for passage, sitting, instruction in joined]
 
 
-def excerpt_of(passage: Passage, sitting: int) -> Excerpt:
+def excerpt_of(passage: Passage, sitting: int, *, instruction: bool = False) -> Excerpt:
     return Excerpt(
         turn=passage.turn,
         at=milliseconds_of(passage.turn),
@@ -173,4 +173,5 @@ def excerpt_of(passage: Passage, sitting: int) -> Excerpt:
         ends=passage.ends,
         start=passage.start,
         end=passage.end,
+        instruction=instruction,
     )

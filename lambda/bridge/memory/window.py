@@ -96,17 +96,13 @@ def live_from(index: ConversationIndex, limit: int, summarised_through: str = ""
         return 0
     first = index.place_after(summarised_through)
     whole = index.complete and not summarised_through
-    total = 0
-    for place in range(first, len(index.sizes)):
-        total += index.sizes[place]
-        if total > limit if whole else not _may_live(total, place - first + 1, limit, assisted=is_assisted(index.contrast(first))):
-            first, total = _compacted(index.sizes, first, place, limit // (2 * _live_part(index, first)))
-            whole = False
+    total, assisted = 0, is_assisted(index.contrast(first))
+    for place, characters in enumerate(index.sizes[first:], first):
+        total += characters
+        if total > limit if whole else not _may_live(total, place - first + 1, limit, assisted=assisted):
+            first, total = _compacted(index.sizes, first, place, limit // (2 * (ASSISTED_PART if assisted else LIVE_PART)))
+            whole, assisted = False, is_assisted(index.contrast(first))
     return first
-
-
-def _live_part(index: ConversationIndex, first: int) -> int:
-    return ASSISTED_PART if is_assisted(index.contrast(first)) else LIVE_PART
 
 
 def _may_live(characters: int, turns: int, limit: int, *, assisted: bool) -> bool:
