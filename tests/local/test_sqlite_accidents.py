@@ -16,10 +16,11 @@ import pytest
 from bridge.errors import Code, StoreUnavailable
 from bridge.store.check import SECONDS
 from bridge.store.records import Turn
+from bridge.store.tally import Hold
 from bridge_local.sqlite.failures import failure
 from bridge_local.sqlite.opening import UnusableFile
 from bridge_local.sqlite.store import SqliteStore
-from contract.samples import NOW, a_claim, a_head, a_turn
+from contract.samples import NOW, a_claim, a_failure, a_head, a_turn
 
 REFUSED = 0.05
 """Seconds for which a store refuses everything after its file was replaced."""
@@ -296,6 +297,47 @@ def test_what_was_stored_survives_the_removal_of_sqlites_own_files(
     refused(lambda: store.load("s", 1))
     reopened(store)
     assert store.load("s", 50).turns == (a_turn(1),)
+
+
+SYNCED: dict[str, Callable[[SqliteStore], object]] = {
+    "a turn": lambda store: store.add_turn("s", a_turn(2)),
+    "a head": lambda store: store.begin("t", a_head(), None),
+    "tokens held": lambda store: store.hold(Hold("budget", "hold", 1, NOW + 60), 100),
+}
+NOT_SYNCED: dict[str, Callable[[SqliteStore], object]] = {
+    "a claim": lambda store: store.claim(a_claim("other"), NOW),
+    "a renewal": lambda store: store.renew("h", a_claim("h").invocation, NOW + 20.0),
+    "a failure": lambda store: store.fail(a_failure("h")),
+}
+
+
+@pytest.mark.parametrize("name", [*SYNCED, *NOT_SYNCED])
+def test_only_what_means_nothing_without_its_process_is_not_synced_to_the_disk(store: SqliteStore, name: str) -> None:
+    store.claim(a_claim("h"), NOW)
+    said: list[str] = []
+    opened = store._file._current()
+    assert opened is not None
+    opened._writer.set_trace_callback(said.append)
+    (SYNCED | NOT_SYNCED)[name](store)
+    opened._writer.set_trace_callback(None)
+    level = opened._writer.execute("PRAGMA synchronous").fetchone()[0]
+    assert ("COMMIT" in said, level) == (True, 2 if name in SYNCED else 1)
+
+
+@pytest.mark.parametrize("lost", range(0, 4200, 300))
+def test_a_power_failure_takes_back_the_claim_and_nothing_before_it(store: SqliteStore, path: Path, tmp_path: Path, lost: int) -> None:
+    store.add_turn("s", a_turn(1))
+    synced = Path(f"{path}-wal").stat().st_size
+    store.claim(a_claim("h"), NOW)
+    journal = Path(f"{path}-wal").read_bytes()
+    copy = tmp_path / "copy" / "sessions.db"
+    copy.parent.mkdir()
+    shutil.copy(path, copy)
+    Path(f"{copy}-wal").write_bytes(journal[: max(synced, len(journal) - lost)])
+    with closing(SqliteStore(copy)) as after:
+        assert after.load("s", 50).turns == (a_turn(1),)
+        taken = after.claim(a_claim("h", "second"), NOW)
+        assert taken == (None if lost else a_claim("h"))
 
 
 def test_no_claim_of_the_old_file_is_renewed_in_the_new_one(store: SqliteStore, path: Path) -> None:
