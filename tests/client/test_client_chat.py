@@ -237,7 +237,7 @@ def test_a_session_that_is_resumed_shows_its_last_exchange_and_gives_its_questio
         surroundings = Chat(bench.client(), SESSION, lambda: NOW).begin()
     assert bench.shown == "You: Hi?\n\nClaude: Ho.\n"
     assert f"Session {SESSION} · 1 turn · the last one:" in bench.said
-    assert (list(surroundings.earlier), surroundings.status()) == (["Hi?"], SESSION)
+    assert (list(surroundings.earlier), surroundings.status(80)) == (["Hi?"], SESSION)
 
 
 @pytest.mark.parametrize(("hours", "said"), [(5.9, True), (6.1, False), (-1.0, True), (None, False)])
@@ -253,7 +253,7 @@ def test_a_session_that_expires_soon_says_so_at_the_start(hours: float | None, s
 def test_a_new_session_has_nothing_to_show() -> None:
     bench = Bench("ws://127.0.0.1:1")
     surroundings = Chat(bench.client(), "", lambda: NOW).begin()
-    assert (bench.shown, list(surroundings.earlier), surroundings.status()) == ("", [], "new session")
+    assert (bench.shown, list(surroundings.earlier), surroundings.status(80)) == ("", [], "new session")
 
 
 @pytest.fixture
@@ -366,6 +366,6 @@ def test_a_session_that_is_kept_says_so_below_the_prompt_and_at_the_end() -> Non
         bench = Bench(bridge.url)
         chat = Chat(bench.client(), SESSION, lambda: NOW, act=run_command)
         chat.run(iter(["Hi", "/keep"]))
-        assert chat._status().endswith(" · expires never")
+        assert chat._status(80).endswith(" · expires never")
         chat.end()
     assert f"Session {SESSION} · kept until you delete it\n" in bench.said

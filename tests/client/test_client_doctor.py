@@ -36,7 +36,7 @@ def test_all_parts_are_named(run: Run) -> None:
     assert (code, stderr) == (0, "All is well.\n")
     assert {"program", "configuration", "bridge", "conversations", "version", "handshake", "store", "clock"} <= set(shown)
     assert shown["token"] == ("ok", "accepted")
-    assert shown["model claude-sonnet-5-5 (anthropic)"][0] == "ok"
+    assert shown["model"] == ("ok", "claude-sonnet-5-5 (anthropic), 181.0 ms")
     assert SECRET not in stdout
 
 

@@ -70,7 +70,7 @@ def test_on_a_terminal_it_is_a_table_and_escaped() -> None:
         table = io.StringIO()
         assert ping(bench.client(), table, as_json=False) == 0
     assert [line.split() for line in table.getvalue().splitlines() if "store" in line] == [["store", "ok", "4.2", "ms"]]
-    assert "model a␛[2J b" in table.getvalue()
+    assert "a␛[2J b (anthropic), 181.0 ms" in table.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from bridge_client.commands.history import show_turns
 from bridge_client.main import main
 from bridge_client.terminal.notes import Notes
 from bridge_client.terminal.output import Output
-from bridge_client.terminal.rendering.wrapping import wrapped
+from bridge_client.terminal.rendering.entries import Entry, laid_out
+from bridge_client.terminal.rendering.wrapping import fitting, wrapped
 from client.bench import Terminal
 from client.conftest import ROOT, Run
 from client.emulator import screen
@@ -122,3 +123,42 @@ def test_a_history_that_is_not_rendered() -> None:
 def test_numbers_are_refused_in_words(run: Run, arguments: list[str], said: str) -> None:
     code, _, stderr = run(*arguments)
     assert (code, said in stderr, "x>=" in stderr) == (2, True, False)
+
+
+ENTRIES = [
+    Entry("program", "ask-claude 0.2.0, Python 3.11.7"),
+    Entry("configuration", "/home/ada/.config/claude-bridge/config.toml (does not exist)"),
+    Entry("handshake", "15.2 ms", "ok"),
+    Entry("model", "claude-sonnet-5-5 (anthropic)", "not checked"),
+]
+WIDE = """program        ask-claude 0.2.0, Python 3.11.7
+configuration  /home/ada/.config/claude-bridge/config.toml (does not exist)
+handshake      ok           15.2 ms
+model          not checked  claude-sonnet-5-5 (anthropic)"""
+NARROW = """program
+  ask-claude 0.2.0, Python 3.11.7
+configuration
+  /home/ada/.config/claude-bridge/config.toml
+  (does not exist)
+handshake      ok           15.2 ms
+model  not checked
+  claude-sonnet-5-5 (anthropic)"""
+
+
+@pytest.mark.parametrize(("width", "shown"), [(80, WIDE), (40, NARROW)])
+def test_entries_stand_in_columns_or_below_their_names(width: int, shown: str) -> None:
+    assert "\n".join(laid_out(ENTRIES, width)) == shown
+
+
+def test_a_long_sentence_wraps_within_its_column_where_that_is_wide() -> None:
+    words = "Some words that are too long for one row of this window"
+    assert laid_out([Entry("note", words)], 42) == ["note  Some words that are too long for one\n      row of this window"]
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(29, "a session · a model · expires"), (28, "a session · expires"), (15, "a session"), (5, "a se…"), (0, "…")],
+)
+def test_of_a_status_line_is_shown_what_has_room(width: int, shown: str) -> None:
+    parts = ["a session", "a model", "expires"]
+    assert fitting([parts, parts[::2], parts[:1]], width) == shown

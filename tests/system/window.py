@@ -76,9 +76,9 @@ class Window:
         return self.text
 
     def at_prompt(self) -> None:
-        """Waits until the program reads keys one by one: before, the terminal makes Ctrl-J of Enter. Raises `AssertionError`."""
+        """Waits until the program reads every key, Ctrl-C included. Raises `AssertionError`."""
         end = time.monotonic() + MAX_SECONDS
-        while termios.tcgetattr(self._master)[0] & termios.ICRNL:
+        while termios.tcgetattr(self._master)[3] & termios.ISIG:
             assert time.monotonic() < end, f"no prompt in:\n{self.text}"
             self._read(0.05)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,12 @@ from bridge_client.config.choice import Choice
 from bridge_client.config.keys import Keys, masked
 from bridge_client.failures import Failure
 from bridge_client.program import Program, now
+from bridge_client.terminal.escape import one_line
 from bridge_client.version import VERSION
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
+    from bridge_client.config.report import Entry as Configured
 
 
 @click.command("ping")
@@ -48,7 +50,8 @@ def doctor(program: Program, choice: Choice, *, as_json: bool) -> int:
     from bridge_client.config.report import report, unwritable
 
     def work(client: Client) -> int:
-        from bridge_client.commands.doctor import FAILED, Finding, doctor
+        from bridge_client.commands.doctor import Finding, doctor
+        from bridge_client.commands.ping import FAILED
 
         facts = [("program", f"ask-claude {VERSION}, Python {sys.version.split()[0]}")]
         # A configuration that cannot be read shows at the bridge, too.
@@ -89,9 +92,16 @@ def config_show(program: Program, choice: Choice, *, as_json: bool) -> int:
     if as_json:
         program.output.write_json({entry.name: {"value": entry.value, "source": entry.source or None} for entry in entries})
     else:
-        width = max(len(entry.name) for entry in entries)
-        program.output.say("".join(f"{entry.name:<{width}}  {entry.words}\n" for entry in entries), width + 2)
+        program.output.show(_listed(entries, on_terminal=program.output.on_terminal))
     return 0
+
+
+def _listed(entries: Sequence[Configured], *, on_terminal: bool) -> str:
+    from bridge_client.terminal.rendering.entries import Entry, laid_out
+    from bridge_client.terminal.rendering.wrapping import columns
+
+    shown = [Entry(entry.name, one_line(entry.words)) for entry in entries]
+    return "".join(f"{rows}\n" for rows in laid_out(shown, columns() if on_terminal else sys.maxsize))
 
 
 @click.group("keys", cls=Group)

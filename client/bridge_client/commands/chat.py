@@ -13,6 +13,7 @@ from bridge_client.failures import Failure
 from bridge_client.protocol.conversation import Finished, Question
 from bridge_client.protocol.frames import Frame, objects_in, session_id_in, text_in
 from bridge_client.terminal.keyboard.prompt import PromptContext
+from bridge_client.terminal.rendering.wrapping import fitting
 from bridge_client.terminal.screen import Screen
 from bridge_client.terminal.wording import is_soon, kept_until, remaining, usage
 from bridge_client.terminal.writers import writer_for
@@ -121,12 +122,13 @@ class Chat:
         count = len(self._turns)
         return "1 turn" if count == 1 else f"{count} turns" if count < EARLIER else f"{count} turns or more"
 
-    def _status(self) -> str:
-        """The line below the prompt."""
+    def _status(self, width: int) -> str:
+        """The line below the prompt: of the session, the model and the expiry, what has room."""
         frame = self._last.frame if self._last else self._known()
         model = text_in(self.options, "model") or (text_in(with_model(self.client, frame), "model") if frame else "")
         expires = f"expires {remaining({**frame, **self._settings}.get('expires_at'), self._clock())}" if frame or self._settings else ""
-        return " · ".join(part for part in (self.session_id or "new session", model, expires) if part)
+        session = self.session_id or "new session"
+        return fitting([[session, model, expires], [session, expires], [session]], width)
 
     def _known(self) -> Frame:
         known = self.client.known_sessions

@@ -7,19 +7,19 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-from rich.text import Text
-
 from bridge_client.commands.client import Client, with_model
-from bridge_client.commands.ping import checks_of
+from bridge_client.commands.ping import FAILED, OK, STYLES, UNKNOWN, checks_of
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import Frame, text_in
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.rendering.entries import Entry, show_entries
 from bridge_client.terminal.wording import advice, duration
 
 SKEW_SECONDS = 120.0
 """A clock that is further off is worth a word: what was said "yesterday" depends on it."""
-OK, FAILED, UNKNOWN, FACT = "ok", "failed", "not checked", "-"
+FACT = "-"
+"""In a pipe, the result of what cannot fail."""
 
 
 class Finding(NamedTuple):
@@ -60,8 +60,8 @@ def _bridge(client: Client, now: datetime) -> Iterator[Finding]:
     version = text_in(pong, "version")
     yield Finding("version", OK if version else UNKNOWN, version or "an older bridge, which does not say")
     for check in checks_of(round(seconds * 1000, 1), with_model(client, pong)):
-        _, result, took = check.columns
-        yield Finding(check.name, result, check.failure.message if check.failure else took, check.failure)
+        detail = check.failure.message if check.failure else check.detail
+        yield Finding(check.part, check.result, detail, check.failure)
     yield _clock(date, now)
 
 
@@ -90,9 +90,6 @@ def _show(client: Client, findings: Sequence[Finding]) -> None:
     if not client.output.on_terminal:
         client.output.show("".join("\t".join(row).rstrip() + "\n" for row in rows))
         return
-    console = console_for(client.output.stream, client.output.colour)
-    width, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    for part, result, detail in rows:
-        style = {OK: "green", FAILED: "red"}.get(result, "dim")
-        line = Text.assemble(f"{part:<{width}}  ", (f"{result:<{second}}", style), f"  {detail}")
-        console.print(line, soft_wrap=False)
+    # What failed is said below, with what to do.
+    entries = [Entry(part, "" if result == FAILED else detail, "" if result == FACT else result) for part, result, detail in rows]
+    show_entries(console_for(client.output.stream, client.output.colour), entries, STYLES)

@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from typing import NamedTuple, TextIO
 
-from rich import box
-from rich.table import Table
-from rich.text import Text
-
 from bridge_client.commands.client import Client, is_stand_in, with_model
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import Frame, number_in, object_in, text_in
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.rendering.entries import Entry, show_entries
 
 FIELDS = ("version", "features", "provider", "store_milliseconds", "model", "model_milliseconds", "store_error", "model_error")
+
+
+OK, FAILED, UNKNOWN = "ok", "failed", "not checked"
+STYLES = {OK: "green", FAILED: "red"}
 
 
 class Check(NamedTuple):
     """One part. It was not checked if it has neither `milliseconds` nor `failure`."""
 
-    name: str
+    part: str
     milliseconds: float | None
     failure: Failure | None = None
+    what: str = ""
+    """Which one it is, where there are several."""
+
+    @property
+    def result(self) -> str:
+        return FAILED if self.failure else UNKNOWN if self.milliseconds is None else OK
+
+    @property
+    def time(self) -> str:
+        return "" if self.milliseconds is None else f"{self.milliseconds:,.1f} ms"
+
+    @property
+    def detail(self) -> str:
+        return ", ".join(part for part in (self.what, self.time) if part)
 
     @property
     def columns(self) -> tuple[str, str, str]:
-        result = "failed" if self.failure else "not checked" if self.milliseconds is None else "ok"
-        return self.name, result, "" if self.milliseconds is None else f"{self.milliseconds:,.1f} ms"
+        return f"{self.part} {self.what}".strip(), self.result, self.time
 
 
 def ping(client: Client, stdout: TextIO, *, as_json: bool) -> int:
@@ -51,7 +65,7 @@ def checks_of(handshake: float, pong: Frame) -> tuple[Check, ...]:
     return (
         Check("handshake", handshake),
         Check("store", number_in(pong, "store_milliseconds"), _failure(pong, "store_error")),
-        Check(f"model {model}{provider_note}".strip(), number_in(pong, "model_milliseconds"), _failure(pong, "model_error")),
+        Check("model", number_in(pong, "model_milliseconds"), _failure(pong, "model_error"), f"{model}{provider_note}".strip()),
     )
 
 
@@ -64,12 +78,9 @@ def _failure(pong: Frame, name: str) -> Failure | None:
 
 
 def _show(client: Client, checks: tuple[Check, ...], stdout: TextIO) -> None:
-    """A table on a terminal, else one line each, its columns separated by tabs."""
+    """Columns on a terminal, else one line each with tabs between its parts."""
     if not client.output.on_terminal:
         client.output.show("".join("\t".join(check.columns) + "\n" for check in checks))
         return
-    table = Table("Part", "Result", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Time", no_wrap=True, justify="right")
-    for check in checks:
-        table.add_row(*map(Text, check.columns))
-    console_for(stdout, client.output.colour).print(table)
+    entries = [Entry(check.part, check.detail, check.result) for check in checks]
+    show_entries(console_for(stdout, client.output.colour), entries, STYLES)

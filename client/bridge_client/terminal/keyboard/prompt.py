@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TextIO
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import create_app_session
+from prompt_toolkit.application import create_app_session, get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
@@ -34,8 +35,8 @@ STYLE = Style.from_dict({"bottom-toolbar": "noreverse ansibrightblack"})
 class PromptContext(NamedTuple):
     """What the prompt knows of the chat."""
 
-    status: Callable[[], str] = str
-    """A line below what is typed; "" for none."""
+    status: Callable[[int], str] = lambda _width: ""
+    """A line below what is typed, of at most so many cells; "" for none."""
     earlier: Sequence[str] = ()
     """Questions that arrow-up recalls, oldest first."""
     commands: Mapping[str, Callable[[], Iterable[str]]] = {}
@@ -95,7 +96,7 @@ def questions(lines: Iterator[str]) -> Iterator[str]:
 
 def _editor(surroundings: PromptContext) -> PromptSession[str]:
     def toolbar() -> str:
-        return surroundings.status()
+        return surroundings.status(get_app().output.get_size().columns)
 
     return PromptSession(
         "> ",
@@ -109,7 +110,7 @@ def _editor(surroundings: PromptContext) -> PromptSession[str]:
         completer=_Words(surroundings.commands),
         complete_while_typing=False,
         complete_style=CompleteStyle.READLINE_LIKE,
-        bottom_toolbar=toolbar if surroundings.status() else None,
+        bottom_toolbar=toolbar if surroundings.status(sys.maxsize) else None,
         style=STYLE,
     )
 

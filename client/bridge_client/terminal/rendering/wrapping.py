@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 PROGRAMS = ("ask-claude", "python3", "make", "chmod", "export", "uv", "pipx", "iconv", "cp")
 """What commands in our sentences begin with, after a colon."""
@@ -24,6 +24,16 @@ def wrapped(text: str, width: int, hanging: int = 0) -> str:
     A word that is wider stays whole, for the terminal to break: it can still be copied. So does a command that has room in one row.
     """
     return "\n".join(row for line in text.split("\n") for row in _rows(line, width, " " * min(hanging, width // 2)))
+
+
+def fitting(lines: Sequence[Sequence[str]], width: int) -> str:
+    """The first of these lines, given as their parts, that has room in `width` cells; of the last one what has."""
+    shown = ""
+    for parts in lines:
+        shown = " · ".join(part for part in parts if part)
+        if cell_len(shown) <= width:
+            return shown
+    return f"{set_cell_size(shown, max(0, width - 1))}…"
 
 
 def _rows(line: str, width: int, indent: str) -> Iterator[str]:
