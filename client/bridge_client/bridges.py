@@ -42,28 +42,40 @@ def connected(client: Client, environment: Environment, choice: Choice, local: L
         yield replace(client, endpoint=_checked(destination), url=destination.url, token=destination.token)
         return
     arguments = [f"--stand-in={local.stand_in}"] if local.stand_in else []
+    own = _OwnKey(environment, local)
     words = no_key_stand_in(client.hints) if local.stand_in == WITHOUT_KEY else STAND_IN
     with LocalBridge(
         local.path,
         environment.home,
         on_stand_in=lambda: client.notes.say(words, "yellow", urgent=local.stand_in == WITHOUT_KEY) if local.needs_key else None,
         arguments=arguments,
-        variables=lambda: _key(environment, local),
+        variables=own.variables,
     ) as bridge:
         stand_in = lambda: bridge.stand_in  # noqa: E731
         hints = replace(client.hints, stand_in=stand_in) if local.stand_in == WITHOUT_KEY else client.hints
-        yield replace(client, endpoint=bridge.url, hints=hints, log=str(bridge.log), stand_in=stand_in)
+        yield replace(client, endpoint=bridge.url, hints=hints, log=str(bridge.log), stand_in=stand_in, key_origin=lambda: own.origin)
 
 
-def _key(environment: Environment, local: LocalProgram) -> Mapping[str, str]:
-    """The stored key for where the bridge will send it, as its environment variable. Raises `Failure`."""
-    if environment.has_key or local.stand_in == ALWAYS:
-        return {}
-    command = read_configuration(environment.profile).key_command
-    if command and not environment.address:
-        return {"ANTHROPIC_API_KEY": secret_of(command, "key_command")} if local.needs_key else {}
-    key = Keys(environment.keys).get(environment.address)
-    return {"ANTHROPIC_API_KEY": key} if key else {}
+class _OwnKey:
+    """The key for a bridge on this machine. `origin` says where it comes from: "environment", "key_command", "stored", or "" for none."""
+
+    def __init__(self, environment: Environment, local: LocalProgram) -> None:
+        self._environment = environment
+        self._local = local
+        self.origin = "environment" if environment.has_key else ""
+
+    def variables(self) -> Mapping[str, str]:
+        """The key for where the bridge will send it, as its environment variable, unless it has one. Raises `Failure`."""
+        environment = self._environment
+        if environment.has_key or self._local.stand_in == ALWAYS:
+            return {}
+        command = read_configuration(environment.profile).key_command
+        if command and not environment.address:
+            self.origin = "key_command"
+            return {"ANTHROPIC_API_KEY": secret_of(command, "key_command")} if self._local.needs_key else {}
+        key = Keys(environment.keys).get(environment.address)
+        self.origin = "stored" if key else ""
+        return {"ANTHROPIC_API_KEY": key} if key else {}
 
 
 def _checked(destination: Destination) -> Callable[[], str]:

@@ -131,6 +131,21 @@ def test_advice_names_no_bridge_and_no_log_where_there_is_none() -> None:
     assert advice(Failure("internal", ""), HINTS, url="", log="") == "You can run the same command again."
 
 
+@pytest.mark.parametrize(
+    ("origin", "text"),
+    [
+        ("", "To store one: python3 client/ask.py keys set. To try it without one: --stand-in"),
+        ("environment", ""),
+        ("stored", "It is the one you stored. To store another: python3 client/ask.py keys set"),
+        ("key_command", "It is the one that your key_command prints."),
+    ],
+)
+def test_advice_about_a_key_says_where_it_comes_from(origin: str, text: str) -> None:
+    failure = Failure("claude_misconfigured", "Check ANTHROPIC_API_KEY.", setting="ANTHROPIC_API_KEY")
+    assert advice(failure, HINTS, url="", log="", key_origin=origin) == text
+    assert advice(failure, HINTS, url="wss://host", log="") == ""
+
+
 def test_commands_are_quoted_for_a_shell() -> None:
     hints = Hints(invocation("my client/ask.py", ""), ("--url", "ws://h/a?b&c"))
     assert hints.ask("s") == "python3 'my client/ask.py' --url 'ws://h/a?b&c' \"...\" s"

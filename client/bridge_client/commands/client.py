@@ -61,6 +61,8 @@ class Client:
     """Whether a stand-in answers, as far as that is known."""
     log: str = ""
     """The log of a local bridge."""
+    key_origin: Callable[[], str] = str
+    """Where the key of a local bridge comes from: "environment", "key_command", "stored"; "" if it has none."""
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     open_questions: OpenQuestions | None = None
     """Where a question is noted until it is answered."""
@@ -145,9 +147,13 @@ class Client:
             # Where nothing can be written, the line below is all there is.
             with suppress(Failure):
                 self.output.write_json({"type": "error", **failure.fields()} if lines else failure.fields())
-        line = " ".join(part for part in (failure.message, advice(failure, self.hints, url=self.url, log=self.log)) if part)
+        line = " ".join(part for part in (failure.message, self.advice(failure)) if part)
         self.notes.say(line, style="" if failure.code == "cancelled" else "red", urgent=True)
         return failure.exit_code
+
+    def advice(self, failure: Failure) -> str:
+        """What a person can do about a failure, if its own sentence does not say it."""
+        return advice(failure, self.hints, url=self.url, log=self.log, key_origin=self.key_origin())
 
     async def _ask(self, question: Question, screen: Screen) -> Finished:
         def show(event: Event | Reconnecting) -> None:

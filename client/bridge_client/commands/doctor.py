@@ -14,7 +14,7 @@ from bridge_client.protocol.frames import Frame, text_in
 from bridge_client.terminal.console import console_for
 from bridge_client.terminal.escape import one_line
 from bridge_client.terminal.rendering.entries import Entry, show_entries
-from bridge_client.terminal.wording import advice, duration
+from bridge_client.terminal.wording import duration
 
 SKEW_SECONDS = 120.0
 """A clock that is further off is worth a word: what was said "yesterday" depends on it."""
@@ -80,7 +80,7 @@ def _fields(client: Client, finding: Finding) -> Frame:
     failure = finding.failure
     fields: Frame = {"part": finding.part, "result": finding.result, "detail": finding.detail}
     if failure:
-        fields |= {"error": failure.message, "code": failure.code, "advice": advice(failure, client.hints, url=client.url, log=client.log)}
+        fields |= {"error": failure.message, "code": failure.code, "advice": client.advice(failure)}
     return fields
 
 

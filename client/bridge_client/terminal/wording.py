@@ -20,8 +20,16 @@ EARLY_ENDS = {
 REASONS = {
     "rate_limited": "Claude's rate limit is reached",
     "claude_overloaded": "Claude is overloaded",
-    "claude_unavailable": "Claude cannot be reached",
+    "claude_unavailable": "Claude does not answer",
 }
+
+KEY_ADVICE = {
+    "": "To store one: {}. To try it without one: --stand-in",
+    "environment": "",
+    "stored": "It is the one you stored. To store another: {}",
+    "key_command": "It is the one that your key_command prints.",
+}
+"""What to do about the key of a bridge on this machine, by where it comes from."""
 
 STAND_IN = "A stand-in answers, not Claude."
 
@@ -151,8 +159,11 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def advice(failure: Failure, hints: Hints, *, url: str, log: str) -> str:
-    """What a person can do about a failure, if its own sentence does not say it. `url` and `log` are "" if there is none."""
+def advice(failure: Failure, hints: Hints, *, url: str, log: str, key_origin: str = "") -> str:
+    """What a person can do about a failure, if its own sentence does not say it. `url` and `log` are "" if there is none.
+
+    `key_origin`: as for `Client`.
+    """
     where = f" (bridge: {one_line(url)})" if url else ""
     match failure.code:
         case "rate_limited" | "claude_overloaded" | "claude_unavailable" | "empty_answer" | "still_running" | "store_unavailable":
@@ -172,7 +183,7 @@ def advice(failure: Failure, hints: Hints, *, url: str, log: str) -> str:
         case "not_allowed":
             return "Ask whoever runs the bridge for a token and set CLAUDE_BRIDGE_TOKEN, or use a bridge on this machine: --local"
         case "claude_misconfigured" if failure.setting == "ANTHROPIC_API_KEY" and not url:
-            return f"To store one: {hints.set_key()}. To try it without one: --stand-in"
+            return KEY_ADVICE[key_origin].format(hints.set_key())
         case "claude_misconfigured" if failure.setting and failure.setting not in failure.message:
             return f"The bridge's setting to change: {one_line(failure.setting)}"
         case "no_such_session":
