@@ -68,6 +68,16 @@ def talk(url: str, folder: Path, work: Callable[[Talk], Awaitable[None]], mode: 
     asyncio.run(run())
 
 
+def least(bound: float, measure: Callable[[], float], times: int = 5) -> float:
+    """The least of what is measured: once below the bound, up to `times`. Whatever else the machine does only adds to it."""
+    result = measure()
+    for _ in range(times - 1):
+        if result < bound:
+            break
+        result = min(result, measure())
+    return result
+
+
 def session_in(answer: str) -> str:
     """The session that the last line of an answer of `ask` names."""
     return answer.rpartition("(session_id: ")[2].split(",")[0]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agents.talking import Talk, talk
+from agents.talking import Talk, least, talk
 from bridge_client.commands.moving.claude_code import session_id_of
 from bridge_client.config.local_bridge import LocalBridge
 from bridge_client.mcp import hooks
@@ -38,12 +38,19 @@ async def turns(talk: Talk, session: str) -> list[tuple[str, ...]]:
     return [tuple(message["content"] for message in turn["context"]) for turn in objects_in(page, "turns")]
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What memory finds is waited for, also on a busy machine. How long a prompt waits is another test."""
+    monkeypatch.setattr(hooks, "RECALL_SECONDS", SETTLED)
+
+
 def context(reply: Frame) -> str:
     hooked: dict[str, Any] = reply.get("hookSpecificOutput", {"hookEventName": "UserPromptSubmit", "additionalContext": ""})
     assert hooked["hookEventName"] == "UserPromptSubmit"
     return str(hooked["additionalContext"])
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_prompt_gets_what_fits_of_its_project_and_nothing_else(local_bridge: LocalBridge, tmp_path: Path, session: str) -> None:
     kites, boats = (str(tmp_path / f"{name}-{session}") for name in ("kites", "boats"))
 
@@ -65,6 +72,7 @@ def test_a_prompt_gets_what_fits_of_its_project_and_nothing_else(local_bridge: L
     talk(local_bridge.url(), tmp_path, work)
 
 
+@pytest.mark.usefixtures("patient")
 def test_what_was_added_before_a_compaction_is_added_again(local_bridge: LocalBridge, tmp_path: Path, session: str) -> None:
     async def work(talk: Talk) -> None:
         await prompt(talk, "The zeppelin Ludmila has a crew of nine.", session, "p1", cwd=session)
@@ -80,6 +88,7 @@ def test_what_was_added_before_a_compaction_is_added_again(local_bridge: LocalBr
     talk(local_bridge.url(), tmp_path, work)
 
 
+@pytest.mark.usefixtures("patient")
 def test_what_is_added_is_bounded(local_bridge: LocalBridge, tmp_path: Path, session: str) -> None:
     async def work(talk: Talk) -> None:
         for number in range(6):
@@ -184,19 +193,26 @@ def test_a_stop_without_a_prompt_is_refused(local_bridge: LocalBridge, tmp_path:
 
 @pytest.mark.parametrize("place", ["gone", "silent"])
 def test_no_prompt_waits_for_a_bridge(tmp_path: Path, session: str, place: str) -> None:
+    waits: list[float] = []
+
     async def work(talk: Talk) -> None:
-        replies, longest = [], 0.0
+        replies, waited = [], []
         for number in range(3):
             began = time.monotonic()
             replies.append(await prompt(talk, "Where do we moor the zeppelin?", session, f"p{number}"))
-            longest = max(longest, time.monotonic() - began)
+            waited.append(time.monotonic() - began)
         # The person is told once, the model nothing.
         assert list(replies[0]) == ["systemMessage"]
         assert replies[1:] == [{}, {}]
-        assert longest < hooks.RECALL_SECONDS + 0.1
+        waits.append(max(waited))
 
-    with ScriptedBridge([[] for _ in range(9)]).running() as bridge:
-        talk("ws://127.0.0.1:9" if place == "gone" else bridge.url, tmp_path, work)
+    def longest() -> float:
+        with ScriptedBridge([[] for _ in range(9)]).running() as bridge:
+            talk("ws://127.0.0.1:9" if place == "gone" else bridge.url, tmp_path / str(len(waits)), work)
+        return waits[-1]
+
+    bound = hooks.RECALL_SECONDS + 0.1
+    assert least(bound, longest) < bound
 
 
 def test_a_turn_waits_in_a_file_for_the_bridge(local_bridge: LocalBridge, tmp_path: Path, session: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from agents.talking import least
 from bridge_client.failures import Failure
 from bridge_client.mcp import listing
 from bridge_client.mcp.hooks import RECALL_SECONDS, Hooks
@@ -57,17 +58,23 @@ def hooked(folder: Path, work: Callable[[FakeBridge, Callable[[str], Awaitable[F
 
 
 def test_only_the_first_prompt_waits_for_a_bridge_that_is_silent(tmp_path: Path) -> None:
+    waits: list[float] = []
+
     async def work(bridge: FakeBridge, prompt: Callable[[str], Awaitable[Frame]]) -> None:
         assert list(await prompt("a")) == ["systemMessage"]
         began = time.monotonic()
         assert [await prompt(session) for session in "bcd"] == [{}, {}, {}]
-        assert time.monotonic() - began < RECALL_SECONDS
+        waits.append(time.monotonic() - began)
         assert bridge.asked == 1, "one search is under way, and shows whether memory works again"
         bridge.gate.set()
         await asyncio.sleep(0.01)
         assert "Kiruna" in str(await prompt("e"))
 
-    hooked(tmp_path, work)
+    def waited() -> float:
+        hooked(tmp_path / str(len(waits)), work)
+        return waits[-1]
+
+    assert least(RECALL_SECONDS, waited) < RECALL_SECONDS
 
 
 def test_one_line_tells_of_a_bridge_that_is_away_whatever_each_prompt_sees(tmp_path: Path) -> None:
@@ -109,14 +116,14 @@ def test_the_start_of_a_bridge_of_its_own_is_waited_for_but_no_other(tmp_path: P
         return time.monotonic() - began
 
     assert asyncio.run(run("")) >= 0.1
-    assert asyncio.run(run("wss://elsewhere")) < 0.1
+    assert least(0.1, lambda: asyncio.run(run("wss://elsewhere"))) < 0.1
 
 
 async def _ready() -> None: ...
 
 
 def test_a_list_that_comes_late_is_announced_and_there_when_it_is_fetched() -> None:
-    async def run() -> None:
+    async def run() -> float:
         gate, changed = asyncio.Event(), asyncio.Event()
 
         async def fetch() -> list[Frame]:
@@ -129,15 +136,17 @@ def test_a_list_that_comes_late_is_announced_and_there_when_it_is_fetched() -> N
         resources = Listing(fetch, _ready, announce)
         began = time.monotonic()
         assert await resources.rows() == []
-        assert time.monotonic() - began < listing.LIST_SECONDS + 0.3
+        waited = time.monotonic() - began
         gate.set()
         await asyncio.wait_for(changed.wait(), 5)
         assert await resources.rows() == [PASSAGE]
         changed.clear()
         assert await resources.rows() == [PASSAGE]
         assert not changed.is_set(), "what comes in time is not announced"
+        return waited
 
-    asyncio.run(run())
+    bound = listing.LIST_SECONDS + 0.3
+    assert least(bound, lambda: asyncio.run(run())) < bound
 
 
 def test_a_failure_of_the_bridge_is_one_of_the_list() -> None:
