@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import socket
+import sys
+import threading
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -18,6 +21,30 @@ PROGRAMS = {"bridge", "bridge_client", "bridge_local"}
 def test_no_test_reaches_the_network(host: str) -> None:
     with pytest.raises(AssertionError, match="reached for the network"):
         socket.create_connection((host, 80), timeout=0.1)
+
+
+def test_every_thread_begins_and_is_traced() -> None:
+    """The refusal of the network hears of trace functions, too, and CPython 3.11 ends threads that install one at the same moment."""
+    before, interval, traced, ran = threading.gettrace(), sys.getswitchinterval(), [], []
+
+    def trace(frame: FrameType, event: str, argument: object) -> None:
+        sys.settrace(None)
+        sys.settrace(lambda *_: None)
+        traced.append(threading.get_ident())
+
+    try:
+        threading.settrace(trace)
+        sys.setswitchinterval(1e-6)
+        for _ in range(20):
+            threads = [threading.Thread(target=lambda: ran.append(1)) for _ in range(100)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    finally:
+        threading.settrace(before)
+        sys.setswitchinterval(interval)
+    assert (len(traced), len(ran)) == (2000, 2000)
 
 
 def test_no_test_sees_a_real_key() -> None:
