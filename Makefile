@@ -111,7 +111,9 @@ audit: $(VENV)/test.stamp ## Look the pinned dependencies up in the list of know
 	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-test.txt
 
 clean: ## Remove what make has made here (not your sessions)
-	@if [ -e build/e2e/state.json ]; then echo 'First stop what make e2e-up has started: make e2e-down' >&2; exit 2; fi
+	@for state in build/e2e*/state.json; do \
+		[ ! -e "$$state" ] || { echo 'First stop what make e2e or make e2e-up has started: make e2e-down' >&2; exit 2; }; \
+	done
 	@rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache build
 
 $(VENV)/client.stamp: requirements.txt

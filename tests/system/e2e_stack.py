@@ -38,7 +38,10 @@ COPIED = (
     "requirements-test.txt",
 )
 OWN_CHOICES = shutil.ignore_patterns("__pycache__", ".terraform*", "*.tfstate*", "*.tfvars", "*.tfvars.json", "backend_override.tf")
-PASSED_ON = ("PATH", "LANG", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "TF_PLUGIN_CACHE_DIR", "COVERAGE_PROCESS_START")
+PASSED_ON = (
+    *("PATH", "LANG", "HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "TF_PLUGIN_CACHE_DIR", "COVERAGE_PROCESS_START"),
+    *("GOGC", "GOMEMLIMIT"),
+)
 NAME = "claude-context"
 KEY = "sk-ant-e2e-never-to-be-seen"
 WORKSPACE = "wrkspc_01AbCdEf"
