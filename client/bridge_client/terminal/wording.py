@@ -56,6 +56,11 @@ COUNTED = {"live": "turn", "recalled": "passage", "instructions": "instruction"}
 """The parts of `context`, and what the turns that each comes from are counted as."""
 
 
+def counted(number: int, what: str) -> str:
+    """ "1 turn", "2,000 turns"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def usage(done: Frame) -> str:
     """The model, its tokens and what it was sent of the conversation."""
     counts = object_in(done, "usage")

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from bridge_client.commands.client import Client
@@ -39,7 +39,8 @@ def backup(client: Client, store: Path, file: str, *, as_json: bool) -> int:
     except OSError as error:
         raise Failure("not_written", f"{file} could not be written: {(error.strerror or str(error)).lower()}.") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # What could not be made cannot be removed, either.
+            unfinished.unlink()
     kind = "archive" if client.url else "sqlite"
     if as_json:
         client.output.write_json({"file": file, "bytes": size, "kind": kind})

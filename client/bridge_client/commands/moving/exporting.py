@@ -22,6 +22,7 @@ from bridge_client.commands.sessions import sessions
 from bridge_client.failures import Failure, cancelled
 from bridge_client.private_files import write_private
 from bridge_client.protocol.frames import Frame, decode, integer_in, object_in, objects_in, session_id_in, text_in
+from bridge_client.terminal.wording import counted
 
 EVERY = 1_000_000
 AT_A_TIME = 4
@@ -104,7 +105,9 @@ def export_all(client: Client, folder: str, *, as_json: bool, quiet: bool = Fals
         )
     else:
         unchanged = f"; {outcome.unchanged:,} unchanged since the last time" if outcome.unchanged else ""
-        client.notes.say(f"Exported {outcome.written:,} sessions ({outcome.turns:,} turns) to {folder}{unchanged}.", style="")
+        client.notes.say(
+            f"Exported {counted(outcome.written, 'session')} ({counted(outcome.turns, 'turn')}) to {folder}{unchanged}.", style=""
+        )
     return 0
 
 

@@ -24,6 +24,7 @@ from bridge_client.failures import Failure, cancelled
 from bridge_client.protocol.frames import Frame, objects_in, session_id_in, text_in
 from bridge_client.redaction import redacted
 from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.wording import counted
 
 EVERY = 1_000_000
 NAMED = 5
@@ -174,16 +175,16 @@ def _redact(conversation: Conversation) -> Counter[str]:
 def _tell(client: Client, outcome: Outcome, options: Options) -> None:
     say, report = client.notes.say, outcome.report
     if options.dry_run:
-        amount = f"{_count(outcome.turns, 'turn')} of {_count(outcome.conversations, 'conversation')}"
+        amount = f"{counted(outcome.turns, 'turn')} of {counted(outcome.conversations, 'conversation')}"
         say(f"{amount} would be imported, as far as they are new.", style="")
     else:
-        into = f" into {_count(len(report.sessions), 'session')}" if report.added else ""
+        into = f" into {counted(len(report.sessions), 'session')}" if report.added else ""
         say(
-            f"Imported {_count(report.added, 'turn')}{into}; {report.present:,} {'was' if report.present == 1 else 'were'} there already.",
+            f"Imported {counted(report.added, 'turn')}{into}; {report.present:,} {'was' if report.present == 1 else 'were'} there already.",
             style="",
         )
     if report.redacted:
-        amount = _count(report.redacted.total(), "secret")
+        amount = counted(report.redacted.total(), "secret")
         say(f"Redacted {amount}: {_listed(report.redacted)}. With --keep-secrets they stay as they are.", style="")
     if report.skipped:
         say(f"Left out: {_listed(report.skipped)}.", style="")
@@ -193,14 +194,10 @@ def _tell(client: Client, outcome: Outcome, options: Options) -> None:
         say(f"Not read: {len(outcome.unread) - NAMED:,} more. All of them: --json", style="")
     for old, new in list(report.renamed.items())[:1]:
         others = len(report.renamed) - 1
-        so = f", and {_count(others, 'other')} likewise" if others else ""
+        so = f", and {counted(others, 'other')} likewise" if others else ""
         say(f"{old} is imported as {new}{so}: an earlier session left something under its own id.", style="")
     if outcome.run:
         client.notes.say_command("To undo this:", client.hints.command("import", "--undo", outcome.run))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _listed(counts: Counter[str]) -> str:
