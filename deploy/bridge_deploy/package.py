@@ -133,7 +133,9 @@ def bytecode_of(modules: Mapping[str, bytes], python: str) -> dict[str, bytes]:
 def files_of(sources: Mapping[str, bytes], python: str | None) -> dict[str, bytes]:
     """The files of the zip. `python` compiles the modules, too; it is one of the function's own version."""
     slim = stripped(sources)
-    modules = {name: slim[name] for name in sorted(slim) if name.endswith(".py") and name != _INIT}
+    # By folder: what lies near each other is compressed together.
+    ordered = sorted(slim, key=lambda name: name.rpartition("/"))
+    modules = {name: slim[name] for name in ordered if name.endswith(".py") and name != _INIT}
     others = {name: content for name, content in slim.items() if not name.endswith(".py")}
     beginning = slimmed(LOADER.read_bytes()) + slim.get(_INIT, b"") + _BEGINNING
     codes = {f"{PACKAGE}/code.cpython-{RUNTIME.replace('.', '')}": bundled(bytecode_of(modules, python))} if python else {}
