@@ -14,7 +14,6 @@ from bridge.claude.budget import Bill
 from bridge.claude.interrupt import Interrupt, Reason
 from bridge.claude.port import MAX_ANSWER_BYTES, Claude
 from bridge.claude.retry import MAX_RETRIES, Failure, next_wait
-from bridge.text import encode
 from bridge.typed import Any, NamedTuple
 
 
@@ -51,12 +50,12 @@ class Asking(NamedTuple):
 
     def ask(self, request: Mapping[str, Any]) -> Answer:
         """The whole answer, or what there is of it when the interrupt is set. Raises `Failure` and `BridgeError`."""
-        retries, request_bytes = 0, len(encode(request))
+        retries = 0
         while True:
             answer = Answer(str(request["model"]), MAX_ANSWER_BYTES)
             self.listener.begin()
             try:
-                self._attempt(request, answer, request_bytes)
+                self._attempt(request, answer)
                 return answer
             except Failure as failure:
                 wait = self._wait(failure, retries) if self.listener.may_repeat() else None
@@ -71,12 +70,12 @@ class Asking(NamedTuple):
         """Seconds until the next attempt; None: there is none."""
         return next_wait(failure, retries, self.time_left(), self.jitter()) if retries < self.max_retries else None
 
-    def _attempt(self, request: Mapping[str, Any], answer: Answer, request_bytes: int) -> None:
+    def _attempt(self, request: Mapping[str, Any], answer: Answer) -> None:
         began = self.time_left()
         try:
             self._read(request, answer)
         finally:
-            self.bill.add(answer, began - self.time_left(), request_bytes, interrupted=self.interrupt.reason is not None)
+            self.bill.add(answer, began - self.time_left(), request, interrupted=self.interrupt.reason is not None)
 
     def _read(self, request: Mapping[str, Any], answer: Answer) -> None:
         """Reads one stream into `answer`, to its end or until the interrupt is set. Raises `Failure`."""

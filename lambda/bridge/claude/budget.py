@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bridge.claude.answer import Answer
@@ -24,6 +24,7 @@ from bridge.errors import BridgeError, Code, StoreUnavailable
 from bridge.settings import Settings
 from bridge.store.records import Usage
 from bridge.store.tally import Hold, Tally
+from bridge.text import encode
 from bridge.typed import Any, NamedTuple, Protocol
 
 DAY_SECONDS = 86_400
@@ -71,7 +72,7 @@ class Bill:
         self._max_tokens = max_tokens
         self._settings = settings
 
-    def add(self, answer: Answer, seconds: float, request_bytes: int, *, interrupted: bool) -> None:
+    def add(self, answer: Answer, seconds: float, request: Mapping[str, Any], *, interrupted: bool) -> None:
         """Adds one call, which lasted `seconds`. `interrupted`: it was broken off from our side.
 
         A call that failed before it reported any tokens is not billed. For one that was broken off, its output is estimated by the time
@@ -82,7 +83,7 @@ class Bill:
             if not (interrupted or any(usage)):
                 return
             written = max(usage.output_tokens, math.ceil(seconds * TOKENS_A_SECOND))
-            usage = (usage if any(usage) else Usage(request_bytes))._replace(output_tokens=min(written, self._max_tokens))
+            usage = (usage if any(usage) else Usage(len(encode(request))))._replace(output_tokens=min(written, self._max_tokens))
             self.is_estimate = True
         self.tokens += sum(usage)
         self.model = answer.asked

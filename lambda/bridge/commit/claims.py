@@ -140,7 +140,7 @@ class Claims(NamedTuple):
         Raises `session_deleted`; and, by what the request says of its session, `no_such_session` or `session_exists`.
         """
         head, must = claimed.session.head, self.request.must
-        exists = bool(lives.living(claimed.session, self.clock.now()))
+        exists = bool(must and lives.living(claimed.session, self.clock.now()))
         if must == "exist" and not exists:
             raise BridgeError(Code.NO_SUCH_SESSION)
         if must == "be_new" and (exists or self._is_begun_elsewhere(claimed)):

@@ -41,6 +41,8 @@ class Options(NamedTuple):
 
         A model of the session that the bridge does not allow (it was imported, or the operator has changed the list) counts as not set.
         """
+        if not any((*self[:5], *session[2:6])):
+            return bridge
         system = self.system or session.system
         model = session.model if session.model and bridge.allows_model(session.model) else bridge.claude_model
         return bridge._replace(

@@ -20,6 +20,9 @@ from fakes.bridge_bench import Bench
 from fakes.memory_store import MemoryStore
 from fakes.scripted_claude import says
 
+REQUEST = {"model": "m" * (800 - len('{"model":""}'))}
+"""Of 800 bytes, as it is sent."""
+
 NOON, MIDNIGHT = 1_795_348_800, 1_795_392_000
 """22 November 2026, and its end."""
 BUDGET = 100_000
@@ -122,7 +125,7 @@ REPORTED = Usage(10, 200, 3_000, 1)
 )
 def test_the_bill_of_one_call(made: Answer, seconds: float, interrupted: bool, tokens: int) -> None:
     bill = Bill(max_tokens=5_000)
-    bill.add(made, seconds, 800, interrupted=interrupted)
+    bill.add(made, seconds, REQUEST, interrupted=interrupted)
     assert bill.tokens == tokens
 
 

@@ -14,6 +14,9 @@ from bridge.claude.budget import Bill
 from bridge.settings import Settings
 from bridge.store.records import Usage
 
+REQUEST = {"model": "m" * (800 - len('{"model":""}'))}
+"""Of 800 bytes, as it is sent."""
+
 COUNTS = st.integers(0, 3_000_000)
 CHEAP: dict[str, Any] = {"input": 1, "output": 2}
 
@@ -90,7 +93,7 @@ def an_answer(model: str = "claude-sonnet-5-5", *, complete: bool = True, creati
 def billed(*answers: Answer, seconds: float = 2.0, interrupted: bool = False, **settings: Any) -> Bill:
     bill = Bill(1_000, Settings()._replace(**settings))
     for answer in answers:
-        bill.add(answer, seconds, 800, interrupted=interrupted)
+        bill.add(answer, seconds, REQUEST, interrupted=interrupted)
     return bill
 
 
