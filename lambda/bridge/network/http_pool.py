@@ -140,8 +140,8 @@ def _chunks(response: HTTPResponse) -> Iterator[bytes]:
             yield content
         if not size:
             rest = buffer[end + 1 :]
-            if rest in (b"", b"\r"):
-                rest += response.fp.readline(2)
+            while rest in (b"", b"\r") and (piece := response.fp.read1(READ_BYTES)):
+                rest += piece
             if rest in (b"\n", b"\r\n"):
                 response.close()
             return
