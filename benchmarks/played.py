@@ -57,6 +57,9 @@ class Script:
     def open(self) -> None:
         """Nothing to open."""
 
+    def is_open(self) -> bool:
+        return False
+
     def knows(self, model: str) -> bool:  # noqa: ARG002
         """Whatever the model."""
         return True

@@ -108,6 +108,9 @@ class QuickClaude:
     def open(self) -> None:
         """Nothing to open."""
 
+    def is_open(self) -> bool:
+        return False
+
     def knows(self, model: str) -> bool:  # noqa: ARG002
         return True
 

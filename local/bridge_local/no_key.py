@@ -17,6 +17,9 @@ class NoKey:
     def open(self) -> None:
         pass
 
+    def is_open(self) -> bool:
+        return False
+
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:  # noqa: ARG002
         raise _no_key()
 

@@ -298,6 +298,9 @@ class _Claude:
     def open(self) -> None:
         self._world.step(self._invocation, "open")
 
+    def is_open(self) -> bool:
+        return self._world.chance.random() < 0.5
+
     def knows(self, model: str) -> bool:
         return True
 

@@ -36,6 +36,7 @@ class ScriptedClaude:
         self.summaries: list[Sequence[Step]] = [says("We spoke.")]
         self.summary_requests: list[Mapping[str, Any]] = []
         self.opened = 0
+        """How often it was opened. After the first two times it is open."""
         self.known: bool | BaseException = True
         self._lock = threading.Lock()
         self._asked = threading.Condition(self._lock)
@@ -43,6 +44,9 @@ class ScriptedClaude:
     def open(self) -> None:
         with self._lock:
             self.opened += 1
+
+    def is_open(self) -> bool:
+        return self.opened > 1
 
     def knows(self, model: str) -> bool:
         """As `known` says; an exception is raised."""

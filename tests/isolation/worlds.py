@@ -210,6 +210,9 @@ class World:
     def open(self) -> None:
         """There is nothing to open."""
 
+    def is_open(self) -> bool:
+        return False
+
     def knows(self, model: str) -> bool:
         return True
 

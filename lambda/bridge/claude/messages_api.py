@@ -74,6 +74,9 @@ class MessagesApi:
             if isinstance(error, ProxyFailed) and error.final:
                 self._refusal = (self._clock.monotonic(), error)
 
+    def is_open(self) -> bool:
+        return self._pool.has_idle()
+
     def close(self) -> None:
         """Closes the idle connections."""
         self._pool.close()

@@ -15,5 +15,8 @@ class Claude(Protocol):
     def open(self) -> None:
         """Has a connection ready; never raises."""
 
+    def is_open(self) -> bool:
+        """Whether one seems to be ready: its other end may have closed it."""
+
     def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
         """The events of one answer; see `messages_api.MessagesApi.stream`."""

@@ -244,10 +244,18 @@ class Pool:
                 connection = self._idle.pop() if self._idle else None
             if connection is None:
                 return self.open()
-            if 0 <= self._clock() - connection.idle_since <= IDLE_SECONDS and connection.is_quiet():
+            if self._is_fresh(connection) and connection.is_quiet():
                 connection.reused, connection.repeated = True, False
                 return connection
             connection.close()
+
+    def has_idle(self) -> bool:
+        """Whether there is one to use again, as far as its age says."""
+        with self._lock:
+            return bool(self._idle) and self._is_fresh(self._idle[-1])
+
+    def _is_fresh(self, connection: Connection) -> bool:
+        return 0 <= self._clock() - connection.idle_since <= IDLE_SECONDS
 
     def open(self) -> Connection:
         """A new connection, made now. To have one ready for later: `pool.release(pool.open())`."""

@@ -33,7 +33,10 @@ class Reply(NamedTuple):
 
 
 class Reader(Worker):
-    """One thread: opens the connection while the conversation is loaded, waits for the request, reads the answer."""
+    """One thread: opens the connection while the conversation is loaded, waits for the request, reads the answer.
+
+    Where a connection is open already, there is no thread before there is the request.
+    """
 
     def __init__(
         self, claude: Claude, poster: Poster, interrupt: Interrupt, chance: Chance, threads: Threads, *, time_left: Callable[[], float]
@@ -52,6 +55,10 @@ class Reader(Worker):
         self._error: BaseException | None = None
         self.retries = 0
 
+    def start(self) -> None:
+        if not self._claude.is_open():
+            super().start()
+
     def ask(self, request: Mapping[str, Any], may_ask: Callable[[], bool], bill: Bill) -> Reply:
         """The whole answer, or what there was of it when the interrupt was set. Raises `Failure` and `BridgeError`.
 
@@ -61,6 +68,8 @@ class Reader(Worker):
         self._may_ask = may_ask
         self._bill = bill
         self._request = request
+        if self._ended is None:
+            super().start()
         self.dismiss()
         if self._error is not None:
             raise self._error
@@ -74,8 +83,9 @@ class Reader(Worker):
 
     def run(self) -> None:
         try:
-            self._claude.open()
-            self._ready.wait()
+            if self._request is None:
+                self._claude.open()
+                self._ready.wait()
             if self._request is not None:
                 self._reply = self._ask(self._request)
         except BaseException as error:  # noqa: BLE001 - raised again by ask(), in the thread that waits for it

@@ -122,8 +122,22 @@ def test_each_question_uses_the_connection_of_the_one_before() -> None:
         made = api._pool.open
         api._pool.open = lambda: opened.append(1) or made()  # type: ignore[method-assign, func-returns-value]
         for number in range(4):
+            assert api.is_open() is (number > 0)
             bench.ask(f"{number}")
         assert len(opened) == 1
+
+
+def test_a_connection_that_has_died_unseen_is_replaced_when_the_question_goes_out() -> None:
+    with StandIn(scripts.always(scripts.said("Hello"))) as server, closing(client(server)) as api:
+        bench = Bench()
+        bench.app = bench.another(claude=api)
+        bench.ask("first")
+        (idle,) = api._pool._idle
+        idle.cut()
+        assert api.is_open()
+        bench.ask("second")
+        assert [frame["type"] for frame in bench.connections.frames("c1")].count("done") == 2
+        assert idle not in api._pool._idle
 
 
 def test_a_question_that_has_ended_cuts_nobody_elses_stream() -> None:

@@ -56,8 +56,10 @@ def test_a_connection_is_used_again(pool: Pool, server: ScriptedServer) -> None:
 
 @pytest.mark.parametrize(("idle", "connections"), [(IDLE_SECONDS, 1), (IDLE_SECONDS + 0.1, 2), (60.0, 2), (-5.0, 2)])
 def test_a_connection_idle_for_long_is_replaced(pool: Pool, server: ScriptedServer, time: Time, idle: float, connections: int) -> None:
+    assert not pool.has_idle()
     ask(pool)
     time.now += idle
+    assert pool.has_idle() is (connections == 1)
     ask(pool)
     assert server.connections == connections
 

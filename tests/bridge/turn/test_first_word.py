@@ -39,6 +39,14 @@ def test_the_store_is_called_twice_before_claude_is_asked_in_a_session_that_exis
     assert others == [["load", "claim"]] * 11
 
 
+def test_a_connection_that_is_open_is_not_opened_for_the_next_question() -> None:
+    bench = Bench()
+    for number in range(4):
+        bench.ask(f"Question {number}")
+    assert bench.claude.opened == 2  # It is open from then on: see `ScriptedClaude`.
+    assert len(bench.claude.requests) == 4
+
+
 def test_a_question_is_answered_in_three_posts() -> None:
     bench = Bench()
     bench.ask("Hi")
