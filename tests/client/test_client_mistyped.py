@@ -16,6 +16,10 @@ MISTYPED = [
     (["version"], "--version"),
     (["list"], "sessions"),
     (["logs"], "history"),
+    (["lst"], "sessions"),
+    (["lsit"], "sessions"),
+    (["Hlep"], "--help"),
+    (["verison"], "--version"),
     (["sesions"], "sessions"),
     (["Serach", "kite"], "search"),
     (["login"], "keys set"),
@@ -61,6 +65,11 @@ def test_only_a_question_may_begin_a_session(run: Run, command: str) -> None:
 
 QUESTIONS = [
     ["hi"],
+    ["lost"],
+    ["shoe"],
+    ["gel"],
+    ["fine"],
+    ["nwe"],
     ["what"],
     ["Kites?"],
     ["list all kites"],

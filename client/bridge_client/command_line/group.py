@@ -17,8 +17,8 @@ DESCRIPTION = 75
 DEFAULT = "ask"
 """The command that is meant where no command is named."""
 
-SAME = 0.75
-"""How alike a word and a command must be (difflib's ratio) for a slip of the fingers."""
+SAME, SAME_FOREIGN = 0.75, 0.8
+"""How alike a word and a command must be (difflib's ratio) for a slip of the fingers; the words of other programs are short."""
 
 FOREIGN = {
     "help": "--help",
@@ -39,6 +39,9 @@ FOREIGN = {
     "new": "--new",
 }
 """What other programs call a command: asked as a question, each would be paid for."""
+
+LEAST_SWAPPED = 3
+"""Letters of a shorter name are swapped in too many words."""
 
 CONVERSING = ("-c", "--continue", "-s", "--session", "--new")
 """Options of a question: with one of them, "continue" is what somebody says to Claude."""
@@ -85,11 +88,8 @@ class CommandGroup(Group):
         word = arguments[position] if position is not None else ""
         if not word or not word.isalpha() or word in self.commands or any(argument.startswith(CONVERSING) for argument in arguments):
             return "", ""
-        from difflib import get_close_matches
-
-        likely = [name for name in self.commands if name[0] == word[0].lower()]
-        near = get_close_matches(word.lower(), likely, 1, SAME)
-        meant = FOREIGN.get(word.lower()) or (near[0] if near else "")
+        typed = word.lower()
+        meant = FOREIGN.get(typed) or _near(typed, self.commands, SAME) or FOREIGN.get(_near(typed, FOREIGN, SAME_FOREIGN), "")
         return (word, meant) if meant else ("", "")
 
     def spelled_out(self, arguments: Sequence[str], *, completing: bool = False) -> list[str]:
@@ -126,3 +126,12 @@ class CommandGroup(Group):
     def _valued_options(self) -> frozenset[str]:
         options = (option for command in self.commands.values() for option in command.params if isinstance(option, click.Option))
         return frozenset(name for option in options if not option.is_flag for name in option.opts)
+
+
+def _near(word: str, names: Iterable[str], same: float) -> str:
+    """The name that is most like the word, and begins like it; "" if none is."""
+    from difflib import get_close_matches
+
+    likely = [name for name in names if name[0] == word[0]]
+    swapped = [name for name in likely if len(name) > LEAST_SWAPPED and sorted(name) == sorted(word)]
+    return next(iter(get_close_matches(word, likely, 1, same) or swapped), "")
