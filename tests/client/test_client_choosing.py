@@ -79,6 +79,12 @@ def test_a_new_session_gets_its_name(run: Run) -> None:
     assert asked(run, "Hi", "--new", "fresh", connections=[NONE, answer_in("fresh")])[3] == ["fresh"]
 
 
+def test_a_session_that_was_to_be_new_is_no_surprise(run: Run) -> None:
+    begun: Connection = [accepted(session_id="fresh"), delta("Hello"), done(session_id="fresh")]
+    assert asked(run, "Hi", "--new", "fresh", "-q", connections=[NONE, begun])[:3] == (0, "Hello\n", "")
+    assert "begins here" not in asked(run, "Hi", "--new", "fresh", connections=[NONE, begun])[2]
+
+
 def test_a_new_session_of_a_name_that_is_taken_is_an_error(run: Run) -> None:
     code, _, stderr, sessions = asked(run, "Hi", "--new", SESSION, connections=[])
     assert (code, sessions) == (3, [])
@@ -166,6 +172,9 @@ def test_a_person_is_asked_whether_to_begin_a_session(reply: str, session: str |
     assert [query["session_id"] for query in queries] == ([session] if session else [])
     assert "There is no session nosuch" in shown
     assert "Begin it? [y/N]" in " ".join(shown.split())
+    # What a person has read and declined is not said again.
+    assert shown.count("There is no session nosuch") == 1
+    assert ("Nothing was asked." in shown) == (session is None)
 
 
 KNOWN = KnownSession("wss://host", "s1", "/here", {"type": "done"})

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bridge_client.command_line import commands
 from client.conftest import Run
 from client.scripted_bridge import SESSION, ScriptedBridge, accepted, delta, done
 
@@ -87,3 +88,14 @@ def test_what_is_a_question_is_asked(run: Run, arguments: list[str]) -> None:
         code, stdout, _ = run(*arguments, variables={"CLAUDE_BRIDGE_URL": bridge.url})
     assert (code, stdout) == (0, "Hello\n")
     assert bridge.received[-1]["action"] == "query"
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_person_is_asked_once_what_a_word_means(run: Run, monkeypatch: pytest.MonkeyPatch, answer: bool) -> None:
+    monkeypatch.setattr(commands, "can_confirm", lambda: True)
+    monkeypatch.setattr(commands, "confirmed", lambda _question: answer)
+    with ScriptedBridge([ANSWER]).running() as bridge:
+        code, _, stderr = run("lst", variables={"CLAUDE_BRIDGE_URL": bridge.url})
+        asked = [frame["message"] for frame in bridge.received]
+    assert (code, asked) == ((0, ["lst"]) if answer else (2, []))
+    assert stderr == "Nothing was asked.\n" or answer

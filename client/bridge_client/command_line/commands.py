@@ -11,6 +11,7 @@ from bridge_client.command_line.looking_back import delete, history, keep, renam
 from bridge_client.command_line.moving import backup, export, import_
 from bridge_client.command_line.setting_up import config, doctor, keys, ping
 from bridge_client.config.choice import Choice
+from bridge_client.failures import BAD_USAGE
 from bridge_client.terminal.keyboard.confirm import can_confirm, confirmed
 from bridge_client.version import VERSION
 
@@ -32,8 +33,11 @@ class Program(CommandGroup):
         if word and not ctx.resilient_parsing:
             hints = ctx.obj.hints(Choice())
             question = f"There is no command {word}. Did you mean: {hints.name} {meant}?"
-            if not confirmed(f'{question} Or is "{word}" a question for Claude?'):
+            if not can_confirm():
                 raise click.UsageError(f"{question} To ask Claude: {hints.literal(word)}")
+            if not confirmed(f'{question} Or is "{word}" a question for Claude?'):
+                ctx.obj.notes.say("Nothing was asked.")
+                ctx.exit(BAD_USAGE)
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002

@@ -20,7 +20,6 @@ from bridge_client.version import VERSION
 
 if TYPE_CHECKING:
     from bridge_client.commands.client import Client
-    from bridge_client.config.report import Entry as Configured
 
 
 @click.command("ping")
@@ -92,16 +91,16 @@ def config_show(program: Program, choice: Choice, *, as_json: bool) -> int:
     if as_json:
         program.output.write_json({entry.name: {"value": entry.value, "source": entry.source or None} for entry in entries})
     else:
-        program.output.show(_listed(entries, on_terminal=program.output.on_terminal))
+        program.output.show(_in_columns([(entry.name, entry.words) for entry in entries], on_terminal=program.output.on_terminal))
     return 0
 
 
-def _listed(entries: Sequence[Configured], *, on_terminal: bool) -> str:
+def _in_columns(rows: Sequence[tuple[str, str]], *, on_terminal: bool = True) -> str:
     from bridge_client.terminal.rendering.entries import Entry, laid_out
     from bridge_client.terminal.rendering.wrapping import columns
 
-    shown = [Entry(entry.name, one_line(entry.words)) for entry in entries]
-    return "".join(f"{rows}\n" for rows in laid_out(shown, columns() if on_terminal else sys.maxsize))
+    shown = [Entry(name, one_line(words)) for name, words in rows]
+    return "".join(f"{lines}\n" for lines in laid_out(shown, columns() if on_terminal else sys.maxsize))
 
 
 @click.group("keys", cls=Group)
@@ -127,7 +126,8 @@ def list_keys(program: Program) -> int:
     """Show which keys are stored, without showing them."""
 
     def listed(keys: Keys) -> str:
-        program.output.show("".join(f"{address}\t{masked(key)}\n" for address, key in keys.all().items()))
+        shown = [(address, masked(key)) for address, key in keys.all().items()]
+        program.output.show(_in_columns(shown) if program.output.on_terminal else "".join(f"{row[0]}\t{row[1]}\n" for row in shown))
         return "" if keys.all() else "No key is stored."
 
     return _with_keys(program, listed)

@@ -50,7 +50,9 @@ def ask(
     With the `request_id` of an earlier question this is that question, and gets its answer. `options` are further fields of the `query`.
     """
     writer = _writer(client, presentation)
-    screen = (JsonLines if presentation.lines else Screen)(client.notes, client.output, writer, session_id=session_id)
+    # One that was to be new is no surprise.
+    expected = "" if (options or {}).get("must") == "be_new" else session_id
+    screen = (JsonLines if presentation.lines else Screen)(client.notes, client.output, writer, session_id=expected)
     done = client.ask(Question(message, session_id, request_id or client.new_id(), options), screen)
     noted = client.note_answer(done.frame)
     try:

@@ -138,7 +138,8 @@ class Chat:
     def _ask(self, message: str) -> None:
         client = self.client
         writer = writer_for(client.output, raw=self.raw)
-        screen = Screen(client.notes, client.output, writer, session_id=self.session_id)
+        # That a session begins is a surprise only where something was said in it before.
+        screen = Screen(client.notes, client.output, writer, session_id=self.session_id if self._turns or self._last else "")
         done = client.ask(Question(message, self.session_id, client.new_id(), self.options), screen)
         first = not self.session_id
         # The turn is stored, even if it cannot be written.

@@ -11,7 +11,7 @@ from bridge_client.commands.client import Client
 from bridge_client.commands.sessions import sessions
 from bridge_client.failures import Failure
 from bridge_client.protocol.frames import SESSION_ID, Frame, session_id_in, text_in
-from bridge_client.terminal.keyboard.confirm import confirmed
+from bridge_client.terminal.keyboard.confirm import can_confirm, confirmed
 from bridge_client.terminal.session_choice import SessionChoice
 
 LISTED = 1000
@@ -49,10 +49,12 @@ def choose_session(client: Client, wanted: SessionChoice, *, words: str = "", be
         if not begins or failure.code not in UNKNOWN or isinstance(failure, SeveralSessions) or not SESSION_ID.fullmatch(wanted.name):
             raise
         one_question = f" If that was one question: {client.hints.question(words)}." if words else ""
+        if not can_confirm():
+            failure.message += f"{one_question} To begin it: {client.hints.begin(wanted.name)}"
+            raise
         if confirmed(f"{failure.message}{one_question} Begin it?"):
             return wanted.name
-        failure.message += f"{one_question} To begin it: {client.hints.begin(wanted.name)}"
-        raise
+        raise Failure(failure.code, "Nothing was asked.") from failure
 
 
 def with_session(client: Client, name: str, act: Callable[[str], Result]) -> Result:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+ROOMY = 60
+"""Columns of a window with room for the time that is left."""
+
+
 class Bar:
     """`total`: how much there is to do, in any unit."""
 
@@ -25,12 +29,8 @@ class Bar:
         if self._shown:
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (
-                BarColumn(bar_width=None),
-                TextColumn("{task.percentage:>3.0f}%"),
-                TimeRemainingColumn(),
-                TextColumn("{task.description}"),
-            )
+            left = (TimeRemainingColumn(),) if self._console.width >= ROOMY else ()
+            columns = (BarColumn(bar_width=None), TextColumn("{task.percentage:>3.0f}%"), *left, TextColumn("{task.description}"))
             self._progress = Progress(*columns, console=self._console, transient=True)
             self._progress.add_task("", total=max(1, self._total))
             self._progress.start()

@@ -25,8 +25,8 @@ class Entry(NamedTuple):
 
 def laid_out(entries: Sequence[Entry], width: int) -> list[str]:
     """The lines of each entry, in rows of at most `width` cells; only a word that is wider stays whole, for the terminal to break."""
-    names = max(cell_len(entry.name) for entry in entries) + GAP
-    results = max(cell_len(entry.result) for entry in entries) + GAP
+    names = max((cell_len(entry.name) for entry in entries), default=0) + GAP
+    results = max((cell_len(entry.result) for entry in entries), default=0) + GAP
     return [_rows(entry, width, names, results if entry.result else 0) for entry in entries]
 
 
