@@ -111,42 +111,38 @@ class Fading(NamedTuple):
         `own`: how often it stands at which places, in order. What fades is followed until it is too `faint`. A term counts half of
         `factor` where there is as much of it as `norms` says.
         """
-        around = self._from_before(own, faint)
-        earlier, carried, reached = self.earlier, 0.0, 0
-        here = -1
-        for place in reversed((-1, *own)):
-            while here > place and carried > faint:  # Settled at once: nothing more comes to these.
-                count = around.pop(here, 0.0) + carried
-                values[here] += factor * count / (count + norms[here])
-                reached += 1
-                carried *= earlier[here]
-                here -= 1
-            if place < 0:
-                break
-            carried = carried if here == place else 0.0
-            around[place] += carried
-            carried = (carried + own[place]) * earlier[place]
-            here = place - 1
-        for place, count in around.items():
-            values[place] += factor * count / (count + norms[place])
-        return reached + len(around)
-
-    def _from_before(self, own: Mapping[int, int], faint: float) -> dict[int, float]:
-        """How much of a term there is at each place, what comes from later ones left out."""
         around: dict[int, float] = dict(own)
-        later, carried, here = self.later, 0.0, 0
-        for place in (*own, len(self.later)):
-            while here < place and carried > faint:
+        later, earlier = self
+        carried, here, end = 0.0, 0, len(later)
+        for place in (*own, end):
+            while carried > faint and here < place:
                 around[here] = carried
                 carried *= later[here]
                 here += 1
-            if place == len(later):
-                break
-            carried = carried if here == place else 0.0
-            around[place] += carried
-            carried = (carried + own[place]) * later[place]
-            here = place + 1
-        return around
+            if place < end:
+                if here < place:
+                    carried = 0.0
+                around[place] += carried
+                carried = (carried + own[place]) * later[place]
+                here = place + 1
+        carried, here = 0.0, -1
+        for place in reversed((-1, *own)):
+            while carried > faint and here > place:
+                if here in around:
+                    around[here] += carried
+                else:
+                    around[here] = carried
+                carried *= earlier[here]
+                here -= 1
+            if place >= 0:
+                if here > place:
+                    carried = 0.0
+                around[place] += carried
+                carried = (carried + own[place]) * earlier[place]
+                here = place - 1
+        for place, count in around.items():
+            values[place] += factor * count / (count + norms[place])
+        return len(around)
 
 
 def left(length: int, most: int | None = None) -> tuple[float, float]:

@@ -131,8 +131,7 @@ class _Whole:
         number = self._blocks.at(place)
         if number is None or self._blocks.blocks[number].cost > self._most:
             return (place,)
-        newest = self._newest(number, self._values[place])
-        if newest in self._seen or number in self._seen:
+        if number in self._seen or (newest := self._newest(number, self._values[place])) in self._seen:
             return ()
         self._seen |= {number, newest}
         block = self._blocks.blocks[newest]
