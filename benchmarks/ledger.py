@@ -41,9 +41,10 @@ def parts_of(options: argparse.Namespace) -> dict[str, Callable[[Note], Iterable
     def rounds(few: int, many: int) -> int:
         return int(options.rounds) or (few if quick else many)
 
+    served = {name: kind for name, kind in serving.KINDS.items() if not (quick and kind.clients > 100)}
     return {
         "cold": lambda note: cold.measure(rounds(3, 9), note),
-        "serving": lambda note: serving.measure(rounds(1, 3), serving.CLIENTS[:3] if quick else serving.CLIENTS, note),
+        "serving": lambda note: serving.measure({name: rounds(1, kind.rounds) for name, kind in served.items()}, note),
         "deltas": lambda note: deltas.measure(rounds(2, 5), note),
         "data": lambda note: data.measure(data.TURNS[:3] if quick else data.TURNS, note),
         "package": lambda note: sizes.measure(note),

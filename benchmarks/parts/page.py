@@ -66,7 +66,7 @@ def page(results: Results) -> str:
 def order(key: str) -> tuple[int, list[tuple[int, str]]]:
     """The parts as in `TITLES`; numbers by their size."""
     names = key.split(".")
-    return list(TITLES).index(names[0]), [(int(name), "") if name.isdecimal() else (-1, name) for name in names]
+    return list(TITLES).index(names[0]), [(int(found[0]) if (found := re.match(r"\d+", name)) else -1, name) for name in names]
 
 
 def runs_of(figures: Any) -> list[str]:
@@ -141,7 +141,8 @@ def svg(results: Results) -> str:
 
 
 def panel(figures: Mapping[str, Mapping[str, Any]], what: str, title: str, left: int) -> list[str]:
-    counts = sorted({int(key.split(".")[1]) for key in figures if key.startswith("serving.") and key.endswith(f".bridge.{what}")})
+    kinds = (key.split(".")[1] for key in figures if key.startswith("serving.") and key.endswith(f".bridge.{what}"))
+    counts = sorted({int(kind) for kind in kinds if kind.isdecimal()})
     values = {(count, name): figures.get(f"serving.{count}.{name}.{what}", {}).get("value", 0.0) for count in counts for name in SERVERS}
     most = max(values.values(), default=1.0)
     parts = [written(left + 8, _TOP, title, "title")]

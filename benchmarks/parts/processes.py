@@ -20,8 +20,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Server:
+    """`errors` is the file to which it writes its standard error."""
+
     url: str
     pid: int
+    errors: Path
+
+    def last_words(self) -> str:
+        """The end of what it has written to standard error, on one line."""
+        return " ".join(self.errors.read_text("utf-8", "replace").split())[-400:]
 
     def cpu(self) -> float:
         """Seconds of CPU so far."""
@@ -39,15 +46,20 @@ class Server:
 def running(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """The server that prints its URL as the last word of its first line."""
     own = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-    with subprocess.Popen(
-        command, env=own | dict(environment or {}), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        (errors := Path(folder) / "errors").open("wb") as file,
+        subprocess.Popen(
+            command, env=own | dict(environment or {}), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=file, text=True
+        ) as process,
+    ):
         assert process.stdout
         try:
             url = process.stdout.readline().strip().rpartition(" ")[2]
+            server = Server(url, process.pid, errors)
             if not url:
-                raise RuntimeError(f"{' '.join(command)[-200:]} has not started")
-            yield Server(url, process.pid)
+                raise RuntimeError(f"{' '.join(command)[-200:]} has not started: {server.last_words()}")
+            yield server
         finally:
             process.terminate()
 

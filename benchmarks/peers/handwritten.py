@@ -13,8 +13,10 @@ import sys
 from typing import Any
 
 import anthropic
+import httpx2
 from websockets.asyncio.server import ServerConnection, serve
 
+MOST_CLIENTS = 1_000
 TURNS = 9
 """How many of the newest turns are sent with a question: as many as the bridge loads."""
 
@@ -36,7 +38,11 @@ class Turns:
 
 
 async def main() -> None:
-    claude, turns = anthropic.AsyncAnthropic(api_key="none", base_url=sys.argv[1]), Turns(sys.argv[2])
+    # The SDK gives a connection 5 s to open, which a loop that serves 500 clients may take, and keeps no more than 100 of them open.
+    timeout, limits = httpx2.Timeout(600, connect=60), httpx2.Limits(max_connections=MOST_CLIENTS, max_keepalive_connections=MOST_CLIENTS)
+    client = anthropic.DefaultAsyncHttpxClient(base_url=sys.argv[1], timeout=timeout, limits=limits)
+    claude = anthropic.AsyncAnthropic(api_key="none", base_url=sys.argv[1], timeout=timeout, http_client=client)
+    turns = Turns(sys.argv[2])
 
     async def answer(connection: ServerConnection) -> None:
         async for text in connection:
@@ -50,7 +56,7 @@ async def main() -> None:
             turns.add(session, asked, "".join(parts))
             await connection.send(json.dumps({"type": "done"}))
 
-    async with serve(answer, "127.0.0.1", 0, compression=None) as server:
+    async with serve(answer, "127.0.0.1", 0, compression=None, ping_timeout=120) as server:
         print(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
         await server.serve_forever()
 
