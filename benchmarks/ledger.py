@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lambda"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "local"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from parts import clients, cold, data, deltas, memory, page, serving, sizes
+from parts import aws, clients, cold, data, deltas, memory, page, serving, sizes
 from parts.figures import Figure, by_id, counted
 from scale_model import price
 
@@ -46,6 +46,7 @@ def parts_of(options: argparse.Namespace) -> dict[str, Callable[[Note], Iterable
         "cold": lambda note: cold.measure(rounds(3, 9), note),
         "serving": lambda note: serving.measure({name: rounds(1, kind.rounds) for name, kind in served.items()}, note),
         "deltas": lambda note: deltas.measure(rounds(2, 5), note),
+        "aws": lambda note: aws.measure(rounds(1, 5), note),
         "data": lambda note: data.measure(data.TURNS[:3] if quick else data.TURNS, note),
         "package": lambda note: sizes.measure(note),
         "client": lambda note: clients.measure(rounds(3, 9), note),

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from aws.doubles import CREDENTIALS, REGION, create_tables
 from bridge.app import App
@@ -20,7 +21,7 @@ from bridge.settings import Settings
 from bridge.store.records import Head, Message, Turn, Usage
 from bridge.turn_ids import turn_id
 from parts.figures import Figure, counted
-from parts.metered import Meter, Tally, metered
+from parts.metered import Tally, metered
 from parts.processes import PEERS, ROOT
 from units import ANSWER, DAY, QUESTION, NoConnections, QuickClaude, event
 
@@ -39,8 +40,8 @@ MEASURES = {
 }
 
 
-def fill(meter: Meter, store: DynamoStore, session: str, turns: int) -> None:
-    """Gives the session this many turns, and a summary of all but the newest, as if they had been asked; past the meter."""
+def fill(direct: Any, store: DynamoStore, session: str, turns: int) -> None:
+    """Gives the session this many turns, and a summary of all but the newest, as if they had been asked; `direct` is a client of boto3."""
     now = int(time.time())
     usage, context = Usage(2500, 0, 0, 300), (Message("user", QUESTION), Message("assistant", ANSWER))
     ids = [turn_id((now - turns + number) * 1000) for number in range(turns)]
@@ -53,7 +54,7 @@ def fill(meter: Meter, store: DynamoStore, session: str, turns: int) -> None:
         turn = Turn(identifier, context, now, "0123456789abcdef", "claude-sonnet-5-5", "end_turn", usage=usage, ttl=now + 3 * DAY)
         requests.append({"PutRequest": {"Item": attributes(turn.item(session))}})
     for first in range(0, len(requests), 25):
-        meter.direct.batch_write_item(RequestItems={TABLES[0]: requests[first : first + 25]})
+        direct.batch_write_item(RequestItems={TABLES[0]: requests[first : first + 25]})
 
 
 def of_bridge(turn: int) -> Tally:
@@ -62,7 +63,7 @@ def of_bridge(turn: int) -> Tally:
         settings = AwsSettings(REGION, CREDENTIALS, {"AWS_ENDPOINT_URL": meter.url})
         store = DynamoStore(dynamodb(settings, retry_policy=PATIENT), context_table=TABLES[0], hash_table=TABLES[1])
         app = App(settings=Settings(), store=store, connections=NoConnections(), claude=QuickClaude())
-        fill(meter, store, "ada/s", turn - 2)
+        fill(meter.direct, store, "ada/s", turn - 2)
         app.handle(event("s", 1), lambda: 600.0)
         time.sleep(1 - time.time() % 1)  # Within a second `last_updated` stays, and the index costs one unit less.
         meter.reset()

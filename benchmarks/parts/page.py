@@ -25,6 +25,7 @@ TITLES = {
     "cold": "Cold start: CPU of a fresh interpreter",
     "serving": "The local bridge and a handwritten server",
     "deltas": "CPU of an answer of 5,000 deltas",
+    "aws": "The first word on AWS",
     "data": "A turn in DynamoDB",
     "memory": "Memory",
     "package": "Package",

@@ -1,6 +1,7 @@
 """A Claude that costs little: it answers at once, and says in its first delta when it was asked. `python quick_claude.py`; prints its URL.
 
-It parses no more of a request than the number of deltas that the last message names (`deltas: 20`). The first delta is two moments of
+It parses no more of a request than the number of deltas that the last message names (`deltas: 20`), and for how many milliseconds it is to
+think before the first and write before the others (`pause: 50`). The first delta is two moments of
 `time.monotonic`, which all processes of a machine share: when the request had arrived, and when this delta was sent.
 """
 
@@ -69,8 +70,13 @@ async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 async def answer(body: bytes, asked: float, writer: asyncio.StreamWriter) -> None:
     is_summary = re.search(rb'"model": ?"[^"]*haiku', body)  # The bridge asks for those beside what is measured.
     deltas = 2 if is_summary else int(re.findall(rb"deltas: (\d+)", body)[-1])
+    pause = float(re.findall(rb"pause: (\d+)", body)[-1]) / 1000 if b"pause: " in body and not is_summary else 0
     writer.write(HEAD + chunk(BEGIN))
+    if pause:
+        await asyncio.sleep(pause)
     writer.write(chunk(delta(f"{asked:.7f} {time.monotonic():.7f} ")))
+    if pause:
+        await asyncio.sleep(pause)
     for data in rest(deltas):
         writer.write(data)
         await writer.drain()
