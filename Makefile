@@ -52,7 +52,7 @@ test: $(VENV)/test.stamp ## Run the tests, without the few that take long
 	@$(BIN)/python -m pytest -q -n auto -m "not slow"
 
 rest: $(VENV)/test.stamp ## Run those few
-	@$(BIN)/python -m pytest -q -n auto -m slow
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow
 
 lint: $(VENV)/test.stamp ## Check format, lint and types
 	@$(BIN)/ruff format --check --quiet . || { echo 'Run: make format' >&2; exit 1; }
