@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from bridge_client.terminal.console import console_for
+from bridge_client.terminal.escape import encodable
 from bridge_client.terminal.output import Output
 from bridge_client.terminal.rendering.blocks import CODE_LINES, Blocks
 from bridge_client.terminal.rendering.rendered import Rendered
@@ -282,6 +283,12 @@ def test_a_dumb_terminal_gets_what_is_complete_of_an_answer_that_starts_over_or_
     assert stdout.getvalue() == "Wrong\nRight\n"
 
 
+def test_punctuation_that_an_encoding_lacks_is_that_of_ascii_and_anything_else_an_escape() -> None:
+    assert encodable("a · b… “c” – d’s • é 凧", "ascii") == 'a - b... "c" - d\'s * \\xe9 \\u51e7'
+    assert encodable("a · é", "iso-8859-1") == "a · é"
+    assert encodable("…", "utf-8") == "…"
+
+
 class Latin(Terminal):
     encoding = "iso-8859-1"
 
@@ -299,7 +306,7 @@ def test_a_terminal_that_is_not_utf_8_gets_what_it_can_show(monkeypatch: pytest.
     stdout.getvalue().encode("iso-8859-1")
     emulator = Emulator(30)
     emulator.feed(stdout.getvalue())
-    table = "+----+\n|a |b|\n|--+-|\n|1 |2|\n+----+"
+    table = " a  b\n ----\n 1  2"
     assert emulator.text == f"Ein Drachen hei\u00dft auf\nJapanisch \\u51e7.\n\n * \u00e9\n\n> a\n\n{table}\n"
 
 

@@ -33,6 +33,8 @@ lift = wind * 12
 
 Not for a terminal: \x1b[2J\x1b]0;title\x07 \u202eRTL, but \u51e7 and \U0001fa81 are.
 """
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""Where Python knows nothing but ASCII."""
 TITLE = "日本語のとても長い題名がここにあります \U0001f468\u200d\U0001f469\u200d\U0001f467 and a long end of it, too"
 
 
@@ -151,8 +153,8 @@ def test_a_session_that_does_not_exist_is_asked_about(claude: StandIn, tmp_path:
 @pytest.mark.parametrize("columns", [40, 80])
 @pytest.mark.parametrize(
     ("variables", "may"),
-    [({"NO_COLOR": "1"}, b"AJKhl"), ({"TERM": "dumb"}, b""), ({"TERM": ""}, b""), ({"LC_ALL": "C"}, b"AJKhlm")],
-    ids=["NO_COLOR", "TERM=dumb", "no TERM", "LC_ALL=C"],
+    [({"NO_COLOR": "1"}, b"AJKhl"), ({"TERM": "dumb"}, b""), ({"TERM": ""}, b""), ({"LC_ALL": "C"}, b"AJKhlm"), (ASCII, b"AJKhlm")],
+    ids=["NO_COLOR", "TERM=dumb", "no TERM", "LC_ALL=C", "ASCII"],
 )
 def test_poorer_terminals(claude: StandIn, tmp_path: Path, columns: int, variables: dict[str, str], may: bytes) -> None:
     person = Person(claude, tmp_path, columns, 24, **variables)
@@ -161,4 +163,5 @@ def test_poorer_terminals(claude: StandIn, tmp_path: Path, columns: int, variabl
     words = set(answered.text.split())
     assert {"tethered", "(https://kites.example/line)", "fields", "houses", "claude-sonnet-5-5", "bamboo"} <= words
     assert not {"**kite**", "|"} & words
+    assert "\\xb7" not in answered.text
     assert codes(person.runs("sessions")) <= {b"m"} & {bytes([letter]) for letter in may}

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from bridge_client.commands.client import Client
 from bridge_client.protocol.frames import PAGE, Frame, integer_in, number_in, objects_in, session_id_in, text_in
-from bridge_client.terminal.console import console_for
-from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.console import console_for, encoding_of
+from bridge_client.terminal.escape import encodable, one_line
 from bridge_client.terminal.wording import age, dollars, is_soon, local_time, remaining
 
 HEADS = ("Session", "Title", "Turns", "Cost", "Used", "Expires")
@@ -83,7 +83,9 @@ def show_sessions(
         rows.append(row)
     if not rows:
         client.notes.say(_none(client, filtered=filtered))
-    elif client.output.on_terminal and (table := _table(_shortened([_cells(row, now) for row in rows]), console.width)):
+    elif client.output.on_terminal and (
+        table := _table(_shortened([_cells(row, now, encoding_of(stdout)) for row in rows]), console.width)
+    ):
         console.print(table)
     else:
         client.output.show("".join("\t".join(_columns(row, now)) + "\n" for row in rows))
@@ -145,11 +147,11 @@ def _drawn(rows: list[tuple[str, ...]], widths: dict[int, int]) -> Table:
     return table
 
 
-def _cells(session: Frame, now: datetime) -> tuple[str, ...]:
-    """What a person reads at a glance."""
+def _cells(session: Frame, now: datetime, encoding: str) -> tuple[str, ...]:
+    """What a person reads at a glance, on a terminal of this encoding."""
     return (
         one_line(text_in(session, "session_id")),
-        one_line(text_in(session, "title")),
+        encodable(one_line(text_in(session, "title")), encoding),
         str(integer_in(session, "turns") or 0),
         dollars(session.get("cost_usd")),
         age(session.get("last_updated"), now),

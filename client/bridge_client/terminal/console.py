@@ -9,7 +9,12 @@ from rich.console import Console, ConsoleDimensions
 
 
 class _Console(Console):
-    """rich takes every terminal that cannot move its cursor for one of 80 cells."""
+    """rich takes every terminal that cannot move its cursor for one of 80 cells, and draws frames where one is not UTF-8.
+
+    Its own marks and lines become ASCII when they are written (`encodable`).
+    """
+
+    encoding = "utf-8"
 
     @property
     def size(self) -> ConsoleDimensions:
@@ -25,6 +30,11 @@ class _Console(Console):
     @size.setter
     def size(self, size: tuple[int, int]) -> None:
         self._width, self._height = size
+
+
+def encoding_of(stream: TextIO) -> str:
+    """The encoding of what is written to it."""
+    return (getattr(stream, "encoding", "") or "utf-8").lower()
 
 
 def console_for(stream: TextIO, colour: bool | None) -> Console:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 BIDI_OVERRIDES = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 """Explicit embeddings, overrides and isolates (Unicode Standard Annex 9): they show text in another order than it has."""
 
@@ -14,6 +16,29 @@ _TABLE: dict[int, str] = {
 }
 
 
+PLAINER = "bridge_client.plainer"
+"""An error handler of codecs: punctuation that an encoding does not have becomes its ASCII, anything else an escape."""
+_ASCII: dict[int, str] = {
+    **{
+        ord(mark): plain
+        for marks, plain in (("·–—─━╸╺", "-"), ("•", "*"), ("▌", ">"), ("‘’", "'"), ("“”", '"'), ("│", "|"))
+        for mark in marks
+    },
+    **dict.fromkeys(range(0x2801, 0x2900), "*"),
+    ord("…"): "...",
+}
+"""Punctuation, and what rich draws lines, bars and spinners with."""
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].translate(_ASCII).encode("ascii", "backslashreplace").decode(), error.end
+
+
+codecs.register_error(PLAINER, _plainer)
+
+
 def visible(text: str) -> str:
     """Text of several lines: control characters other than new line and tab become symbols. Works on any piece of a stream."""
     return text.translate(_TABLE)
@@ -21,7 +46,7 @@ def visible(text: str) -> str:
 
 def encodable(text: str, encoding: str) -> str:
     """The text with escapes for what a terminal of this encoding cannot show: they are wider, so this comes before wrapping."""
-    return text if encoding.startswith("utf") else text.encode(encoding, "backslashreplace").decode(encoding)
+    return text if encoding.startswith("utf") else text.encode(encoding, PLAINER).decode(encoding)
 
 
 def one_line(text: str) -> str:

@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from rich.status import Status
 from rich.text import Text
 
-from bridge_client.terminal.console import console_for
-from bridge_client.terminal.escape import one_line
+from bridge_client.terminal.console import console_for, encoding_of
+from bridge_client.terminal.escape import encodable, one_line
 from bridge_client.terminal.rendering.wrapping import wrapped
 
 MAX_CHARACTERS = 4000
@@ -25,6 +25,7 @@ class Notes:
     def __init__(self, stderr: TextIO, colour: bool | None = None) -> None:
         """`colour`: as for `console_for`."""
         self._console = console_for(stderr, colour)
+        self._encoding = encoding_of(stderr)
         self.on_terminal = stderr.isatty()
         self.can_draw = self.on_terminal and not self._console.is_dumb_terminal
         """Whether lines that were drawn can be drawn over, and keys be distinguished."""
@@ -38,7 +39,7 @@ class Notes:
         self.end_wait()
         if self.quiet and not urgent:
             return
-        shown = _cut(one_line(line))
+        shown = encodable(_cut(one_line(line)), self._encoding)
         self._console.print(Text(wrapped(shown, self._console.width) if self.on_terminal else shown, style=style), soft_wrap=True)
 
     def say_command(self, words: str, command: str) -> None:

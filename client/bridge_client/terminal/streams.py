@@ -8,6 +8,8 @@ import select
 import sys
 from typing import TextIO
 
+from bridge_client.terminal.escape import PLAINER
+
 
 class Descriptor(io.RawIOBase):
     """A standard stream that waits where its pipe is in non-blocking mode, which a program at the other end may have set.
@@ -63,4 +65,4 @@ def _writer(stream: TextIO, *, droppable: bool) -> TextIO:
     """A terminal that is not UTF-8 shows what it cannot as an escape."""
     raw = Descriptor(stream.fileno(), writing=True, droppable=droppable)
     buffer = io.BufferedWriter(raw)  # type: ignore[type-var]
-    return io.TextIOWrapper(buffer, encoding=stream.encoding, errors="backslashreplace", line_buffering=droppable or stream.isatty())
+    return io.TextIOWrapper(buffer, encoding=stream.encoding, errors=PLAINER, line_buffering=droppable or stream.isatty())

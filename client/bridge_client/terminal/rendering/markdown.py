@@ -14,7 +14,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 from rich.theme import Theme
 
-from bridge_client.terminal.escape import visible
+from bridge_client.terminal.escape import encodable, visible
 from bridge_client.terminal.rendering.blocks import new_parser
 
 CODE_THEME = "ansi_dark"
@@ -42,16 +42,14 @@ THEME = Theme(
 NUMBER = 10
 """Numbers are as wide as this one, also those of a list whose items are rendered one by one."""
 
-ASCII_MARKS = str.maketrans({"•": "*", "▌": ">"})
-"""rich's marks of items and quotations, for a terminal that is not UTF-8."""
-
 _SPACES = re.compile(r"[ ]+((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 
 
 class Renderer:
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, encoding: str) -> None:
         """`console` says how wide the terminal is at each moment, and which colours it has."""
         self._console = console
+        self._encoding = encoding
         console.push_theme(THEME)
         self._parser = new_parser()
 
@@ -65,8 +63,7 @@ class Renderer:
                 self._console.print(_Markdown(tokens, styled=self._console.color_system is not None))
         # rich fills each line with spaces, which a narrower window would show as empty lines.
         lines = _SPACES.sub(r"\1", capture.get()).strip("\n")
-        if self._console.options.ascii_only:
-            lines = lines.translate(ASCII_MARKS)
+        lines = encodable(lines, self._encoding)
         return f"{lines or text}\n"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
+from bridge_client.terminal.console import encoding_of
 from bridge_client.terminal.escape import encodable, visible
 from bridge_client.terminal.output import Output
 from bridge_client.terminal.rendering.blocks import Block, Blocks
@@ -20,8 +21,8 @@ class Rendered:
 
     def __init__(self, output: Output, console: Console) -> None:
         self._output = output
-        self._renderer = Renderer(console)
-        self._encoding = console.encoding
+        self._encoding = encoding_of(output.stream)
+        self._renderer = Renderer(console, self._encoding)
         self._live: Live = Unseen() if console.is_dumb_terminal else LiveText(console, output.write_codes)
         self._blocks = Blocks()
         self._held: list[str] | None = None
