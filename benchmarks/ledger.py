@@ -43,13 +43,13 @@ def parts_of(options: argparse.Namespace) -> dict[str, Callable[[Note], Iterable
 
     served = {name: kind for name, kind in serving.KINDS.items() if not (quick and kind.clients > 100)}
     return {
-        "cold": lambda note: cold.measure(rounds(3, 9), note),
+        "cold": lambda note: cold.measure(rounds(2, 5), rounds(1, 2), note),
         "serving": lambda note: serving.measure({name: rounds(1, kind.rounds) for name, kind in served.items()}, note),
-        "deltas": lambda note: deltas.measure(rounds(2, 5), note),
-        "aws": lambda note: aws.measure(rounds(1, 5), note),
-        "data": lambda note: data.measure(data.TURNS[:3] if quick else data.TURNS, note),
+        "deltas": lambda note: deltas.measure(rounds(1, 3), note),
+        "aws": lambda note: aws.measure(rounds(1, 3), note),
+        "data": lambda note: data.measure(data.TURNS[:2] if quick else data.TURNS, note),
         "package": lambda note: sizes.measure(note),
-        "client": lambda note: clients.measure(rounds(3, 9), note),
+        "client": lambda note: clients.measure(rounds(2, 5), clients.FEW if quick else clients.MESSAGES, note),
         "price": lambda _: prices(),
         "memory": lambda note: memory.measure(options.data, QUICK_SETS if quick and not options.data else (), note),
     }
@@ -64,7 +64,7 @@ def prices() -> Iterator[Figure]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Every figure that is claimed, measured again.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, without 500 clients and turn 5,000; nothing is written")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, clients, turns and messages; nothing is written")
     parser.add_argument("--part", action="append", default=[], metavar="NAME", help="only this part (repeatable)")
     parser.add_argument("--data", type=Path, action="append", default=[], metavar="DIR", help="data sets for memory (repeatable)")
     parser.add_argument("--rounds", type=int, default=0, metavar="N", help="this many rounds, of whatever is measured in rounds")
@@ -74,14 +74,20 @@ def main() -> int:
     if unknown := set(options.part) - set(parts):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"figures": {}, "not_measured": {}}
-    failed = False
+    failed, seconds = list[str](), dict[str, float]()
     for name in [] if options.pages else options.part or parts:
-        failed |= not measure(name, parts[name], results, run_of(options))
+        began = time.monotonic()
+        if not measure(name, parts[name], results, run_of(options)):
+            failed.append(name)
+        seconds[name] = time.monotonic() - began
         if not options.quick:
             write(results)
     if options.pages:
         write(results)
-    return int(failed)
+    if seconds:
+        of_parts = ", ".join(f"{name} {of_part:.0f}" for name, of_part in seconds.items())
+        print(f"\nIt took {sum(seconds.values()):.0f} s: {of_parts}.", *(f"{name} failed." for name in failed))
+    return int(bool(failed))
 
 
 def run_of(options: argparse.Namespace) -> dict[str, str]:
@@ -97,7 +103,7 @@ def run_of(options: argparse.Namespace) -> dict[str, str]:
 
 def measure(name: str, part: Callable[[Note], Iterable[Figure]], results: dict[str, Any], run: Mapping[str, str]) -> bool:
     """Measures one part, prints and keeps its figures; says whether it came to its end."""
-    began, notes, figures = time.monotonic(), list[str](), list[Figure]()
+    notes, figures = list[str](), list[Figure]()
     print(f"\n{page.TITLES[name]}", flush=True)
     try:
         for figure in part(notes.append):
@@ -110,7 +116,6 @@ def measure(name: str, part: Callable[[Note], Iterable[Figure]], results: dict[s
         finished = False
     for note in notes:
         print(f"  NOT MEASURED: {note}", flush=True)
-    print(f"  took {time.monotonic() - began:.0f} s", flush=True)
     if finished and name != "memory":  # Of memory, sets that are not here keep their last figures.
         results["figures"] = {key: one for key, one in results["figures"].items() if key.partition(".")[0] != name}
     results["figures"] |= {key: {**figure.row(), **run} for key, figure in by_id(figures).items()}

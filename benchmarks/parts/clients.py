@@ -19,11 +19,12 @@ from import_speed import PROMPTS, random_words, run_import, write_session
 from parts.figures import Figure, measured, ratios
 from parts.processes import ROOT
 
-MESSAGES = 10_000
+MESSAGES, FEW = 10_000, 1_000
+"""How many are imported; of `FEW` the figures have ids of their own."""
 LLM = ROOT / "build" / "llm" / "bin" / "llm"
 
 
-def measure(rounds: int, note: Callable[[str], None]) -> Iterator[Figure]:
+def measure(rounds: int, messages: int, note: Callable[[str], None]) -> Iterator[Figure]:
     commands: dict[str, Sequence[str]] = {
         "click": (sys.executable, "-c", "import click"),
         "bridge.help": (*CLIENT, "--help"),
@@ -46,19 +47,16 @@ def measure(rounds: int, note: Callable[[str], None]) -> Iterator[Figure]:
     if LLM.exists():
         yield ratios("client.help.of-llm", times["bridge.help"], times["llm.help"])
         yield ratios("client.question.of-llm", times["bridge.question"], times["llm.question"])
-    yield from imports(max(1, rounds // 4))
+    yield from imports(messages)
 
 
-def imports(rounds: int) -> Iterator[Figure]:
+def imports(messages: int) -> Iterator[Figure]:
     """Seconds for transcripts of Claude Code, the first time and once more."""
-    times: dict[str, list[float]] = defaultdict(list)
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            for number in range(MESSAGES // (2 * PROMPTS)):
-                write_session(Path(folder) / "projects", number, random_words)
-            for name in ("first", "again"):
-                began = time.monotonic()
-                run_import(Path(folder) / "projects", Path(folder) / "home")
-                times[name].append(time.monotonic() - began)
-    for name, values in times.items():
-        yield measured(f"client.import.{name}", values, "s")
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(messages // (2 * PROMPTS)):
+            write_session(Path(folder) / "projects", number, random_words)
+        for name in ("first", "again"):
+            began = time.monotonic()
+            run_import(Path(folder) / "projects", Path(folder) / "home")
+            kind = "client.import" if messages == MESSAGES else f"client.import-{messages}"
+            yield measured(f"{kind}.{name}", [time.monotonic() - began], "s")

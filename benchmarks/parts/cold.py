@@ -44,7 +44,8 @@ def cpu(python: str, program: str, environment: Mapping[str, str]) -> float:
     return 1000 * float(done.stdout)
 
 
-def measure(rounds: int, note: Callable[[str], None]) -> Iterator[Figure]:
+def measure(compiled: int, source: int, note: Callable[[str], None]) -> Iterator[Figure]:
+    """`compiled` and `source`: how many rounds with bytecode, and without it."""
     programs = {name: (sys.executable, program) for name, program in OURS.items()}
     if PEERS.exists():
         programs |= {name: (str(PEERS), program) for name, program in THEIRS.items()}
@@ -64,7 +65,7 @@ def measure(rounds: int, note: Callable[[str], None]) -> Iterator[Figure]:
             times: dict[str, list[float]] = defaultdict(list)
             for python, program in programs.values() if not prelude else ():
                 cpu(python, prelude + program, environment)
-            for _ in range(rounds if not prelude else max(2, rounds // 4)):
+            for _ in range(source if prelude else compiled):
                 for name, (python, program) in programs.items():
                     times[name].append(cpu(python, prelude + program, environment))
             yield from of_kind(kind, times)
