@@ -51,7 +51,7 @@ def parts_of(options: argparse.Namespace) -> dict[str, Callable[[Note], Iterable
         "package": lambda note: sizes.measure(note),
         "client": lambda note: clients.measure(rounds(2, 5), clients.FEW if quick else clients.MESSAGES, note),
         "price": lambda _: prices(),
-        "memory": lambda note: memory.measure(options.data, QUICK_SETS if quick and not options.data else (), note),
+        "memory": lambda note: memory.measure(options.data, QUICK_SETS if quick and not options.data else (), note, writes=not quick),
     }
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from ledger import PAGES, RESULTS, flat
-from parts import page
-from parts.figures import ID, counted, ratios, slug
+from ledger import PAGES, RESULTS, Note, flat, measure
+from parts import memory, page
+from parts.figures import ID, Figure, counted, ratios, slug
 from parts.memory import of_report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,3 +106,33 @@ def unproved(text: str) -> list[str]:
     text = re.sub(r"```.*?```|<!-- overview.*?<!-- end of overview -->|`[^`\n]*`", "", text, flags=re.DOTALL)
     text = page.QUOTED.sub("", text)
     return [claim for claim in CLAIM.findall(text) if claim not in LIMITS]
+
+
+def test_a_part_that_fails_says_so_and_keeps_what_was_measured_before() -> None:
+    def breaks_off(note: Note) -> Iterator[Figure]:
+        note("price: half is missing")
+        yield counted("price.question", 2, "US cents")
+        raise OSError("no room")
+
+    results = {"figures": {"price.question": {"value": 1}, "price.claudes-part": {"value": 99}}, "not_measured": {}}
+    assert not measure("price", breaks_off, results, {"commit": "abc"})
+    assert (results["figures"]["price.question"]["value"], results["figures"]["price.claudes-part"]["value"]) == (2, 99)
+    assert results["not_measured"]["price"] == ["price: half is missing", "price: it failed after 1 figures: OSError: no room"]
+    assert measure("price", lambda _: [counted("price.question", 3, "US cents")], results, {"commit": "abc"})
+    assert list(results["figures"]) == ["price.question"]
+    assert results["not_measured"]["price"] == []
+
+
+def test_a_whole_run_keeps_recall_as_make_recall_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = json.loads((ROOT / "docs" / "recall.json").read_text("utf-8"))
+    for name in ("README.md", "docs/memory.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+    monkeypatch.setattr(memory, "ROOT", tmp_path)
+    monkeypatch.setattr(memory, "RESULTS", tmp_path / "docs" / "recall.json")
+    memory.keep({**report, "sets": {**report["sets"], "own": report["sets"]["locomo"]}}, "<svg/>")
+    assert json.loads((tmp_path / "docs" / "recall.json").read_text("utf-8"))["sets"]["own"] == report["sets"]["locomo"]
+    assert (tmp_path / "docs" / "memory.md").read_text("utf-8") != (ROOT / "docs" / "memory.md").read_text("utf-8")
+    memory.keep(report, (ROOT / "docs" / "recall.svg").read_text("utf-8"))
+    for name in ("README.md", "docs/memory.md", "docs/recall.json", "docs/recall.svg"):
+        assert (tmp_path / name).read_text("utf-8") == (ROOT / name).read_text("utf-8"), name
