@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -114,7 +115,7 @@ def test_a_part_that_fails_says_so_and_keeps_what_was_measured_before() -> None:
         yield counted("price.question", 2, "US cents")
         raise OSError("no room")
 
-    results = {"figures": {"price.question": {"value": 1}, "price.claudes-part": {"value": 99}}, "not_measured": {}}
+    results: dict[str, Any] = {"figures": {"price.question": {"value": 1}, "price.claudes-part": {"value": 99}}, "not_measured": {}}
     assert not measure("price", breaks_off, results, {"commit": "abc"})
     assert (results["figures"]["price.question"]["value"], results["figures"]["price.claudes-part"]["value"]) == (2, 99)
     assert results["not_measured"]["price"] == ["price: half is missing", "price: it failed after 1 figures: OSError: no room"]
