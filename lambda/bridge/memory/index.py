@@ -65,7 +65,7 @@ class ConversationIndex(KnownTurns):
         self.costs: list[int] = []  # The most characters that quoting it takes.
         self.turn_of: list[int] = []  # The place of the turn.
         self.voices = bytearray()  # ASSISTANT, PERSON, or OPENING.
-        self.stating = bytearray()  # 2 where the person states something, 1 where they ask; 0 for the assistant, and what is pasted.
+        self.stating = bytearray()  # 3 where the person states something, 2 where they ask, 1 where they paste; 0 for the assistant.
         self.fading = Fading([], [])
         self.assisted_fading = Fading([], [])  # In a chat with an assistant.
         self.length = 0  # Of all passages.
@@ -150,7 +150,7 @@ class ConversationIndex(KnownTurns):
         self.costs.append(cost(passage.role, passage.text, cut=passage.start > 0 or not passage.ends))
         self.turn_of.append(turn)
         self.voices.append(PERSON if passage.role == "user" else ASSISTANT)
-        self.stating.append((1 if is_question(passage.text) else 2) if passage.role == "user" and passage.is_whole else 0)
+        self.stating.append((1 if not passage.is_whole else 2 if is_question(passage.text) else 3) if passage.role == "user" else 0)
         gap = FADING_PAUSE if paused else 1.0
         self.fading.append(*left(passage.length), gap)
         self.assisted_fading.append(*left(passage.length, FADING_MAX_CHARACTERS), gap)

@@ -10,7 +10,7 @@ from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.passages import Passage
 from bridge.memory.quoting import HEADING_COST, Excerpt
-from bridge.memory.scoring import is_assisted, ranked, scores
+from bridge.memory.scoring import best_places, is_assisted, ranked, scores, with_replies
 from bridge.text import without_surrogates
 from bridge.turn_ids import milliseconds_of
 
@@ -87,13 +87,15 @@ def recall(
     context = context or QuestionContext()
     wanted = SearchTerms.of(message, context.now, context.utc_offset)
     previous = _previous(index) if is_assisted(context.contrast) else None
-    values = scores(index, wanted, None, context.contrast, previous)[: index.first_passage(before)]
+    values = scores(index, wanted, None, context.contrast, previous)
+    best = with_replies(values, index, best_places(values)) if context.contrast else None
+    del values[index.first_passage(before) :]
     selection = Selection(index, room, without)
     if is_assisted(context.contrast):
         _take_instructions(selection, index, values, context.instructions)
     whole = _Whole(index.blocks, values, min(MAX_BLOCK_CHARACTERS, room // 2))
     missed = 0
-    for place in ranked(values):
+    for place in ranked(values, best):
         if missed == MAX_MISSED:
             break
         missed += 1

@@ -15,7 +15,18 @@ from bridge.memory.index import ConversationIndex
 from bridge.memory.quoting import HEADING_COST, Excerpt
 from bridge.memory.reading import KnownConversation
 from bridge.memory.recall import excerpt_of
-from bridge.memory.scoring import DATE_WEIGHT, DAY_SECONDS, NAME_WEIGHT, TermFrequencies, informative_terms, ranked, rarity, scores
+from bridge.memory.scoring import (
+    DATE_WEIGHT,
+    DAY_SECONDS,
+    NAME_WEIGHT,
+    TermFrequencies,
+    best_places,
+    informative_terms,
+    ranked,
+    rarity,
+    scores,
+    with_replies,
+)
 from bridge.text import one_line
 from bridge.turn_ids import milliseconds_of, turn_id
 
@@ -128,9 +139,10 @@ def _best(
     places = fitting(informative_terms(index, wanted))
     if not places:
         return
-    values = scores(index, wanted, among, index.contrast(len(index.turns)))
+    contrast = index.contrast(len(index.turns))
+    values = scores(index, wanted, among, contrast)
     taken = 0
-    for place in ranked(values):
+    for place in ranked(values, with_replies(values, index, best_places(values)) if contrast else None):
         if taken == MAX_PASSAGES_OF_SESSION or values[place] <= 0:
             return
         if place in places:
