@@ -162,3 +162,9 @@ def test_a_long_sentence_wraps_within_its_column_where_that_is_wide() -> None:
 def test_of_a_status_line_is_shown_what_has_room(width: int, shown: str) -> None:
     parts = ["a session", "a model", "expires"]
     assert fitting([parts, parts[::2], parts[:1]], width) == shown
+
+
+def test_a_row_does_not_begin_with_the_dot_between_two_facts() -> None:
+    line = "Session kites · claude-sonnet-5-5 · 10 tokens in, 5 out · memory: none"
+    for width in range(20, 70):
+        assert not [row for row in wrapped(line, width).split("\n") if row.startswith("·")]

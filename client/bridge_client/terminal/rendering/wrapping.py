@@ -23,7 +23,7 @@ def wrapped(text: str, width: int, hanging: int = 0) -> str:
 
     A word that is wider stays whole, for the terminal to break: it can still be copied. So does a command that has room in one row.
     """
-    return "\n".join(row for line in text.split("\n") for row in _rows(line, width, " " * min(hanging, width // 2)))
+    return "\n".join(row for line in text.split("\n") for row in _rows(line, width, " " * min(hanging, width * 3 // 5)))
 
 
 def fitting(lines: Sequence[Sequence[str]], width: int) -> str:
@@ -52,7 +52,7 @@ def _rows(line: str, width: int, indent: str) -> Iterator[str]:
 
 def _pieces(line: str, width: int) -> Iterator[str]:
     """The words, each with the spaces before it; those of a command together, if they have room."""
-    words = re.findall(r"\s*\S+", line)
+    words = re.findall(r"\s*\S+(?: ·)?", line)  # No row begins with a dot.
     at = 0
     while at < len(words):
         count = _command(words[at:]) if at and words[at - 1].endswith(":") else 1
