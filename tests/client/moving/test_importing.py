@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge_client.commands.moving.formats.reading import NOT_RECOGNISED
 from bridge_client.config.local_bridge import LocalBridge
 from client.conftest import Run
 from client.moving.conftest import Ask
@@ -176,9 +177,9 @@ def ask_file(ask: Ask, name: str, path: Path, form: str) -> dict[str, Any]:
         (b"{]", "damaged"),
         (b"\xff\xfe\x00 no text", "not text"),
         (b"PK\x03\x04 no archive", "damaged"),
-        (b'{"a": 1}', "not a known export"),
+        (b'{"a": 1}', NOT_RECOGNISED),
         (b"[" * 100_000, "nested too deeply"),
-        (b"just a text", "damaged"),
+        (b"just a text", NOT_RECOGNISED),
     ],
 )
 def test_what_is_no_export_is_said_and_never_a_trace(ask: Ask, tmp_path: Path, content: bytes, reason: str) -> None:
@@ -193,6 +194,12 @@ def test_wrong_names_are_bad_usage(ask: Ask, tmp_path: Path) -> None:
     assert ask("import", str(tmp_path / "gone"), code=2)["code"] == "bad_usage"
     assert ask("import", str(tmp_path), code=2)["code"] == "bad_usage"
     assert ask("import", "--undo", "nothing", code=2)["code"] == "bad_usage"
+
+
+def test_of_a_file_that_is_no_export_nothing_is_counted(run: Run, bridge: LocalBridge, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Kites\n")
+    code, _, stderr = run("import", str(tmp_path / "README.md"), variables={"CLAUDE_BRIDGE_URL": bridge.url()})
+    assert (code, stderr) == (2, f"Not read: {tmp_path}/README.md: not a known export.\n")
 
 
 def test_a_person_reads_words_not_json(run: Run, bridge: LocalBridge, session: str, tmp_path: Path) -> None:

@@ -172,17 +172,20 @@ def _redact(conversation: Conversation) -> Counter[str]:
     return counts
 
 
-def _tell(client: Client, outcome: Outcome, options: Options) -> None:
-    say, report = client.notes.say, outcome.report
+def _summary(outcome: Outcome, options: Options) -> str:
+    report = outcome.report
     if options.dry_run:
         amount = f"{counted(outcome.turns, 'turn')} of {counted(outcome.conversations, 'conversation')}"
-        say(f"{amount} would be imported, as far as they are new.", style="")
-    else:
-        into = f" into {counted(len(report.sessions), 'session')}" if report.added else ""
-        say(
-            f"Imported {counted(report.added, 'turn')}{into}; {report.present:,} {'was' if report.present == 1 else 'were'} there already.",
-            style="",
-        )
+        return f"{amount} would be imported, as far as they are new."
+    into = f" into {counted(len(report.sessions), 'session')}" if report.added else ""
+    there = f"{report.present:,} {'was' if report.present == 1 else 'were'} there already"
+    return f"Imported {counted(report.added, 'turn')}{into}; {there}."
+
+
+def _tell(client: Client, outcome: Outcome, options: Options) -> None:
+    say, report = client.notes.say, outcome.report
+    if outcome.conversations or not outcome.unread:
+        say(_summary(outcome, options), style="")
     if report.redacted:
         amount = counted(report.redacted.total(), "secret")
         say(f"Redacted {amount}: {_listed(report.redacted)}. With --keep-secrets they stay as they are.", style="")

@@ -191,11 +191,12 @@ def _documents(data: bytes) -> Iterator[Frame | str]:
         yield "nested too deeply"
         return
     except ValueError:
-        if text.lstrip("\ufeff \t\r\n\0")[:1] == "[":
+        first = text.lstrip("\ufeff \t\r\n\0")[:1]
+        if first == "[":
             yield from _whole_ones(text)
             yield "damaged: what follows the last whole conversation is left out"
         else:
-            yield "damaged" if text.strip() else "empty"
+            yield "damaged" if first == "{" else NOT_RECOGNISED if first else "empty"
         return
     if isinstance(value, dict):
         value = next((value[name] for name in ("conversations", "chats") if isinstance(value.get(name), list)), [value])
