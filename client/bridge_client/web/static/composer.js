@@ -47,8 +47,8 @@ function submit() {
   if (!message.trim() || underWay()) return;
   sessionStorage.removeItem(`draft ${sessionId}`);
   box.value = "";
-  fit();
   send({ message, request_id: uuid(), said_at: Date.now() / 1000, ...asking() });
+  fit();
   box.focus();
 }
 

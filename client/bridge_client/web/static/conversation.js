@@ -175,13 +175,14 @@ function showFailure(question) {
   article.classList.add("failed");
 }
 
-/** Asks; the question is shown at once. */
+/** Asks; the question is shown at once, while it is on its way. */
 export function send(question) {
+  const sent = request("ask", question);
   asked.set(question.request_id, question);
   showQuestion(question);
   toEnd();
   busy();
-  request("ask", question).catch((error) => {
+  sent.catch((error) => {
     question.error = error;
     if (pending.has(question.request_id)) showFailure(question);
     busy();
