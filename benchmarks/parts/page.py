@@ -67,7 +67,7 @@ def page(results: Results) -> str:
 def order(key: str) -> tuple[int, list[tuple[int, str]]]:
     """The parts as in `TITLES`; numbers by their size."""
     names = key.split(".")
-    return list(TITLES).index(names[0]), [(int(found[0]) if (found := re.match(r"\d+", name)) else -1, name) for name in names]
+    return list(TITLES).index(names[0]), [(int(digits[0]) if (digits := re.match(r"\d+", name)) else -1, name) for name in names]
 
 
 def runs_of(figures: Any) -> list[str]:

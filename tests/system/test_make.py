@@ -155,9 +155,10 @@ def terminal(home: Path, claude: StandIn, *arguments: str) -> Iterator[Terminal]
 
 @pytest.fixture
 def claude() -> Iterator[StandIn]:
-    """Begins an answer and does not go on until the test is over."""
+    """Begins an answer, with a paragraph as a poor terminal shows it, and does not go on until the test is over."""
     gate = threading.Event()
-    script = scripts.played(*scripts.events_of("hello")[:4], scripts.until(gate, 30), *scripts.events_of("hello")[4:])
+    begin, *end = scripts.said_events("Hello!\n\nHow can I help you?\n\n")[:3], *scripts.said_events("")[3:]
+    script = scripts.played(*begin, scripts.until(gate, 30), *end)
     with StandIn(scripts.always(script)) as claude:
         yield claude
         gate.set()

@@ -134,14 +134,14 @@ def test_a_bar_is_drawn_on_a_terminal_alone() -> None:
     assert "\x1b[2J" not in shown.getvalue()
 
 
-@pytest.mark.parametrize(("width", "is_told"), [(40, False), (80, True)])
-def test_a_bar_says_how_long_it_takes_where_there_is_room(monkeypatch: pytest.MonkeyPatch, width: int, is_told: bool) -> None:
+@pytest.mark.parametrize(("width", "is_said"), [(40, False), (80, True)])
+def test_a_bar_says_how_long_it_takes_where_there_is_room(monkeypatch: pytest.MonkeyPatch, width: int, is_said: bool) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     stream = Terminal()
     with Bar(stream, None, 4, shown=True) as bar:
         bar.advance(2)
         bar.say("1,050 new, 0 there already")
     text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", stream.getvalue())
-    assert ("0:0" in text or "-:--:--" in text) == is_told
+    assert ("0:0" in text or "-:--:--" in text) == is_said
     assert "1,050 new, 0 there already" in text
     assert "…" not in text

@@ -22,7 +22,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import is_dumb_terminal
 
 from bridge_client.protocol.frames import without_lone_surrogates
-from bridge_client.terminal.keyboard.typed_ahead import kept, typed_lines
+from bridge_client.terminal.keyboard.typed_ahead import left_raw, typed_lines
 from bridge_client.terminal.question import MARKS, decoded
 
 LEAVE = ("/exit", "/quit")
@@ -64,7 +64,7 @@ def typed(stderr: TextIO, keyboard: TextIO, surroundings: PromptContext = Prompt
             return
         if line.strip() in LEAVE_TYPED:
             return
-        with kept(keyboard):
+        with left_raw(keyboard):
             yield "/help" if line.strip() in HELP_TYPED else line
 
 

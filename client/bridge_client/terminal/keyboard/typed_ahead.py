@@ -22,7 +22,7 @@ def unechoed(keyboard: TextIO) -> Iterator[None]:
 
 
 @contextmanager
-def kept(keyboard: TextIO) -> Iterator[None]:
+def left_raw(keyboard: TextIO) -> Iterator[None]:
     """Like `unechoed`, and they are kept as they are: for a prompt that reads key by key, Enter is not Ctrl-J."""
     with _without(keyboard, local=termios.ECHO | termios.ICANON, in_=termios.ICRNL):
         yield
