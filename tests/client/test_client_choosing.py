@@ -61,7 +61,8 @@ def test_an_unknown_session_is_an_error_with_the_nearest_and_the_way_to_begin_it
     assert (code, stdout, sessions) == (3, "", [])
     assert "There is no session kitse" in stderr
     assert "Did you mean kites?" in stderr
-    assert 'To begin it: python3 client/ask.py --new kitse "..."' in stderr
+    # Each command ends its line: it can be copied.
+    assert 'To begin it: python3 client/ask.py --new kitse "..."\nYour sessions: python3 client/ask.py sessions\n' in stderr
 
 
 def test_two_words_without_quotes_ask_nothing(run: Run) -> None:

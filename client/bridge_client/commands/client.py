@@ -31,6 +31,10 @@ OUTSTANDING = frozenset({"connection_lost", "still_running"})
 """Failures after which the bridge may have the answer, or still be making it."""
 
 
+ENDS = ("", ".", "?", "!", ")")
+"""What a sentence ends with."""
+
+
 class PingResult(NamedTuple):
     seconds: float
     """That the handshake took."""
@@ -147,8 +151,11 @@ class Client:
             # Where nothing can be written, the line below is all there is.
             with suppress(Failure):
                 self.output.write_json({"type": "error", **failure.fields()} if lines else failure.fields())
-        line = " ".join(part for part in (failure.message, self.advice(failure)) if part)
-        self.notes.say(line, style="" if failure.code == "cancelled" else "red", urgent=True)
+        message, advice = failure.message.strip(), self.advice(failure)
+        # A command at the end of a sentence stands in a line of its own, to be copied.
+        for line in (message, advice) if message[-1:] not in ENDS else (f"{message} {advice}",):
+            if line.strip():
+                self.notes.say(line, style="" if failure.code == "cancelled" else "red", urgent=True)
         return failure.exit_code
 
     def advice(self, failure: Failure) -> str:
