@@ -106,7 +106,7 @@ def test_the_keyboard_is_the_shells_again_whatever_happens(opens: Opens, go_on: 
         window.until(" ECHO", times=2)
         go_on.clear()
         window.type("$ask wait\r")
-        window.until("Half an", times=2)
+        window.until("Half an", times=3)  # Before and after it was stopped, and now.
         window.type("\x1a")
         window.until("Stopped" if shell == "bash" else "suspended", times=2)
         window.type("kill -9 %1; fg\r")
