@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cold_start import ANSWERED, AUTHORIZER, CLIENTS, CLIENTS_ANSWERED, IMPORT, NOTHING
 from loopback import loopback
@@ -18,13 +18,16 @@ from parts.figures import Figure, measured, ratios
 from parts.processes import PEERS, ROOT
 
 SDK = "\nimport anthropic\nclaude = anthropic.Anthropic(api_key='none')\n"
-OURS = {"empty": NOTHING, "authorizer": AUTHORIZER, "import": IMPORT, "answer": ANSWERED}
-THEIRS = {
-    "boto3.import": CLIENTS,
-    "boto3.answer": CLIENTS_ANSWERED,
-    "boto3-sdk.import": CLIENTS + SDK,
-    "boto3-sdk.answer": CLIENTS_ANSWERED + SDK,
+OURS: Mapping[str, Sequence[str]] = {
+    "empty": [NOTHING],
+    "authorizer": [AUTHORIZER],
+    "import answer": [IMPORT, ANSWERED.removeprefix(IMPORT)],
 }
+THEIRS: Mapping[str, Sequence[str]] = {
+    "boto3.import boto3.answer": [CLIENTS, CLIENTS_ANSWERED.removeprefix(CLIENTS)],
+    "boto3-sdk.import boto3-sdk.answer": [CLIENTS + SDK, CLIENTS_ANSWERED.removeprefix(CLIENTS)],
+}
+"""Programs in steps, each of which has a name: one process shows what it took to the end of each."""
 _NOT_COMPILED = """
 import importlib._bootstrap_external as loading, os, sys
 def cache_of(path, *more, known=loading.cache_from_source, **named):
@@ -32,23 +35,23 @@ def cache_of(path, *more, known=loading.cache_from_source, **named):
     raise NotImplementedError
 loading.cache_from_source, sys.dont_write_bytecode = cache_of, True
 """
-_CPU = "\nimport time; print(time.process_time())"
+_CPU = "\nimport time; print(time.process_time())\n"
 
 
-def cpu(python: str, program: str, environment: Mapping[str, str]) -> float:
-    """Milliseconds from the start of the process."""
-    command = [python, "-I", "-c", program + _CPU, str(ROOT / "lambda")]
+def cpu(python: str, prelude: str, steps: Sequence[str], environment: Mapping[str, str]) -> list[float]:
+    """Milliseconds from the start of the process to the end of each step."""
+    command = [python, "-I", "-c", prelude + "".join(step + _CPU for step in steps), str(ROOT / "lambda")]
     done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.strip()[-1000:])
-    return 1000 * float(done.stdout)
+    return [1000 * float(line) for line in done.stdout.split()]
 
 
 def measure(compiled: int, source: int, note: Callable[[str], None]) -> Iterator[Figure]:
     """`compiled` and `source`: how many rounds with bytecode, and without it."""
-    programs = {name: (sys.executable, program) for name, program in OURS.items()}
+    programs = {names: (sys.executable, steps) for names, steps in OURS.items()}
     if PEERS.exists():
-        programs |= {name: (str(PEERS), program) for name, program in THEIRS.items()}
+        programs |= {names: (str(PEERS), steps) for names, steps in THEIRS.items()}
     else:
         note("cold start: boto3 and the official SDK were not measured: there is no build/peers (`make ledger` makes it)")
     with loopback() as url:
@@ -63,11 +66,12 @@ def measure(compiled: int, source: int, note: Callable[[str], None]) -> Iterator
         }
         for kind, prelude in {"compiled": "", "source": _NOT_COMPILED}.items():
             times: dict[str, list[float]] = defaultdict(list)
-            for python, program in programs.values() if not prelude else ():
-                cpu(python, prelude + program, environment)
+            for python, steps in programs.values() if not prelude else ():
+                cpu(python, prelude, steps, environment)
             for _ in range(source if prelude else compiled):
-                for name, (python, program) in programs.items():
-                    times[name].append(cpu(python, prelude + program, environment))
+                for names, (python, steps) in programs.items():
+                    for name, each in zip(names.split(), cpu(python, prelude, steps, environment), strict=True):
+                        times[name].append(each)
             yield from of_kind(kind, times)
 
 
