@@ -251,3 +251,7 @@ def test_an_errors_own_wait_is_bounded(retry_after: float | None, wait: float | 
 
 def test_times_are_local() -> None:
     assert local_time(NOON.timestamp(), datetime(2026, 11, 1, 9, tzinfo=UTC)) == "10:00"
+
+
+def test_one_token_is_one() -> None:
+    assert usage({"usage": {"input_tokens": 1, "output_tokens": 1}}) == "1 token in, 1 out · memory: none"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge_client.protocol.frames import Frame, integer_in, number_in, object_in
-from bridge_client.terminal.wording import dollars
+from bridge_client.terminal.wording import counted, dollars
 
 _SENT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
@@ -31,7 +31,7 @@ class Spending:
         self.unpriced += cost is None
 
     def in_words(self) -> str:
-        tokens = f"{self.answers:,} answer{'' if self.answers == 1 else 's'}: {self.sent:,} tokens in, {self.received:,} out"
+        tokens = f"{counted(self.answers, 'answer')}: {counted(self.sent, 'token')} in, {self.received:,} out"
         if self.answers == self.unpriced:
             return f"{tokens}." if not self.answers else f"{tokens}; the bridge does not say what they cost."
         return f"{tokens}, {dollars(self.cost)}{f' and {self.unpriced:,} without a known price' if self.unpriced else ''}."

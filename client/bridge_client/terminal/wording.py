@@ -68,7 +68,7 @@ def usage(done: Frame) -> str:
     sent = sum(integer_in(counts, name) or 0 for name in ("input_tokens", "cache_creation_input_tokens")) + cached
     received = integer_in(counts, "output_tokens") or 0
     about = "about " if done.get("usage_is_estimate") is True else ""
-    tokens = f"{sent:,} tokens in{f' ({cached:,} from the cache)' if cached else ''}, {about}{received:,} out"
+    tokens = f"{counted(sent, 'token')} in{f' ({cached:,} from the cache)' if cached else ''}, {about}{received:,} out"
     cost = dollars(done.get("cost_usd") or None)
     estimate = "about " if cost and done.get("cost_is_estimate") is True else ""
     parts = (one_line(text_in(done, "model")), tokens, f"{estimate}{cost}", _memory(object_in(done, "context")))
