@@ -6,7 +6,7 @@ the store took to answer; `out` from Claude's first delta to the arrival of its 
 both. `in-cpu` is the CPU of the process, of all its threads, until the request leaves. `store-round-trips` are the calls of the store
 before the request and between delta and post: the most that any question made. Claude takes 50 ms to its first delta.
 
-`aws.first-word` itself is of sessions of some turns, `long` of one of 40 and more, in which the bridge's memory has to choose, both in a
+`aws.first-word` itself is of sessions of 4 to 8 turns, `long` of one of 40 and more, in which the bridge's memory has to choose, both in a
 process that has answered in them; `unread` and `unread-long` are the same in a process that has answered in other sessions only. `new`: the
 first question of a session.
 """
@@ -43,9 +43,11 @@ LATENCY = 0.005
 PAUSE = 50
 """Milliseconds that Claude takes to its first delta, and again to the next."""
 TABLES = ("sessions", "hashes")
-QUESTIONS = {"known": 20, "long": 20, "unread": 4, "unread-long": 4, "new": 4}
+SESSIONS = {"known": 4, "long": 1, "unread": 4, "unread-long": 4, "new": 4}
 """Of each kind in a round."""
-TURNS = {"known": 5, "long": 40, "unread": 5, "unread-long": 40, "new": 0}
+QUESTIONS = {"known": 4, "long": 16}
+"""In each session, after one that is not counted; of the other kinds the only one counts."""
+TURNS = {"known": 3, "long": 40, "unread": 5, "unread-long": 40, "new": 0}
 
 
 class Noting(AnthropicApi):
@@ -165,16 +167,11 @@ def function(latency: float = LATENCY) -> Iterator[Function]:
 
 def asked(function: Function, kind: str, number: int, app: App) -> list[FirstWord]:
     """The questions of one kind in a round."""
-    if kind in ("known", "long"):
-        session = f"{kind}-{number}" if kind == "known" else kind
-        if session not in function.asked:
-            function.filled(session, TURNS[kind])
-            function.ask(app, session)
-        return [function.ask(app, session) for _ in range(QUESTIONS[kind])]
-    sessions = [f"{kind}-{number}-{place}" for place in range(QUESTIONS[kind])]
+    sessions = [f"{kind}-{number}-{place}" for place in range(SESSIONS[kind])]
     for session in sessions if TURNS[kind] else ():
         function.filled(session, TURNS[kind])
-    return [function.ask(app, session) for session in sessions]
+    words = [[function.ask(app, session) for _ in range(1 + QUESTIONS.get(kind, 0))] for session in sessions]
+    return [word for of_session in words for word in of_session[kind in QUESTIONS :]]
 
 
 def measure(rounds: int, note: Callable[[str], None]) -> Iterator[Figure]:  # noqa: ARG001
@@ -182,7 +179,7 @@ def measure(rounds: int, note: Callable[[str], None]) -> Iterator[Figure]:  # no
     with function() as lambda_function:
         app = lambda_function.composed()
         for number in range(rounds):
-            for kind in QUESTIONS:
+            for kind in SESSIONS:
                 words[kind].append(asked(lambda_function, kind, number, app))
     for kind, of_rounds in words.items():
         yield from of_kind("aws.first-word" if kind == "known" else f"aws.first-word.{kind}", of_rounds)
