@@ -18,30 +18,30 @@ LEANING = """
 combien quel* cuándo dónde cuánto 何 谁 什么 吗
 =F0 please like_i_m now ok okay and then so just can could you would will me for us a an the bit little much even but only too also s let
 great good try give get want need to at of your be all bitte jetzt nun und mal doch kannst du mir etwas ein eine der die den dem noch aber
-nur ganze s_il te plaît vous plait maintenant et tu le la les un une de des du d l por favor ahora y los las una per il lo agora o os as
+nur ganze s_il te plaît vous maintenant et tu le la les un une de des d l por favor ahora y los las una per il lo agora o os as
 een nog och ください して を は 请 一点 一下 现在 좀 줘 해 를 करो और nhé đi
-=K0 suite continue* continuing go_on keep_going next_part next_chapter weiter mach_weiter continú* continua sigue ga_verder kontynuuj
+=K0 suite continue* go_on keep_going next_part next_chapter weiter mach_weiter continú* sigue ga_verder kontynuuj
 fortsätt pokračuj lanjutkan tiếp_tục जारी продолж* devam 続けて 続き 继续 계속 أكمل استمر
-=C0 shorter longer simpler clearer easier briefer friendlier nicer cleaner funnier more less concise* brief* formal informal detailed
+=C0 shorter longer simpler clearer easier friendlier nicer cleaner funnier more less concise* brief* formal informal detailed
 simple short too_long too_short in_detail detail kürz* länger einfacher genauer ausführlicher formeller mehr weniger plus moins más più
 meno mais korter meer короче もっと 短く 簡単に 詳しく 短一点 更 简短 详细 더 짧게 أقصر छोटा hơn lebih
 =E0 make rewrite rephrase translate explain turn convert put format shorten simplify expand elaborate improve change redo repeat write
 split test refactor sort wrap optimize summarize mach* schreib* übersetz* formulier* umformulier* erklär* vereinfach* traduis rends
 reformule mets traduce explica haz traduci traduz vertaal przetłumacz переведи 訳 翻訳 書き直 説明 翻译 译成 改成 重写 解释 번역 ترجم*
-=Q0 hazl* tradúcel* redo try_again rephrase
-=P0 it that this them these those its es das dies daraus ça cela eso esto lo isso dat это bunu それ 这个 它
+=Q0 hazl* tradúcel* try_again
+=P0 it that this them these those its es das dies daraus ça cela eso esto isso dat это bunu それ 这个 它
 =A0 add include remove delete drop use replace rename fix insert cut füg* ergänz* entfern* lösch* verwend* ersetz* ajoute enlève remplace
 añade quita 追加 加上 添加
 =N0 without with no not ohne kein* nicht mit sans sin senza sem
 =L0 english german french spanish italian japanese chinese python rust go java javascript typescript kotlin html json markdown table list
 bullets bullet_points bullet_list points sentence sentences words englisch* deutsch* französisch* spanisch* tabelle anglais allemand
 français espagnol inglés francés 英語 日本語 表 中文 英语 영어
-=I0 w in into as on auf ins als zu en al em na в で に 成 用 로
+=I0 w in into on auf ins als zu en al em na в で に 成 用 로
 =G0 again another different other same instead else rest example examples what_about how_about nochmal andere* beispiel* encore autre*
 exemple* même otra otro vez ejemplo* ancora еще もう一度 もう一つ 另一个 例子 다시
 =O0 first second third fourth fifth last next previous erst* zweite* dritte* letzte* premi*
 =B0 step steps point part parts section line lines option options title tone function chapter week answer text intro introduction class
-comment comments paragraph paragraphs absatz* absätz* paragraphe párrafo schritt punkt teil titel funktion partie parte
+comment comments paragraph paragraphs absatz* paragraphe párrafo schritt punkt teil titel funktion partie parte
 """
 
 STANDING = """

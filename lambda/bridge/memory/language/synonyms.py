@@ -7,10 +7,10 @@ for the subjects people talk about, not for any data set. Text in other language
 from __future__ import annotations
 
 IRREGULAR = """
-be was were been | become became | begin began begun | bite bit bitten | blow blew blown | break broke broken | bring brought | build built
+be was were been | become became | begin began begun | bite bitten | blow blew blown | break broke broken | bring brought | build built
 buy bought | catch caught | choose chose chosen | come came | draw drew drawn | drink drank drunk | drive drove driven | eat ate eaten
-fall fell fallen | feel felt | feed fed | fight fought | find found | fly flew flown | forget forgot forgotten | forgive forgave forgiven
-freeze froze frozen | get got gotten | give gave given | go went gone | grow grew grown | hang hung | hear heard | hide hid hidden
+fall fell fallen | feel felt | feed fed | fight fought | find found | fly flew flown | forget forgot forgotten | forgive forgave
+freeze froze frozen | get got gotten | give gave given | go went gone | grow grew grown | hang hung | hear heard | hide hidden
 hold held | keep kept | know knew known | lead led | leave left | lend lent | lose lost | make made | mean meant | meet met | pay paid
 ride rode ridden | ring rang rung | rise rose risen | run ran | say said | see saw seen | sell sold | send sent | shake shook shaken
 shine shone | shoot shot | sing sang sung | sink sank sunk | sit sat | sleep slept | speak spoke spoken | spend spent | stand stood
@@ -33,7 +33,7 @@ dessert cake cookie chocolate pie sweet
 drink coffee tea beer wine juice
 sport soccer football basketball tennis baseball hockey swim run yoga gym surf ski golf
 exercise workout gym run yoga train fitness
-music song band concert album sing singer tune guitar piano violin drum instrument play
+music song band concert album sing tune guitar piano violin drum instrument play
 art paint drawing sculpture gallery artist creative pottery
 book novel read author story literature series
 movie film cinema watch series show actor
@@ -50,7 +50,7 @@ money pay cost price budget salary afford cheap expensive loan debt finance
 buy purchase shop store order get
 sell market customer client business sale
 win victory award prize trophy champion achieve success
-lose loss fail setback
+lose fail setback
 happy joy glad excited thrilled delighted
 sad upset cry grief depressed
 angry mad furious annoyed
@@ -91,7 +91,7 @@ type kind sort
 recommend suggest advise advice tip
 remember memory remind recall
 improve better grow develop progress
-allergy allergic
+allergy
 """
 """One group a line; a word may be in several."""
 
