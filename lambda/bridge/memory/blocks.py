@@ -18,6 +18,8 @@ _FENCES = ("```", "~~~")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t]*\d{1,3}[.)][ \t]")
 _BLOCK_BYTES, _LINE_BYTES = 200, 130
+DEFINITION = re.compile(r"\b(?:def|fn|func|function|class|const)[ *]+(?:\([^()\n]*\) )?(\w+)(?: = (?:async )?|<[^()\n]*>)?\(")
+"""Finds in code, in lower case, the names of the functions that it defines."""
 
 
 class Block(NamedTuple):

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 
 from bridge.memory import cues
-from bridge.memory.blocks import Block, BlockIndex
+from bridge.memory.blocks import DEFINITION, Block, BlockIndex
 from bridge.memory.passages import (
     FADING_MAX_CHARACTERS,
     FADING_PAUSE,
@@ -59,7 +59,6 @@ class ConversationIndex(KnownTurns):
         self.answered = array("Q")  # and of the answers.
 
         self.passages: list[Passage] = []
-        self.days: list[int] = []  # Since the epoch.
         self.sittings: list[int] = []  # A new one after a pause, and each day.
         self.lengths: list[int] = []  # In terms.
         self.costs: list[int] = []  # The most characters that quoting it takes.
@@ -69,10 +68,9 @@ class ConversationIndex(KnownTurns):
         self.fading = Fading([], [])
         self.assisted_fading = Fading([], [])  # In a chat with an assistant.
         self.length = 0  # Of all passages.
-        self.longest = 0  # The greatest length there was.
 
         self.postings: dict[str, array[int]] = {}  # The passages that have a term, in order; one that has it twice stands there twice.
-        self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), and those of a name's words.
+        self.speakers: dict[str, array[int]] = {}  # The passages of a role (with ":"), of a name's words, and of a function (with "(").
         self.blocks = BlockIndex()
         self.instructions = array("I")  # The passages that are standing instructions of the person.
 
@@ -144,8 +142,9 @@ class ConversationIndex(KnownTurns):
         place = len(self.passages)
         own = terms(passage.text)
         self.passages.append(passage)
-        self.sittings.append(self.sittings[-1] + (paused or day != self.days[-1]) if place else 0)
-        self.days.append(day)
+        self.sittings.append(
+            self.sittings[-1] + (paused or day != milliseconds_of(self.passages[-2].turn) // DAY_MILLISECONDS) if place else 0
+        )
         self.lengths.append(len(own))
         self.costs.append(cost(passage.role, passage.text, cut=passage.start > 0 or not passage.ends))
         self.turn_of.append(turn)
@@ -155,9 +154,8 @@ class ConversationIndex(KnownTurns):
         self.fading.append(*left(passage.length), gap)
         self.assisted_fading.append(*left(passage.length, FADING_MAX_CHARACTERS), gap)
         self.length += len(own)
-        self.longest = max(self.longest, len(own))
         self._post(self.postings, [*own, *kinds(own)], place)
-        self._post(self.speakers, speakers, place)
+        self._post(self.speakers, [*speakers, *(name + "(" for name in DEFINITION.findall(passage.text.lower()))], place)
         if passage.role == "user" and passage.is_whole and passage.ends and is_instruction(passage.text):
             self.instructions.append(place)
 
@@ -172,7 +170,7 @@ class ConversationIndex(KnownTurns):
         self.length -= sum(self.lengths[first:])
         for of_turns in (self.firsts, self.exchanges, self.asked, self.answered):
             del of_turns[turn:]
-        for of_passages in (self.passages, self.days, self.sittings, self.lengths, self.costs, self.turn_of, self.voices, self.stating):
+        for of_passages in (self.passages, self.sittings, self.lengths, self.costs, self.turn_of, self.voices, self.stating):
             del of_passages[first:]
         del self.instructions[bisect_left(self.instructions, first) :]
         length = self.passages[-1].length if self.passages else 0

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from functools import cache
+from itertools import pairwise
 
 from bridge.memory.language import phrase_words as phrases
-from bridge.memory.language.lexicon import Lexicon, is_unspaced, parts
+from bridge.memory.language.lexicon import UNKNOWN, Lexicon, is_unspaced, parts
 from bridge.memory.language.phrasebook import phrasebook, word_set, words_of
 from bridge.memory.language.spelling import spelled
 
@@ -67,6 +69,23 @@ def _codes(text: str) -> str | None:
             codes += code if code != "F" else ""
         place += size
     return codes if count <= LEANING_WORDS else None
+
+
+def named(text: str, defined: Container[str]) -> list[str]:
+    """Which `defined` functions ("name(") a short message is about.
+
+    A word that may mean something else is a name where one stands: after "to", or, in what is not a question, where it means nothing else.
+    """
+    words = re.findall(r"\w+", text.lower(), re.ASCII) if len(text) <= LEANING_CHARACTERS else []
+    return [
+        f"{word}("
+        for before, word in pairwise(["", *words])
+        if f"{word}(" in defined
+        and (
+            before in ("to", "in", "function")
+            or (_leaning_words().meaning(word).code == UNKNOWN and ("_" in word or not is_question(text)))
+        )
+    ]
 
 
 @cache

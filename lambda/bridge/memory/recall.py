@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from itertools import chain
 from typing import NamedTuple
 
 from bridge.memory.blocks import BlockIndex
 from bridge.memory.cues import SearchTerms
 from bridge.memory.index import ConversationIndex
 from bridge.memory.passages import Passage
+from bridge.memory.phrases import named
 from bridge.memory.quoting import HEADING_COST, Excerpt
-from bridge.memory.scoring import best_places, is_assisted, ranked, scores, with_replies
+from bridge.memory.scoring import is_assisted, ranked, scores, with_replies
 from bridge.text import without_surrogates
 from bridge.turn_ids import milliseconds_of
 
@@ -81,21 +83,22 @@ def recall(
 ) -> list[Excerpt]:
     """What was said before the turn at the place `before` and most likely matters for `message`, in the order in which it was said.
 
-    Takes at most `room` characters as `quoting.lines` writes it, and none of the passages at the places `without`. Where nothing matters,
-    the newest is taken.
+    A function that the message names comes first, in its newest version. Takes at most `room` characters as `quoting.lines` writes it, and
+    none of the passages at the places `without`. Where nothing matters, the newest is taken.
     """
     context = context or QuestionContext()
     wanted = SearchTerms.of(message, context.now, context.utc_offset)
     previous = _previous(index) if is_assisted(context.contrast) else None
     values = scores(index, wanted, None, context.contrast, previous)
-    best = with_replies(values, index, best_places(values)) if context.contrast else None
+    best = with_replies(values, index)
     del values[index.first_passage(before) :]
     selection = Selection(index, room, without)
     if is_assisted(context.contrast):
         _take_instructions(selection, index, values, context.instructions)
-    whole = _Whole(index.blocks, values, min(MAX_BLOCK_CHARACTERS, room // 2))
+    defined = [place for name in named(message, index.speakers) if (place := index.speakers[name][-1]) < len(values)]
+    whole = _Whole(index.blocks, values, min(MAX_BLOCK_CHARACTERS, room if defined else room // 2))
     missed = 0
-    for place in ranked(values, best):
+    for place in chain(defined, ranked(values, best)):
         if missed == MAX_MISSED:
             break
         missed += 1

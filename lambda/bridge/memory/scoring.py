@@ -13,7 +13,6 @@ import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from heapq import nlargest
 from typing import NamedTuple
 
 from bridge.memory import cues
@@ -184,40 +183,28 @@ def _of_kinds(index: ConversationIndex, own: Iterable[str]) -> dict[str, Sequenc
     return {kind: index.postings.get(kind, ()) for kind in kinds(list(own))}
 
 
-def ranked(values: Sequence[float], best: Iterable[int] | None = None) -> Iterator[int]:
-    """The places, best first; of equals the newest first. `best`: what `best_places` says, where that is known already."""
-    first = [place for place in (best_places(values) if best is None else best) if place < len(values)]
-    yield from _sorted(values, first)
-    taken = set(first)
-    yield from _sorted(values, [place for place in range(len(values)) if place not in taken])
+def ranked(values: Sequence[float], best: Sequence[int] = ()) -> Iterator[int]:
+    """The places, best first; of equals the newest first. `best`: where the best ones are, in order, if not all are wanted."""
+    first = [place for place in reversed(best) if place < len(values)]
+    for places in (first, sorted({*range(len(values))}.difference(first), reverse=True)):
+        yield from sorted(places, key=values.__getitem__, reverse=True)
 
 
 def best_places(values: Sequence[float]) -> list[int]:
     """Where about the best `BEST` values are, in order: all that are greater than what a sample says.
 
-    Hardly more is ever asked for. To compare values alone takes a third of the time that it takes with their places.
+    Hardly more is ever asked for.
     """
     sample = sorted(values[::SAMPLE], reverse=True)
     least = sample[BEST // SAMPLE] if len(sample) > BEST // SAMPLE else 0.0
-    places: list[int] = []
-    place = -1
-    for value in [value for value in values if value > least]:
-        place = values.index(value, place + 1)
-        places.append(place)
-    return places
-
-
-def _sorted(values: Sequence[float], places: list[int]) -> list[int]:
-    places.reverse()
-    return sorted(places, key=values.__getitem__, reverse=True)
+    return [place for place, value in enumerate(values) if value > least]
 
 
 def _norms(index: ConversationIndex, by_length: float) -> list[float]:
     """Of each passage: how much of a term counts for half of what it can count."""
     average = max(1.0, index.length / max(1, len(index.lengths)))
     base, slope = SATURATION * (1 - by_length), SATURATION * by_length / average
-    of_length = [base + slope * length for length in range(index.longest + 1)]
-    return [of_length[length] for length in index.lengths]
+    return [base + slope * length for length in index.lengths]
 
 
 def rarity(passages: int, of: int) -> float:
@@ -264,19 +251,18 @@ def _favour_person(values: Sequence[float], turns: Sequence[float], index: Conve
     return raised
 
 
-def with_replies(values: list[float], index: ConversationIndex, best: Sequence[int]) -> list[int]:
+def with_replies(values: list[float], index: ConversationIndex) -> list[int]:
     """Code, tables and lists count for what they were asked with, too: "a plan for moving house" is not said again in the plan.
 
-    Returns where the best values are then: `best` with what has come up to them.
+    Returns where the best values are then, in order, and these.
     """
-    places, lowest = set(best), min(map(values.__getitem__, best), default=0.0)
-    for place in nlargest(REPLIES, best, key=values.__getitem__):
-        least = REPLY_WEIGHT * values[place]
+    best = best_places(values)
+    places = set(best)
+    for place in sorted(best, key=values.__getitem__, reverse=True)[:REPLIES]:
         for block in _of_reply(index, place):
             for part in range(block.first, block.end):
-                values[part] = max(values[part], least)
-                if least >= lowest:
-                    places.add(part)
+                values[part] = max(values[part], REPLY_WEIGHT * values[place])
+                places.add(part)
     return sorted(places)
 
 

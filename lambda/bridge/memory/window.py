@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from bridge.memory import quoting
 from bridge.memory.index import ASSISTANT, ConversationIndex
 from bridge.memory.messages import SEPARATOR, flat, shortened, size, unanswered
-from bridge.memory.phrases import leans
+from bridge.memory.phrases import leans, named
 from bridge.memory.recall import INSTRUCTIONS_SHARE, QuestionContext, recall
 from bridge.memory.request import Quoted, Share, Window, joined
 from bridge.memory.scoring import is_assisted
@@ -156,7 +156,8 @@ def _recalled(
     room -= len(quoting.lines(notes)) + 1 if notes else 0
     is_cut = size(live) < sum(index.sizes[first : len(index.sizes) - len(new)])
     before, without = (len(index.turns), _sent(index, first, live)) if is_cut else (first, frozenset())
-    last = _last_answer(index, min(room, int(limit * ANSWER_SHARE))) if is_cut and leans(message) else []
+    goes_on = is_cut and leans(message) and not named(message, index.speakers)
+    last = _last_answer(index, min(room, int(limit * ANSWER_SHARE))) if goes_on else []
     if last:
         room -= quoting.HEADING_COST + quoting.cost(last[0].role, last[0].text, cut=True)
         without |= {place for place in range(index.firsts[-1], len(index.passages)) if index.voices[place] == ASSISTANT}

@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 
 import pytest
 
-from bridge.memory.blocks import Block, BlockIndex, find
+from bridge.memory.blocks import DEFINITION, Block, BlockIndex, find
 
 CODE = "```python\nprint(1)\n```\n"
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |\n"
@@ -73,3 +73,21 @@ def test_a_passage_knows_its_block() -> None:
     index = known(lines(1), lines(2))
     assert [index.at(place) for place in range(4)] == [0, None, 1, None]
     assert [block.first for block in index.since(1)] == [2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "def parse_ledger(rows):",
+        "    async def parse_ledger(self, rows):",
+        "export async function parse_ledger(rows) {",
+        "const parse_ledger = (rows) => {",
+        "const parse_ledger = async (rows) => {",
+        "func (s *Store) Parse_Ledger(rows []Row) error {",
+        "pub fn parse_ledger<T: Clone>(rows: Vec<T>) -> T {",
+        "CREATE OR REPLACE FUNCTION parse_ledger(n integer) RETURNS void AS $$",
+    ],
+)
+def test_a_definition_is_found_in_several_languages(line: str) -> None:
+    assert DEFINITION.findall(line.lower()) == ["parse_ledger"]
+    assert not DEFINITION.findall(line.lower().replace("(", "["))

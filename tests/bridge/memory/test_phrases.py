@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.memory.phrases import asks_assistant, follow_up, is_instruction, leans
+from bridge.memory.phrases import asks_assistant, follow_up, is_instruction, leans, named
 
 LEANING = """
 make it shorter
@@ -466,3 +466,21 @@ def test_a_message_can_ask_for_the_words_of_the_assistant(text: str) -> None:
 )
 def test_a_request_is_no_question_for_past_words(text: str) -> None:
     assert not asks_assistant(text)
+
+
+@pytest.mark.parametrize(
+    ("message", "functions"),
+    [
+        ("Please add logging to variance.", ["variance("]),
+        ("Can you add logging to sort?", ["sort("]),
+        ("给parse_ledger加上日志", ["parse_ledger("]),
+        ("Why is parse_ledger so slow?", ["parse_ledger("]),
+        ("Let variance call parseLedger.", ["variance(", "parseledger("]),
+        ("Sort the table by date.", []),
+        ("What is the variance of my income?", []),
+        ("Please add logging to something else.", []),
+        ("Please add logging to variance. " * 5, []),
+    ],
+)
+def test_a_short_message_names_functions_that_are_defined(message: str, functions: list[str]) -> None:
+    assert named(message, {"variance(", "sort(", "parse_ledger(", "parseledger("}) == functions

@@ -72,6 +72,25 @@ def test_of_four_versions_the_newest_comes_back(limit: int) -> None:
     assert [fenced(body) in text for body in versions] == [False, False, False, True]
 
 
+@pytest.mark.parametrize("limit", [8_000, 16_000])
+def test_the_newest_version_comes_back_also_if_it_was_written_from_scratch(limit: int) -> None:
+    versions = [code("parse_ledger", 36, random.Random(seed)) for seed in range(4)]
+    answers = {20 + 30 * number: ("Rewrite parse_ledger.", f"Here it is:\n\n{fenced(body)}\n") for number, body in enumerate(versions)}
+    assert fenced(versions[-1]) in sent(chat(answers), "Please add logging to parse_ledger.", limit)
+
+
+@pytest.mark.parametrize("limit", [8_000, 16_000])
+@pytest.mark.parametrize("name", ["variance", "sort"])
+@pytest.mark.parametrize(
+    "message", ["Please add logging to {}.", "Can you add logging to {}?", "Ergänze Logging in {}.", "Add logging to the function {}"]
+)
+def test_a_function_with_a_plain_name_comes_back_whole(message: str, name: str, limit: int) -> None:
+    body = code(name, 40, random.Random(5))
+    long_answer = "Logging helps, and so does a variance of words. " * 80
+    index = chat({20: ("Write it.", f"Here:\n\n{fenced(body)}\n"), 159: ("And what of logging?", long_answer)})
+    assert fenced(body) in sent(index, message.format(name), limit)
+
+
 def test_a_table_and_a_numbered_list_come_back_whole() -> None:
     table = "\n".join(
         ["| wine | year | shelf |", "|---|---|---|", *(f"| wine {number} | {1990 + number} | {number % 7} |" for number in range(25))]

@@ -20,7 +20,6 @@ from bridge.memory.scoring import (
     DAY_SECONDS,
     NAME_WEIGHT,
     TermFrequencies,
-    best_places,
     informative_terms,
     ranked,
     rarity,
@@ -139,10 +138,9 @@ def _best(
     places = fitting(informative_terms(index, wanted))
     if not places:
         return
-    contrast = index.contrast(len(index.turns))
-    values = scores(index, wanted, among, contrast)
+    values = scores(index, wanted, among, index.contrast(len(index.turns)))
     taken = 0
-    for place in ranked(values, with_replies(values, index, best_places(values)) if contrast else None):
+    for place in ranked(values, with_replies(values, index)):
         if taken == MAX_PASSAGES_OF_SESSION or values[place] <= 0:
             return
         if place in places:
