@@ -46,10 +46,14 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     server: Account
+    arrived = 0.0
+
+    def parse_request(self) -> bool:
+        self.arrived = time.monotonic()  # What comes now is the account's time, and not its caller's.
+        return super().parse_request()
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        arrived = time.monotonic()
+        body, arrived = self.rfile.read(int(self.headers.get("Content-Length", 0))), self.arrived
         call: dict[str, Any] = {"operation": self.headers.get("X-Amz-Target", "").rpartition(".")[2], "arrived": arrived}
         if "/@connections/" in self.path:
             call |= {"operation": "post", "frame": json.loads(body)}
