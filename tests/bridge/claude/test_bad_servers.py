@@ -244,18 +244,18 @@ def test_a_proxy_that_refuses_is_named_and_asked_once(status: str, code: str, sa
 
 
 @pytest.mark.slow
-def test_a_proxy_that_hangs_up_is_named_and_asked_once_more() -> None:
+def test_a_proxy_that_hangs_up_is_named_and_asked_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead: list[None] = []
     with proxy(b"") as between:
         via = Proxy("http", "127.0.0.1", between.port, "HTTPS_PROXY")
         with closing(api("https://api.example", via)) as claude:
+            open_one = claude.open
+            monkeypatch.setattr(claude, "open", lambda: ahead.append(open_one()))
             bench = Bench()
             bench.app = bench.another(claude=claude)
             last = bench.ask("Hi")
-            # One of them ahead of the request, by a thread of its own, which may be the last to get there.
-            until = time.monotonic() + 10
-            while len(between.heads) < 3 and time.monotonic() < until:
-                time.sleep(0.01)
-        assert len(between.heads) == 3
+        # A reader that comes after the request opens none ahead of it.
+        assert len(between.heads) == 2 + len(ahead)
     assert (last["code"], last["retryable"]) == ("claude_unavailable", True)
     assert f"The proxy {via.address} (HTTPS_PROXY) ended the connection without an answer." in last["message"]
 
