@@ -49,7 +49,7 @@ run: $(VENV)/client.stamp ## Run the bridge in the foreground (PORT=8765)
 	@exec $(FOREGROUND) $(BIN)/python local/run.py --port "$(PORT)"
 
 test: $(VENV)/test.stamp ## Run the tests, without the few that take long
-	@$(BIN)/python -m pytest -q -n auto -m "not slow"
+	@$(BIN)/python -m pytest -q -n auto -m "not slow and not alone"
 
 rest: $(VENV)/test.stamp ## Run those few
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow
@@ -60,7 +60,7 @@ lint: $(VENV)/test.stamp ## Check format, lint and types
 	@$(BIN)/mypy
 
 check: lint ## The whole gate: format, lint, types, all tests, branch coverage
-	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-fail-under=98
+	@$(BIN)/python -m pytest -q -n auto -m "not alone" --cov --cov-report=term:skip-covered --cov-fail-under=98
 
 ledger: $(VENV)/test.stamp build/peers/stamp build/llm/stamp ## Measure every figure that is claimed, and its rivals', again; DATA="DIR ..." as below; writes docs/ledger.*
 	@$(BIN)/python benchmarks/ledger.py $(foreach folder,$(DATA),--data "$(folder)")
@@ -70,6 +70,7 @@ bench: $(VENV)/test.stamp build/peers/stamp build/llm/stamp ## The same in fewer
 
 gate: $(VENV)/test.stamp ## Fail if a change makes the bridge slower to start or to remember than benchmarks/gate.json says
 	@$(BIN)/python benchmarks/gate.py
+	@$(BIN)/python -m pytest -q -m alone tests/benchmarks
 
 recall: $(VENV)/test.stamp ## Measure memory on the conversations in DATA="DIR ..." and on generated ones; draws docs/recall.svg
 	@$(BIN)/python benchmarks/recall.py $(foreach folder,$(DATA),--data "$(folder)") --generated --budget 8000 \

@@ -10,7 +10,7 @@ from parts.processes import claude
 TIMES = 2.3
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_an_answer_of_5000_deltas_costs_little_more_than_a_bare_loop() -> None:
     with claude() as model:
         pairs = [(bare(model.url), reading(model.url)) for _ in range(8)]

@@ -9,7 +9,7 @@ from parts.aws import answering, first_word, function
 OWN_SECONDS = 0.005
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_a_session_that_exists_costs_two_calls_of_the_store_and_little_time() -> None:
     with function() as lambda_function:
         lambda_function.filled("s", 5)
