@@ -8,7 +8,6 @@ from growth import MEASURED, measured
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_requests_and_bytes_of_a_turn_do_not_grow() -> None:
     first, last = measured(MEASURED + 20), measured(500)
     for column in ("requests", "bytes written and asked"):

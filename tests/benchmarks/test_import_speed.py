@@ -11,7 +11,6 @@ from import_speed import PROMPTS, random_words, run_import, write_session
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_ten_thousand_messages_are_imported_within_a_minute_and_again_nothing(tmp_path: Path) -> None:
     for number in range(10_000 // (2 * PROMPTS)):
         write_session(tmp_path / "projects", number, random_words)

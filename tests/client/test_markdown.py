@@ -343,7 +343,6 @@ def long_table(size: int) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("long", [long_answer, long_table])
 def test_rendering_while_it_streams_costs_at_most_three_times_rendering_it_once(long: Callable[[int], str]) -> None:
     text = long(100_000)

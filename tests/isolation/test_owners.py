@@ -37,7 +37,6 @@ def sqlite() -> Iterator[Store]:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @settings(max_examples=30 * FACTOR, deadline=None)
 @given(scripts(OWNERS, meetings=10))
 def test_nobody_notices_anybody(script: list[Step]) -> None:
@@ -45,7 +44,6 @@ def test_nobody_notices_anybody(script: list[Step]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(2))
 def test_nobody_notices_anybody_in_a_long_talk(seed: int) -> None:
     script = long_script(OWNERS, 30, seed)
@@ -60,7 +58,6 @@ def test_a_long_talk_is_long_enough() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @settings(max_examples=10 * FACTOR, deadline=None)
 @given(scripts(IN_A_FILE, meetings=6))
 def test_nobody_notices_anybody_in_a_file(script: list[Step]) -> None:

@@ -47,7 +47,6 @@ def package_of(folder: Path, **modules: str) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_two_builds_in_different_time_zones_are_equal(tmp_path: Path) -> None:
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
     for path, zone in ((first, "Pacific/Kiritimati"), (second, "America/Los_Angeles")):

@@ -128,7 +128,6 @@ def test_imports_stay_where_annotations_are_evaluated() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_every_name_that_is_imported_in_the_package_is_there() -> None:
     modules = {name: ast.parse(content) for name, content in stripped(read_sources(SOURCES)).items() if name.endswith(".py")}
     bound = {
@@ -155,7 +154,6 @@ def test_indentation_is_narrowed_and_texts_are_not() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_narrowed_modules_mean_the_same() -> None:
     for name, content in read_sources(SOURCES).items():
         if name.endswith(".py"):

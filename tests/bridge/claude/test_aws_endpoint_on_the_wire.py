@@ -101,7 +101,6 @@ def test_a_server_that_checks_signatures_accepts_every_request_and_every_retry(p
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.timeout(300)
 @every_provider
 def test_a_server_that_checks_signatures_accepts_ten_thousand_bodies(provider: str) -> None:

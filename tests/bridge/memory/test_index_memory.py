@@ -76,7 +76,6 @@ def traced() -> Iterator[Callable[[], int]]:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize(("number", "said"), KINDS.values(), ids=KINDS.keys())
 def test_what_is_counted_is_what_is_taken(number: int, said: Callable[[random.Random], str], traced: Callable[[], int]) -> None:
     chance, before = random.Random(2), traced()

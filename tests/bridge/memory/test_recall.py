@@ -276,7 +276,6 @@ def long_talk(messages: int) -> list[Turn]:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_recall_grows_no_faster_than_the_conversation_and_stays_small() -> None:
     seconds = {}
     for messages in (600, 10_000):
