@@ -1,5 +1,6 @@
 """What of the bridge's modules does not go into the function's package: docstrings, comments, the types of functions, imports for types
-alone, and three of four spaces of indentation. No line is added or removed, so that a trace names the same lines as the sources do.
+alone, three of four spaces of indentation, and those beside operators. No line is added or removed, so that a trace names the same lines
+as the sources do.
 """
 
 from __future__ import annotations
@@ -141,7 +142,48 @@ def stripped(sources: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def slimmed(content: bytes, wanted: Set[str] = frozenset()) -> bytes:
     """One module; `wanted` are the names that others import from it."""
-    return narrowed(without_type_imports(untyped(unpromised(unchecked(undocumented(content)))), wanted))
+    return tightened(narrowed(without_type_imports(untyped(unpromised(unchecked(undocumented(content)))), wanted)))
+
+
+def tightened(content: bytes) -> bytes:
+    """A module without the spaces beside operators; every line keeps its number.
+
+    A line that a text goes on over, or that ends with a backslash, stays as it is.
+    """
+    lines = content.decode().split("\n")
+    kept = {number for number, line in enumerate(lines, 1) if line.endswith("\\")}
+    tight: dict[int, list[str]] = {}
+    end, was_operator = (0, 0), False
+    for first, last, is_operator in _tokens(content):
+        if first[0] != last[0] or first[0] in kept:
+            kept.update(range(first[0], last[0] + 1))
+            continue
+        row, text = first[0], lines[first[0] - 1]
+        if end[0] != row:
+            tight[row] = [text[: first[1]]]
+        elif end[1] < first[1] and not (was_operator or is_operator):
+            tight[row].append(" ")
+        tight[row].append(text[first[1] : last[1]])
+        end, was_operator = last, is_operator
+    return "\n".join(
+        "".join(tight[number]) if number in tight and number not in kept else line for number, line in enumerate(lines, 1)
+    ).encode()
+
+
+def _tokens(content: bytes) -> Iterator[tuple[tuple[int, int], tuple[int, int], bool]]:
+    """Where each begins and ends (line, column), and whether it is an operator. An f-string is one, as before Python 3.12."""
+    start, depth = (0, 0), 0
+    for token in tokenize.tokenize(io.BytesIO(content).readline):
+        kind = tokenize.tok_name[token.type]
+        if kind == "FSTRING_START":
+            start = start if depth else token.start
+            depth += 1
+        elif kind == "FSTRING_END":
+            depth -= 1
+            if not depth:
+                yield start, token.end, False
+        elif not depth and token.string.strip() and token.type != tokenize.ENCODING:
+            yield token.start, token.end, token.type == tokenize.OP
 
 
 def narrowed(content: bytes) -> bytes:

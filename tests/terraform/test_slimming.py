@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge_deploy.package import read_sources
-from bridge_deploy.slimming import narrowed, stripped, unchecked, undocumented, unpromised, untyped, without_type_imports
+from bridge_deploy.slimming import narrowed, stripped, tightened, unchecked, undocumented, unpromised, untyped, without_type_imports
 
 SOURCES = Path(__file__).resolve().parents[2] / "lambda"
 
@@ -198,3 +198,35 @@ SIGN = 'é'
 '''
     )
     compile(bare, "module.py", "exec")
+
+
+def test_spaces_beside_operators_go_and_those_in_texts_stay() -> None:
+    module = (
+        "value = (1 + 2) * -3\n"
+        "if value in (1, 2) and not value is None :\n"
+        "    text = f\"{ value + 1 } and {'a  b'}\" + 'c = d'\n"
+        "    longer = '''one = 1\n"
+        "    two = 2''' + 'x'\n"
+        "total = value + \\\n"
+        "    4\n"
+        "names = {'ä = ö': lambda first, * rest: first or 1.0 if rest else b'x'}\n"
+    )
+    assert tightened(module.encode()).decode() == (
+        "value=(1+2)*-3\n"
+        "if value in(1,2)and not value is None:\n"
+        "    text=f\"{ value + 1 } and {'a  b'}\"+'c = d'\n"
+        "    longer = '''one = 1\n"
+        "    two = 2''' + 'x'\n"
+        "total = value + \\\n"
+        "    4\n"
+        "names={'ä = ö':lambda first,*rest:first or 1.0 if rest else b'x'}\n"
+    )
+
+
+@pytest.mark.slow
+def test_tightened_modules_mean_the_same() -> None:
+    for name, content in read_sources(SOURCES).items():
+        if name.endswith(".py"):
+            tight = tightened(content)
+            assert ast.dump(ast.parse(tight)) == ast.dump(ast.parse(content)), name
+            assert tight.count(b"\n") == content.count(b"\n"), name
