@@ -84,6 +84,10 @@ class NoConnections:
         if frame.get("type") == "error" and frame["code"] != Code.CLAUDE_REJECTED.wire:
             raise SystemExit(f"A question was not answered: {frame}")
 
+    def try_post(self, connection_id: str, data: bytes) -> bool:
+        self.post(connection_id, data)
+        return True
+
 
 class Conversation:
     """One session in a bridge of its own, at the times of a dialogue.

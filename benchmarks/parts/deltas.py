@@ -67,6 +67,10 @@ class Nowhere:
         """Drops it."""
         self.deltas += b'"type":"delta"' in data
 
+    def try_post(self, connection_id: str, data: bytes) -> bool:
+        self.post(connection_id, data)
+        return True
+
 
 def reading(url: str) -> float:
     """CPU seconds of the bridge's reader and poster for the answer, on a connection that is open."""

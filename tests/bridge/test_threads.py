@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,8 +18,8 @@ WAIT = 10
 def pool() -> Iterator[Callable[..., Threads]]:
     made: list[Threads] = []
 
-    def threads(**options: int) -> Threads:
-        made.append(Threads(**options))
+    def threads(spare: int = module.SPARE) -> Threads:
+        made.append(Threads(spare))
         return made[-1]
 
     yield threads
@@ -138,3 +139,105 @@ def test_threads_that_wait_end_when_the_pool_is_closed(pool: Callable[..., Threa
     for thread in done:
         thread.join(WAIT)
         assert not thread.is_alive()
+
+
+def test_planned_work_is_done_when_its_time_comes(pool: Callable[..., Threads]) -> None:
+    threads, order, all_done = pool(), list[str](), threading.Event()
+    threads.start_in(0.09, all_done.set)
+    threads.start_in(0.06, lambda: order.append("second"))
+    threads.start_in(0.0, lambda: order.append("first"))
+    assert all_done.wait(WAIT)
+    assert order == ["first", "second"]
+
+
+def test_a_plan_that_was_withdrawn_is_not_carried_out(pool: Callable[..., Threads]) -> None:
+    threads, done, passed = pool(), list[str](), threading.Event()
+    plan = threads.start_in(0.01, lambda: done.append("withdrawn"))
+    assert plan.withdraw() is None
+    threads.start_in(0.03, passed.set)
+    assert passed.wait(WAIT)
+    assert done == []
+
+
+class Noting(Worker):
+    def __init__(self, threads: Threads) -> None:
+        super().__init__(threads)
+        self.began, self.may_end = threading.Event(), threading.Event()
+        self.runs = 0
+
+    def run(self) -> None:
+        self.runs += 1
+        self.began.set()
+        assert self.may_end.wait(WAIT)
+
+
+def test_a_worker_that_was_to_start_later_is_joined_at_once_and_never_starts(pool: Callable[..., Threads]) -> None:
+    threads, passed = pool(), threading.Event()
+    worker = Noting(threads)
+    worker.start_in(0.01)
+    worker.join()
+    threads.start_in(0.03, passed.set)
+    assert passed.wait(WAIT)
+    assert worker.runs == 0
+
+
+@pytest.mark.parametrize("also_started", [False, True])
+def test_a_worker_that_has_started_as_planned_is_waited_for_and_runs_once(pool: Callable[..., Threads], also_started: bool) -> None:
+    worker = Noting(pool())
+    worker.start_in(0.0)
+    assert worker.began.wait(WAIT)
+    if also_started:
+        worker.start()
+        worker.start_in(0.0)
+    threading.Timer(0.02, worker.may_end.set).start()
+    worker.join()
+    assert worker.may_end.is_set()
+    assert worker.runs == 1
+
+
+def test_a_later_plan_takes_the_place_of_an_earlier_one(pool: Callable[..., Threads]) -> None:
+    worker = Noting(pool())
+    worker.may_end.set()
+    worker.start_in(60.0)
+    worker.start_in(0.0)
+    assert worker.began.wait(WAIT)
+    worker.join()
+    assert worker.runs == 1
+
+
+def test_no_plan_is_carried_out_twice_or_lost_while_threads_plan_and_withdraw(pool: Callable[..., Threads]) -> None:
+    threads, done = pool(), list[tuple[int, int]]()
+    kept = list[tuple[int, int]]()
+
+    def planning(by: int) -> None:
+        for number in range(200):
+            plan = threads.start_in(0.0005 * (number % 4), lambda number=number: done.append((by, number)))  # type: ignore[misc]
+            ended = plan.withdraw() if number % 2 else None
+            if number % 2 == 0 or ended is not None:
+                kept.append((by, number))
+
+    for ended in [threads.start(lambda by=by: planning(by)) for by in range(4)]:  # type: ignore[misc]
+        assert ended.wait(WAIT)
+    until = time.monotonic() + WAIT
+    while len(done) < len(kept) and time.monotonic() < until:
+        time.sleep(0.005)
+    assert sorted(done) == sorted(kept)
+
+
+def test_who_waits_only_for_plans_ends_with_them(pool: Callable[..., Threads]) -> None:
+    threads, passed = pool(spare=0), threading.Event()
+    before = set(threading.enumerate())
+    threads.start_in(0.01, passed.set)
+    threads.start_in(60.0, passed.clear).withdraw()
+    assert passed.wait(WAIT)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(WAIT)
+        assert not thread.is_alive()
+
+
+def test_nothing_planned_starts_once_the_pool_is_closed(pool: Callable[..., Threads]) -> None:
+    threads, done = pool(), list[str]()
+    threads.start_in(0.02, lambda: done.append("late"))
+    threads.close()
+    time.sleep(0.05)
+    assert done == []

@@ -145,7 +145,7 @@ class World:
             connections=_Connections(self, invocation),
             claude=_Claude(self, invocation),
             clock=clock,
-            threads=Threads(spare=0),
+            threads=Threads(0, lambda: scheduler.now),
             chance=Chance(lambda: f"{chance.getrandbits(64):016x}", chance.randbytes, chance.random),
         )
 
@@ -269,23 +269,39 @@ class _Store:
 
 
 class _Connections:
+    """Of every other invocation they take what is posted without a step of their own, as those of the local gateway do."""
+
     def __init__(self, world: World, invocation: Invocation) -> None:
         self._world = world
         self._invocation = invocation
+        self._is_quick = world.chance.random() < 0.5
+
+    def try_post(self, connection_id: str, data: bytes) -> bool:
+        if not self._is_quick:
+            return False
+        self._answers(data)
+        self._take(connection_id, data)
+        return True
 
     def post(self, connection_id: str, data: bytes) -> None:
-        if b'"delta"' in data or b'"done"' in data:
-            self._world.holds(self._invocation, "answers")
+        self._answers(data)
         fault = self._world.step(self._invocation, "post")
         if fault in (Fault.UNAVAILABLE, Fault.LATE):
             raise ConnectionBusy
-        self._world.frames.setdefault(connection_id, []).append(json.loads(data) | {"at": self._world.scheduler.now})
+        self._take(connection_id, data)
         if fault in (Fault.CRASH_AFTER, Fault.CRASH_LATE):
             self._world.kill(self._invocation)
         if fault is Fault.STALL_AFTER:
             self._world.stall(self._invocation)
         if fault is Fault.LOST:
             raise ConnectionBusy
+
+    def _answers(self, data: bytes) -> None:
+        if b'"delta"' in data or b'"done"' in data:
+            self._world.holds(self._invocation, "answers")
+
+    def _take(self, connection_id: str, data: bytes) -> None:
+        self._world.frames.setdefault(connection_id, []).append(json.loads(data) | {"at": self._world.scheduler.now})
 
 
 class _Claude:

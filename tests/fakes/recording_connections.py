@@ -11,7 +11,12 @@ from bridge.errors import ConnectionBusy, ConnectionGone
 
 
 class RecordingConnections:
-    """`gone` and `busy` are sets of connection ids that a test fills and empties; `on_post` is called with every post that is taken."""
+    """`gone` and `busy` are sets of connection ids that a test fills and empties; `on_post` is called with every post that is taken.
+
+    `quick`: posts are taken at once, as by the local gateway; else each is a call that may take its time, as on AWS.
+    """
+
+    quick = False
 
     def __init__(self) -> None:
         self.gone: set[str] = set()
@@ -29,6 +34,12 @@ class RecordingConnections:
             self._posts.append((connection_id, data))
             self._changed.notify_all()
         self.on_post(connection_id, json.loads(data))
+
+    def try_post(self, connection_id: str, data: bytes) -> bool:
+        if self.quick and connection_id not in self.busy:
+            self.post(connection_id, data)
+            return True
+        return False
 
     def raw(self, connection_id: str) -> list[bytes]:
         with self._changed:

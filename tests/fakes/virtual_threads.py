@@ -181,6 +181,9 @@ class VirtualEvent:
         for task in self._waiting:
             self._scheduler.wake(task)
 
+    def clear(self) -> None:
+        self._set = False
+
     def wait(self, timeout: float | None = None) -> bool:
         until = FOREVER if timeout is None else self._scheduler.now + timeout
         while not self._set and self._scheduler.now < until:
@@ -191,27 +194,51 @@ class VirtualEvent:
 
 
 class VirtualCondition:
-    """Its lock needs nothing: nobody else runs between two waits, and nothing within such a block is a step of its own."""
+    """With a lock that can be taken again by the thread that has it, as that of `threading.Condition`."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self._waiting: list[_Task] = []
+        self._entering: list[_Task] = []
+        self._owner: _Task | None = None
+        self._depth = 0
 
     def __enter__(self) -> bool:
-        if self._scheduler.chance.random() < OTHERS_FIRST:
-            self._scheduler.pause()
+        if self._owner is not self._scheduler.task():
+            if self._scheduler.chance.random() < OTHERS_FIRST:
+                self._scheduler.pause()
+            self._take(1)
+        else:
+            self._depth += 1
         return True
 
     def __exit__(self, *error: object) -> None:
-        return None
+        self._depth -= 1
+        if not self._depth:
+            self._give()
 
     def wait(self, timeout: float | None = None) -> None:
-        self._waiting.append(self._scheduler.task())
+        task, depth = self._scheduler.task(), self._depth
+        self._waiting.append(task)
+        self._give()
         try:
             self._scheduler.block(FOREVER if timeout is None else timeout)
         finally:
-            if self._scheduler.task() in self._waiting:
-                self._waiting.remove(self._scheduler.task())
+            if task in self._waiting:
+                self._waiting.remove(task)
+            self._take(depth)
+
+    def _take(self, depth: int) -> None:
+        task = self._scheduler.task()
+        while self._owner is not None and not task.process.dead:
+            self._entering.append(task)
+            self._scheduler.block(FOREVER)
+        self._owner, self._depth = task, depth
+
+    def _give(self) -> None:
+        self._owner, self._depth = None, 0
+        while self._entering:
+            self._scheduler.wake(self._entering.pop(0))
 
     def wait_for(self, predicate: Callable[[], bool], timeout: float) -> bool:
         until = self._scheduler.now + timeout

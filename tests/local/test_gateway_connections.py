@@ -45,6 +45,25 @@ def test_posts_arrive_as_text_frames_in_order(local: Local) -> None:
     assert [client.recv(timeout=WAIT) for _ in frames] == frames
 
 
+def test_what_can_be_posted_without_waiting_keeps_its_place_among_the_posts(local: Local) -> None:
+    client, connection_id = local.open_with_id()
+    for number in range(200):
+        if number % 3 == 0 or not local.connections.try_post(connection_id, f"frame {number}".encode()):
+            local.connections.post(connection_id, f"frame {number}".encode())
+    assert [client.recv(timeout=WAIT) for _ in range(200)] == [f"frame {number}" for number in range(200)]
+
+
+def test_a_post_that_would_have_to_wait_is_not_taken_and_nothing_of_it_is_sent(local: Local) -> None:
+    client, connection_id = local.open_with_id()
+    assert not local.connections.try_post(connection_id, b"x" * (AHEAD_BYTES + 1))
+    assert local.connections.try_post(connection_id, b"the next")
+    assert client.recv(timeout=WAIT) == "the next"
+    client.close()
+    local.function.next("DISCONNECT")
+    with pytest.raises(ConnectionGone):
+        local.connections.try_post(connection_id, b"too late")
+
+
 def test_function_can_post_while_it_runs(local: Local) -> None:
     def act(event: Mapping[str, Any], _time_left: object) -> Any:
         local.connections.post(event["requestContext"]["connectionId"], b"the answer")

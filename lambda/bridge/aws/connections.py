@@ -50,6 +50,9 @@ class AwsConnections:
                 self._log(error)
             raise ConnectionGone(error.name) from error
 
+    def try_post(self, connection_id: str, data: bytes) -> bool:  # noqa: ARG002 - every post is a request to API Gateway
+        return False
+
     def _log(self, error: AwsError) -> None:
         if not self._logged:
             # Not what it says: a server may quote what it was sent, which is what Claude said.

@@ -84,7 +84,7 @@ class OutcomeUnknown(Exception):
 class Answering:
     """One question being answered.
 
-    Three threads work for it, all joined when `run` returns: the reader, the poster and, once the request is claimed, the lease renewer.
+    Up to three more threads work for it, all joined when `run` returns: the reader, the poster and the lease renewer.
     """
 
     def __init__(self, services: Services, question: Question, time_left: Callable[[], float]) -> None:

@@ -84,8 +84,12 @@ class LeaseRenewer(Worker):
         self._done = threading.Event()
         self._renew_at = self._clock.monotonic() + lease.seconds / 3
 
+    def start(self) -> None:
+        """There is nothing to do before the first interval is over: most answers need no thread for this."""
+        self.start_in(self._poll_interval)
+
     def run(self) -> None:
-        while not self._done.wait(self._poll_interval):
+        while not self._done.is_set():
             if self._clock.monotonic() >= self._deadline:
                 self._interrupt.set(Reason.OUT_OF_TIME)
             try:
@@ -97,6 +101,7 @@ class LeaseRenewer(Worker):
             if self._lease.is_lost:
                 self._interrupt.set(Reason.LEASE_LOST)
                 return
+            self._done.wait(self._poll_interval)
 
     def stop(self) -> None:
         """Ends and joins the thread; the lease then holds for what is left of it."""

@@ -1,4 +1,7 @@
-"""What goes out to the clients of one question, in order, from one thread.
+"""What goes out to the clients of one question, in order, from one thread at a time.
+
+Where a connection takes a post without waiting, it goes out from the thread that has something to say. The first one that may take its
+time, and the first that is due later, start a thread for all that follow.
 
 Text is not queued: each recipient has its place in the answer, and each post carries all that lies beyond it. So a slow reader
 gets fewer and larger frames, a recipient that comes late gets everything from the beginning, and nothing is ever sent in the wrong order.
@@ -34,6 +37,10 @@ class _Silenced(Exception):
     """The lease is lost: somebody else is answering, and nothing more is to be sent from here."""
 
 
+class _NotAtOnce(Exception):
+    """To post this may take its time."""
+
+
 class _InDoubt(Exception):
     """Somebody else may be answering: text has to wait until that is known."""
 
@@ -67,11 +74,17 @@ class Poster(Worker):
         self._streams: dict[str, Stream] = {}
         self._single: list[Recipient] = []
         self._awaits_text = False
+        self._is_threaded = False
+        self._starts_at = FOREVER
         if audience.single:
             self._single.append(SingleReply(audience, self._broadcast, self._send, clock, single_by))
         else:
             self.join_in(audience.connection_id)
         self._own = self._recipients()[0]
+
+    def start(self) -> None:
+        with self._changed:
+            self._go_on()
 
     # For the other threads of the question.
 
@@ -85,7 +98,7 @@ class Poster(Worker):
             if connection_id not in self._streams:
                 stream = Stream(connection_id, self._request_id, self._broadcast, self._send, self._clock, self._timing.status_interval)
                 self._streams[connection_id] = stream
-                self._changed.notify()
+                self._go_on()
 
     def say(self, kind: str, **fields: Any) -> None:
         """A frame for everyone who streams now."""
@@ -93,7 +106,7 @@ class Poster(Worker):
         with self._changed:
             for stream in self._streams.values():
                 stream.queue.append(data)
-            self._changed.notify()
+            self._go_on()
 
     def wait_until_said(self, seconds: float) -> None:
         """Waits until what was said has been posted, but at most this long."""
@@ -109,7 +122,7 @@ class Poster(Worker):
         """Claude is at work. Clients that stream get a `status` if there is no text soon."""
         with self._changed:
             self._broadcast.thinking_at = self._clock.monotonic() + self._timing.thinking_seconds
-            self._changed.notify()
+            self._go_on()
 
     def add(self, text: str) -> None:
         """The next piece of the answer. Not for several threads at once.
@@ -122,16 +135,16 @@ class Poster(Worker):
         if self._awaits_text:
             with self._changed:
                 self._awaits_text = False
-                self._changed.notify()
+                self._go_on()
         if len(pieces) == 1:
-            self._clock.sleep(0)  # The thread has to run for it to go out, and reading on would keep it from that.
+            self._clock.sleep(0)  # Another thread has to run for it to go out, and reading on would keep it from that.
 
     def end(self, ending: Ending | None) -> None:
         """The last frame, after all the text; None: nothing more is sent. Returns when it has been sent or cannot be."""
         with self._changed:
             self._broadcast.ending, self._broadcast.closed = ending, True
             self._give_up_at = min(self._clock.monotonic() + self._timing.drain_seconds, self._give_up_at)
-            self._changed.notify()
+            self._go_on()
         self.join()
 
     @property
@@ -150,9 +163,33 @@ class Poster(Worker):
         """Nothing more can be sent to the connection of this request."""
         return self._own.over
 
+    def _go_on(self) -> None:
+        """Something may be due. While there is no thread it is posted here, under the lock, or a thread is started for it."""
+        if self._is_threaded:
+            self._changed.notify()
+            return
+        broadcast = self._broadcast
+        try:
+            while (due := self._next_due(now := self._clock.monotonic())) is not None and due <= now:
+                pace = broadcast.first_text_at, broadcast.next_text_at
+                self._post_all()
+        except _NotAtOnce:
+            broadcast.first_text_at, broadcast.next_text_at = pace
+            super().start()
+        except _Silenced:
+            broadcast.ending, broadcast.closed = None, True
+        else:
+            if due is not None and broadcast.closed:
+                super().start()  # `end` waits for it.
+            elif due is not None and due < self._starts_at:
+                self._starts_at = due
+                self.start_in(due - now)
+
     # The thread.
 
     def run(self) -> None:
+        with self._changed:
+            self._is_threaded = True
         try:
             while self._await_work():
                 self._post_all()
@@ -162,17 +199,21 @@ class Poster(Worker):
     def _await_work(self) -> bool:
         """Waits until something may be sent; False when everything has been."""
         with self._changed:
-            while True:
-                now = self._clock.monotonic()
-                if self._broadcast.closed and (self._broadcast.ending is None or self._is_done(now)):
-                    return False
-                self._awaits_text = True  # See `add`.
-                self._awaits_text = any(not (one.over or one.is_behind()) for one in self._streams.values())
-                due = self._due(now)
+            while (due := self._next_due(now := self._clock.monotonic())) is not None:
                 if due <= now:
-                    self._awaits_text = False
                     return True
                 self._changed.wait(due - now)
+            return False
+
+    def _next_due(self, now: float) -> float | None:
+        """When the next post is due; None: everything has been sent."""
+        if self._broadcast.closed and (self._broadcast.ending is None or self._is_done(now)):
+            return None
+        self._awaits_text = True  # See `add`.
+        self._awaits_text = any(not (one.over or one.is_behind()) for one in self._streams.values())
+        due = self._due(now)
+        self._awaits_text = self._awaits_text and due > now
+        return due
 
     def _is_done(self, now: float) -> bool:
         """Whether everybody has the last frame, or those who have not are busy and the time is up."""
@@ -212,7 +253,7 @@ class Poster(Worker):
         except ConnectionBusy:
             one.busy_attempts += 1
             one.retry_at = self._clock.monotonic() + busy_wait(one.busy_attempts)
-        except _Silenced:
+        except (_Silenced, _NotAtOnce):
             raise
         except Exception:
             log.exception("a post failed in an unexpected way; this connection is given up")
@@ -232,7 +273,10 @@ class Poster(Worker):
                 raise _Silenced
             if not harmless and not self._lease.is_held():
                 raise _InDoubt
-        self._connections.post(connection_id, data)
+        if self._is_threaded:
+            self._connections.post(connection_id, data)
+        elif not self._connections.try_post(connection_id, data):
+            raise _NotAtOnce
 
     def _recipients(self) -> list[Recipient]:
         return [*self._streams.values(), *self._single]

@@ -1,4 +1,4 @@
-"""The thread that asks Claude for one question, and has the client follow the answer."""
+"""Asks Claude for one question, and has the client follow the answer."""
 
 from __future__ import annotations
 
@@ -33,10 +33,7 @@ class Reply(NamedTuple):
 
 
 class Reader(Worker):
-    """One thread: opens the connection while the conversation is loaded, waits for the request, reads the answer.
-
-    Where a connection is open already, there is no thread before there is the request.
-    """
+    """Asks in a thread of its own, which opens the connection while the conversation is loaded; or, where one is open, in the caller's."""
 
     def __init__(
         self, claude: Claude, poster: Poster, interrupt: Interrupt, chance: Chance, threads: Threads, *, time_left: Callable[[], float]
@@ -69,8 +66,9 @@ class Reader(Worker):
         self._bill = bill
         self._request = request
         if self._ended is None:
-            super().start()
-        self.dismiss()
+            self.run()
+        else:
+            self.dismiss()
         if self._error is not None:
             raise self._error
         assert self._reply is not None  # noqa: S101 - run() sets one of the two

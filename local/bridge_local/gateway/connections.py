@@ -181,15 +181,18 @@ class Connections:
         Up to `AHEAD_BYTES` of a connection's posts are taken without waiting for the loop: that the connection is lost, or its client has
         stopped reading, shows at the next one. Raises as `deliver` does.
         """
+        if not self.try_post(connection_id, data):
+            self.deliver(connection_id, data)
+
+    def try_post(self, connection_id: str, data: bytes) -> bool:
+        """The same if it can be taken without waiting for the loop."""
         client = self._find(connection_id)
         if client.state is not State.OPEN:
             raise ConnectionGone
         try:
-            taken = client.reads and client.ahead.put(data)
+            return client.reads and client.ahead.put(data)
         except RuntimeError:  # The loop is closed: the program is ending.
             raise ConnectionGone from None
-        if not taken:
-            self.deliver(connection_id, data)
 
     def deliver(self, connection_id: str, data: bytes) -> None:
         """The same, and returns once it is written.

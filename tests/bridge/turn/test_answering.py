@@ -13,6 +13,8 @@ from fakes.bridge_bench import QUICK, Bench
 from fakes.recording_connections import shown
 from fakes.scripted_claude import says
 
+pytestmark = pytest.mark.usefixtures("connections_of_both_kinds")
+
 
 def test_an_answer_is_streamed_and_remembered(bench: Bench) -> None:
     bench.claude.scripts = [says("Hel", "lo ", "Ada!")]

@@ -15,6 +15,8 @@ from fakes.intercepted_store import Intercepted, Killed, killed, unavailable
 from fakes.recording_connections import shown
 from fakes.scripted_claude import ScriptedClaude, says
 
+pytestmark = pytest.mark.usefixtures("connections_of_both_kinds")
+
 QUERY = {"action": "query", "message": "Hi", "session_id": "s1", "stream": True, "request_id": "r1"}
 
 

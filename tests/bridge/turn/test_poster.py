@@ -15,6 +15,8 @@ from bridge.turn.replies import Ending, error_ending
 from fakes.bridge_bench import QUICK
 from fakes.recording_connections import RecordingConnections, shown
 
+pytestmark = pytest.mark.usefixtures("connections_of_both_kinds")
+
 STREAMED = Audience("c1", single=False, request_id="r1", single_id="r1", session_id="s1")
 THREADS = Threads()
 END = Ending({"type": "done"}, b"{}")
@@ -51,6 +53,54 @@ def test_text_that_comes_together_goes_out_together() -> None:
     assert connections.frames("c1")[-1] == {"type": "done"}
 
 
+def test_what_is_taken_at_once_needs_no_thread_until_something_is_due_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    connections, runs = RecordingConnections(), list[Poster]()
+    connections.quick = True
+    run = Poster.run
+
+    def noted(self: Poster) -> None:
+        runs.append(self)
+        run(self)
+
+    monkeypatch.setattr(Poster, "run", noted)
+    quick = poster(connections, timing=QUICK._replace(text_interval=0.3, fast_seconds=9.0, status_interval=9.0))
+    quick.say("accepted")
+    quick.begin("a1")
+    quick.respond()
+    for piece in ("one ", "two ", "three"):
+        quick.add(piece)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["accepted", "delta"]
+    quick.end(END)
+    assert [frame["type"] for frame in connections.frames("c1")] == ["accepted", "delta", "delta", "done"]
+    assert shown(connections.frames("c1")) == ("a1", "one two three")
+    assert runs == []
+
+    later = poster(connections, STREAMED._replace(connection_id="c2"), timing=QUICK._replace(text_interval=0.02, fast_seconds=9.0))
+    later.begin("a2")
+    later.add("one ")
+    later.add("two ")
+    assert connections.wait_for("c2", "delta", 2)["text"] == "two "
+    later.end(END)
+    assert runs == [later]
+
+
+def test_one_who_does_not_take_posts_at_once_any_more_gets_the_rest_from_a_thread() -> None:
+    connections = RecordingConnections()
+    connections.quick = True
+    one = poster(connections, timing=QUICK._replace(text_interval=0.0, slow_text_interval=0.0))
+    one.begin("a1")
+    one.add("one ")
+    assert connections.of_type("c1", "delta")
+    connections.busy.add("c1")
+    one.add("two ")
+    connections.quick = False
+    one.add("three")
+    threading.Timer(0.02, connections.busy.clear).start()
+    one.end(END)
+    assert shown(connections.frames("c1")) == ("a1", "one two three")
+    assert connections.frames("c1")[-1] == {"type": "done"}
+
+
 def test_after_the_first_seconds_the_pace_is_calmer() -> None:
     connections = RecordingConnections()
     calm = poster(connections, timing=QUICK._replace(text_interval=0.0, slow_text_interval=60.0, fast_seconds=0.0))
@@ -80,6 +130,7 @@ def test_claude_is_thinking_where_no_text_comes_soon() -> None:
 
 def test_text_that_comes_at_once_does_not_wait_behind_a_status() -> None:
     connections, accepted = RecordingConnections(), threading.Event()
+    connections.quick = False
 
     def on_post(to: str, frame: dict[str, object]) -> None:
         if frame["type"] == "accepted":
@@ -374,6 +425,7 @@ def test_an_unexpected_failure_ends_one_connection_and_not_the_thread(single: bo
 
 def test_a_connection_that_takes_its_time_does_not_keep_those_waiting_who_heard_nothing_for_longer() -> None:
     connections, ended, order = RecordingConnections(), threading.Event(), list[tuple[str, str]]()
+    connections.quick = False
 
     def on_post(to: str, frame: dict[str, object]) -> None:
         order.append((to, str(frame["type"])))
