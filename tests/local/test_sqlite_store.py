@@ -14,14 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from bridge.errors import StoreUnavailable
 from bridge.store.claims import EXPIRED_ROW_SECONDS
 from bridge.store.port import Listed
-from bridge.store.records import HEAD, Turn
-from bridge_local.sqlite import opening
+from bridge.store.records import HEAD, Head, Turn
+from bridge_local.sqlite import opening, rows
 from bridge_local.sqlite.erasing import BATCH
 from bridge_local.sqlite.opening import SCHEMA, UnusableFile
 from bridge_local.sqlite.store import SqliteStore
@@ -446,3 +447,22 @@ def _started(program: str, path: Path) -> subprocess.Popen[str]:
 def _run(program: str, path: Path) -> list[str]:
     with _started(program, path) as process:
         return process.communicate(timeout=30)[0].split()
+
+
+def test_a_turn_that_another_process_counts_meanwhile_is_counted_too(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.begin("s", a_head(), None)
+    read = rows.head_of
+    with closing(SqliteStore(path)) as other:
+
+        def read_slowly(*columns: Any) -> Head:
+            monkeypatch.setattr(rows, "head_of", read)
+            assert other.advance("s", a_head().born, a_progress(2)) is not None
+            return read(*columns)
+
+        monkeypatch.setattr(rows, "head_of", read_slowly)
+        advanced = store.advance("s", a_head().born, a_progress(1))
+    assert advanced is not None
+    assert advanced.turns == a_head().turns + 2
+    assert store.load("s", 1).head == advanced

@@ -1,9 +1,10 @@
-"""The rows of the two tables: the bridge's records in and out, within a transaction."""
+"""The rows of the two tables: the bridge's records in and out."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from bridge.errors import StoreUnavailable
@@ -15,6 +16,7 @@ from bridge.store.tally import Tally
 ONE_SESSION_ROW = "SELECT item FROM sessions WHERE session_id = ? AND turn = ?"
 ONE_HEAD = "SELECT item, born, owner, last_updated, ttl FROM sessions WHERE session_id = ? AND turn = ?"
 ONE_HASH_ROW = "SELECT item FROM hashes WHERE hash = ?"
+_HEAD = "INTO sessions (session_id, turn, born, owner, gone, last_updated, ttl, item) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -71,6 +73,12 @@ def get_readable_turn(connection: sqlite3.Connection, session: str, turn: str) -
         return None
 
 
+def add_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> bool:
+    """Whether it was added: there was no such turn."""
+    statement = "INSERT INTO sessions (session_id, turn, ttl, item) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    return connection.execute(statement, (session, turn.id, turn.ttl, _text(turn.item(session)))).rowcount == 1
+
+
 def put_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> None:
     connection.execute(
         "REPLACE INTO sessions (session_id, turn, ttl, item) VALUES (?, ?, ?, ?)", (session, turn.id, turn.ttl, _text(turn.item(session)))
@@ -98,17 +106,51 @@ def get_head_of_life(connection: sqlite3.Connection, session: str, born: str) ->
 
 
 def put_head(connection: sqlite3.Connection, session: str, head: Head) -> None:
+    connection.execute(f"REPLACE {_HEAD}", _columns(session, head))
+
+
+def _columns(session: str, head: Head) -> tuple[Any, ...]:
     owner, gone = (None, head.owner or None) if head.deleted else (head.owner or None, None)
-    connection.execute(
-        "REPLACE INTO sessions (session_id, turn, born, owner, gone, last_updated, ttl, item) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (session, HEAD, head.born, owner, gone, head.last_updated if head.owner else None, head.ttl, _text(head.item(session))),
-    )
+    return session, HEAD, head.born, owner, gone, head.last_updated if head.owner else None, head.ttl, _text(head.item(session))
+
+
+def add_head(connection: sqlite3.Connection, session: str, head: Head) -> bool:
+    """Whether it was added: the session had none."""
+    return connection.execute(f"INSERT {_HEAD} ON CONFLICT DO NOTHING", _columns(session, head)).rowcount == 1
+
+
+def change_head(connection: sqlite3.Connection, session: str, change: Callable[[Head], Head]) -> Head | None:
+    """The changed head; None where there is none to change, or another process has changed it meanwhile."""
+    row = connection.execute(ONE_HEAD, (session, HEAD)).fetchone()
+    if row is None:
+        return None
+    head = head_of(*row)
+    changed = change(head)
+    if changed is not head:
+        _, _, *columns = _columns(session, changed)
+        # Unlike REPLACE it leaves the indexes alone whose columns stay the same.
+        statement = (
+            "UPDATE sessions SET born = ?, owner = ?, gone = ?, last_updated = ?, ttl = ?, item = ?"
+            " WHERE session_id = ? AND turn = ? AND item = ?"
+        )
+        if not connection.execute(statement, (*columns, session, HEAD, row[0])).rowcount:
+            return None
+    return changed
 
 
 def get_claim(connection: sqlite3.Connection, hash: str) -> Claim | None:
     """The claim; None if it is missing or unreadable: the request is then free to be claimed again."""
     row = connection.execute(ONE_HASH_ROW, (hash,)).fetchone()
     return claim_of(hash, row[0]) if row else None
+
+
+def add_claim(connection: sqlite3.Connection, claim: Claim, now: float) -> bool:
+    """Whether it was added: there was none, or one that had expired at `now`."""
+    statement = (
+        "INSERT INTO hashes (hash, ttl, item) VALUES (?, ?, ?)"
+        " ON CONFLICT (hash) DO UPDATE SET ttl = excluded.ttl, item = excluded.item WHERE hashes.ttl <= ?"
+    )
+    return connection.execute(statement, (claim.hash, claim.ttl, _text(claim.item()), now)).rowcount == 1
 
 
 def put_claim(connection: sqlite3.Connection, claim: Claim) -> Claim:

@@ -82,6 +82,9 @@ class SqliteStore:
         return Turn.of(rows.item_of(row[0]) | {"turn": turn}) if row else None
 
     def add_turn(self, session: str, turn: Turn) -> Turn | None:
+        with self._file.statements() as connection:
+            if rows.add_turn(connection, session, turn):
+                return None
         with self._file.transaction() as connection:
             stored = rows.get_turn(connection, session, turn.id)
             if stored is None:
@@ -98,6 +101,10 @@ class SqliteStore:
             return erasing.remove_turns(connection, session, through, limit)
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
+        if seen is None:
+            with self._file.statements() as connection:
+                if rows.add_head(connection, session, head):
+                    return head
         with self._file.transaction() as connection:
             stored = rows.get_head(connection, session)
             if stored is not None and (seen is None or (stored.born, stored.last_updated) != (seen.born, seen.last_updated)):
@@ -108,12 +115,19 @@ class SqliteStore:
             return head
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
+        def counted(head: Head) -> Head:
+            return head.counting(progress) if head.takes(born, progress) else head
+
+        with self._file.statements() as connection:
+            head = rows.change_head(connection, session, counted)
+            if head is not None:
+                return head
         with self._file.transaction() as connection:
             head = rows.get_head(connection, session)
-            if head is not None and head.takes(born, progress):
-                head = head.counting(progress)
-                rows.put_head(connection, session, head)
-            return head
+            if head is None or (changed := counted(head)) is head:
+                return head
+            rows.put_head(connection, session, changed)
+            return changed
 
     def configure(
         self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, expiries: Expiries | None
@@ -198,6 +212,9 @@ class SqliteStore:
     # turn, which is synced, or without.
 
     def claim(self, claim: Claim, now: float) -> Claim | None:
+        with self._file.statements(synced=False) as connection:
+            if rows.add_claim(connection, claim, now):
+                return None
         with self._file.transaction(synced=False) as connection:
             row = rows.get_claim(connection, claim.hash)
             if row is None or row.ttl <= now:
