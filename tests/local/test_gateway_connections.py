@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -239,8 +241,106 @@ def stub_client(loop: asyncio.AbstractEventLoop) -> Any:
     client.ahead = Ahead(lambda: loop.call_soon_threadsafe(client.send_ahead))
     client._drained = asyncio.Event()
     client._drained.set()
-    client.protocol = ServerProtocol(state=State.OPEN)
+    client.protocol, client.send_in_progress = ServerProtocol(state=State.OPEN), None
+    client._writing, client._descriptor, client._rest = threading.RLock(), -1, b""
     return client
+
+
+@contextmanager
+def connected_pair() -> Iterator[tuple[Any, socket.socket]]:
+    """A client's connection whose event loop does not run, and the client's end of it; both ends take little at once."""
+    loop, (ours, theirs) = asyncio.new_event_loop(), socket.socketpair()
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        end.settimeout(WAIT)
+    ours.setblocking(False)
+    client = stub_client(loop)
+
+    async def adopted() -> None:
+        client.transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+
+    with theirs:
+        loop.run_until_complete(adopted())
+        client._descriptor = ours.fileno()
+        yield client, theirs
+        client.transport.abort()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+
+
+def read_frames(end: socket.socket, count: int) -> list[bytes]:
+    """The texts of this many frames from a server, of at most 64 KB each."""
+    file, texts = end.makefile("rb"), list[bytes]()
+    for _ in range(count):
+        head = file.read(2)
+        assert head[0] == 0x81, "no text frame, or a part of another"
+        length = head[1] if head[1] < 126 else int.from_bytes(file.read(2), "big")
+        texts.append(file.read(length))
+    return texts
+
+
+def test_a_frame_goes_to_the_socket_while_the_loop_does_something_else() -> None:
+    with connected_pair() as (client, end):
+        assert client.send_now(b"one")
+        assert client.send_now(b"x" * 200)
+        assert read_frames(end, 2) == [b"one", b"x" * 200]
+
+
+def test_of_a_frame_that_the_socket_takes_in_part_the_rest_comes_before_all_else() -> None:
+    with connected_pair() as (client, end):
+        sent = 0
+        while client.send_now(b"%d" % (sent % 10) * 3_000):
+            sent += 1
+            assert sent < 1000
+        assert not client.send_now(b"later")
+        client.ahead.put(b"waits")  # As `try_post` does.
+        received: list[bytes] = []
+        reading = threading.Thread(target=lambda: received.extend(read_frames(end, sent + 1)))
+        reading.start()
+        client.loop.run_until_complete(asyncio.wait_for(client.loop.run_in_executor(None, reading.join, WAIT), 2 * WAIT))
+        assert received == [*(b"%d" % (number % 10) * 3_000 for number in range(sent)), b"waits"]
+
+
+def test_nothing_is_written_to_a_connection_that_is_over_or_ending() -> None:
+    with connected_pair() as (client, end):
+        client.protocol.state = State.CLOSING
+        assert not client.send_now(b"after the close frame")
+        client.protocol.state = State.OPEN
+        client.transport.write(b"x" * 1_000_000)
+        assert not client.send_now(b"behind what waits to be written")
+        client.transport.abort()
+        assert not client.send_now(b"aborted")
+        client._descriptor = -1
+        assert not client.send_now(b"closed")
+    with connected_pair() as (client, end):
+        end.close()
+        assert not (client.send_now(b"lost") and client.send_now(b"lost"))
+
+
+def test_a_connection_that_is_lost_gives_its_descriptor_up_before_it_is_closed(local: Local) -> None:
+    raw, connection_id = local.open_silent()
+    client = local.connections._open[connection_id]
+    assert client._descriptor >= 0
+    raw.close()
+    local.function.next("DISCONNECT")
+    assert client._descriptor == -1
+
+
+def test_threads_that_post_to_one_connection_do_not_mix_their_frames(local: Local) -> None:
+    client, connection_id = local.open_with_id()
+
+    def post_all(name: str) -> None:
+        for number in range(150):
+            local.connections.post(connection_id, f"{name} {number} {'x' * (number * 37 % 3000)}".encode())
+
+    posting = [threading.Thread(target=post_all, args=(name,)) for name in "abcd"]
+    for one in posting:
+        one.start()
+    received = [str(client.recv(timeout=WAIT)).split(" ")[:2] for _ in range(600)]
+    for one in posting:
+        one.join(WAIT)
+    for name in "abcd":
+        assert [int(number) for by, number in received if by == name] == list(range(150))
 
 
 def test_close_ends_the_connection_as_delete_does(local: Local) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple, cast
 
 from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from bridge.errors import ConnectionBusy, ConnectionGone
@@ -24,7 +26,8 @@ CLOSED_BY_DELETE = (1000, "Connection Closed Normally")
 
 
 AHEAD_BYTES = 16 * 1024
-"""So much is taken of a connection's posts before the event loop has sent any of it: to wait for the loop takes longer than the rest."""
+"""So much is taken of a connection's posts before the event loop has sent any of it: to wait for the loop takes longer than the rest.
+A larger post is never sent past the loop."""
 
 
 class Ahead:
@@ -51,6 +54,9 @@ class Ahead:
             self._wake()
         return True
 
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
     def take(self) -> bytes | None:
         """The frame posted first."""
         with self._lock:
@@ -62,10 +68,11 @@ class Ahead:
 
 
 class ClientConnection(ServerConnection):
-    """A WebSocket to a client, and what the gateway knows about it. For the event loop's thread only, but for `ahead`, `reads` and `state`.
+    """A WebSocket to a client, and what the gateway knows about it.
 
-    `peer` is set when the handshake is accepted. `opened` and `last_active` are times of the loop's clock. `others` are the gateway's
-    connections, of which there are at most `max_connections`: one more is closed before a byte of it is read.
+    For the event loop's thread only, but for `ahead`, `reads`, `state` and `send_now`. `peer` is set when the handshake is accepted.
+    `opened` and `last_active` are times of the loop's clock. `others` are the gateway's connections, of which there are at most
+    `max_connections`: one more is closed before a byte of it is read.
     """
 
     peer: Peer
@@ -78,6 +85,11 @@ class ClientConnection(ServerConnection):
         self.ahead = Ahead(lambda: self.loop.call_soon_threadsafe(self.send_ahead))
         self._drained = asyncio.Event()
         self._drained.set()
+        self._writing = threading.RLock()
+        """Held while anything is written to the socket, and by whoever decides in which order that is."""
+        self._descriptor = -1
+        self._rest = b""
+        """Of a frame that the socket took only a part of: it goes out before all else."""
 
     @property
     def reads(self) -> bool:
@@ -90,6 +102,30 @@ class ClientConnection(ServerConnection):
 
     def touch(self) -> None:
         self.last_active = self.loop.time()
+
+    def send_now(self, data: bytes) -> bool:
+        """Sends a text frame from any thread, without the event loop: to wake that takes longer. False where something is in the way."""
+        frame = Frame(Opcode.TEXT, data).serialize(mask=False)
+        with self._writing:
+            waits = self._descriptor < 0 or self._rest or self.ahead or self.transport.get_write_buffer_size()
+            if waits or self.state is not State.OPEN or self.transport.is_closing():
+                return False
+            try:
+                sent = os.write(self._descriptor, frame)
+            except OSError:  # It takes nothing more now, or the connection is lost: the loop learns which.
+                return False
+            if sent < len(frame):
+                self._rest = frame[sent:]
+                self.loop.call_soon_threadsafe(self.send_data)
+        self.touch()
+        return True
+
+    def send_data(self) -> None:
+        with self._writing:
+            if self._rest:
+                rest, self._rest = self._rest, b""
+                self.transport.write(rest)
+            super().send_data()
 
     def try_send(self, data: bytes) -> bool:
         """Sends a text frame and returns True; returns False while the client has not read enough of the earlier ones.
@@ -106,8 +142,9 @@ class ClientConnection(ServerConnection):
 
     def send_ahead(self) -> None:
         """Sends what was posted ahead, as far as the client has read enough. What is left goes out when it has."""
-        while self._drained.is_set() and self.state is State.OPEN and (data := self.ahead.take()) is not None:
-            self._send_frame(data)
+        with self._writing:  # What is posted now must not go out before what was taken here.
+            while self._drained.is_set() and self.state is State.OPEN and (data := self.ahead.take()) is not None:
+                self._send_frame(data)
 
     def _send_frame(self, data: bytes) -> None:
         broadcast((self,), data, text=True)
@@ -146,8 +183,12 @@ class ClientConnection(ServerConnection):
             return
         self._others.add(self)
         super().connection_made(transport)
+        if os.name == "posix":
+            self._descriptor = transport.get_extra_info("socket").fileno()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        with self._writing:
+            self._descriptor = -1  # It is closed behind this, and may be another connection's next.
         if self in self._others:
             self._others.remove(self)
             super().connection_lost(exc)
@@ -178,8 +219,8 @@ class Connections:
     def post(self, connection_id: str, data: bytes) -> None:
         """Sends `data` (UTF-8) as one text frame. Not for the event loop's own thread.
 
-        Up to `AHEAD_BYTES` of a connection's posts are taken without waiting for the loop: that the connection is lost, or its client has
-        stopped reading, shows at the next one. Raises as `deliver` does.
+        It goes to the socket at once where nothing is in the way, else ahead of the loop, up to `AHEAD_BYTES` of a connection's posts: that
+        the connection is lost, or its client has stopped reading, then shows at the next one. Raises as `deliver` does.
         """
         if not self.try_post(connection_id, data):
             self.deliver(connection_id, data)
@@ -190,7 +231,7 @@ class Connections:
         if client.state is not State.OPEN:
             raise ConnectionGone
         try:
-            return client.reads and client.ahead.put(data)
+            return (len(data) <= AHEAD_BYTES and client.send_now(data)) or (client.reads and client.ahead.put(data))
         except RuntimeError:  # The loop is closed: the program is ending.
             raise ConnectionGone from None
 
