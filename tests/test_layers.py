@@ -46,7 +46,8 @@ PROGRAMS: dict[str, dict[str, set[str]]] = {
         "protocol": set(),
     },
     "local/bridge_local": {
-        "main": {"program", "settings", "gateway", "sqlite", "stand_in", "no_key"},
+        "main": {"program", "settings", "gateway", "sqlite", "stand_in", "no_key", "baton"},
+        "baton": set(),
         "no_key": set(),
         "program": {"process", "settings", "gateway"},
         "settings": {"aws_credentials", "gateway"},

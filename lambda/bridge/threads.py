@@ -41,7 +41,7 @@ class Worker:
     def join(self) -> None:
         """Returns when `run` has; at once if it was not started, and then it will not be."""
         if not self._withdraw():
-            self._ended.wait()  # type: ignore[union-attr]
+            self._threads.wait(self._ended)  # type: ignore[arg-type]
 
     def run(self) -> None:
         raise NotImplementedError
@@ -116,6 +116,10 @@ class Threads:
         if starts:
             self.start(self._start_planned)
         return plan
+
+    def wait(self, ended: threading.Event) -> None:
+        """Returns when this work has been done."""
+        ended.wait()
 
     def _start_planned(self) -> None:
         """Starts each plan when its time comes, as long as there are any."""

@@ -8,19 +8,19 @@ import functools
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from bridge.app import App
 from bridge.claude.messages_api import MessagesApi
-from bridge.clock import Clock
 from bridge.logs import log_to
 from bridge.services import Claude
 from bridge.settings import BadSetting
 from bridge.store.lives import CLOCK_SKEW_SECONDS
+from bridge_local.baton import BatonClaude, BatonThreads, clock_of
 from bridge_local.gateway.connections import Connections
 from bridge_local.gateway.invocations import Handle
 from bridge_local.log_limit import limit_log
@@ -83,7 +83,8 @@ def command(port: int, host: str, connections_port: int, tokens: Path | None, st
 @contextlib.contextmanager
 def compose(settings: LocalSettings, connections: Connections, *, local: bool = True) -> Iterator[Handle]:
     """The bridge on SQLite, with Claude or its stand-in. `local`: there are no tokens, and every client is the owner `default`."""
-    clock, bridge = Clock(), settings.bridge
+    threads, bridge = BatonThreads(), settings.bridge
+    clock = clock_of(threads.baton)
     with contextlib.ExitStack() as parts:
         store = parts.enter_context(contextlib.closing(_open_store(settings)))
         parts.enter_context(expiring(store, clock.now))
@@ -100,12 +101,18 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
             settings=bridge,
             store=store,
             connections=connections,
-            claude=claude,
+            claude=BatonClaude(claude, threads.baton),
             clock=clock,
+            threads=threads,
             local=local,
             stand_in=settings.offline,
         )
-        yield app.handle
+
+        def handle(event: Mapping[str, Any], time_left: Callable[[], float]) -> Mapping[str, Any]:
+            with threads.baton.held():
+                return app.handle(event, time_left)
+
+        yield handle
 
 
 def _open_store(settings: LocalSettings) -> SqliteStore:

@@ -21,7 +21,7 @@ from bridge.network.proxy import Proxy
 IDLE_SECONDS = 20.0
 """A connection idle for longer is replaced. API Gateway and DynamoDB close theirs later than that, NAT gateways much later."""
 
-KEEP = 10
+KEEP = 100
 """How many idle connections a pool keeps."""
 
 READ_BYTES = 64 * 1024
