@@ -184,7 +184,7 @@ class Service:
         self._pool.release(connection)
         if response.status < 300:
             return answer
-        refusal = AwsError.of(response.status, response.getheader("x-amzn-errortype", ""), content)
+        refusal = AwsError.of(response.status, response.getheader("x-amzn-errortype"), content)
         refusal.repeated = connection.repeated
         raise refusal
 

@@ -10,7 +10,7 @@ import functools
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from urllib.parse import quote, urlsplit
 
 from bridge.claude.endpoint import MODEL_CHECK_DENIED, Endpoint, Refused, Request
@@ -19,8 +19,9 @@ from bridge.claude.retry import Failure
 from bridge.claude.stream import MessageStream, NotAStream, inflated
 from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
-from bridge.network.http_pool import Connection, Pool, body_of
+from bridge.network.http_pool import Connection, Pool
 from bridge.network.proxy import Proxy, ProxyFailed
+from bridge.network.response import Response, Waiting
 from bridge.text import encode, json_object
 from bridge.typed import Any, NamedTuple
 
@@ -55,13 +56,21 @@ _TIMEOUTS = Timeouts()
 class MessagesApi:
     """Asks Claude. Connections stay open between requests; many threads may ask at once."""
 
-    def __init__(self, endpoint: Endpoint, clock: Clock, *, proxy: Proxy | None = None, timeouts: Timeouts = _TIMEOUTS) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        *,
+        proxy: Proxy | None = None,
+        timeouts: Timeouts = _TIMEOUTS,
+        waiting: Waiting | None = None,
+    ) -> None:
         self._path = urlsplit(endpoint.url).path + "/v1"
         self._endpoint = endpoint
         self._clock = clock
         self._timeouts = timeouts
         self._refusal: tuple[float, ProxyFailed] | None = None
-        pool = functools.partial(Pool, endpoint.url, connect_timeout=timeouts.connect, proxy=proxy, clock=clock.now)
+        pool = functools.partial(Pool, endpoint.url, connect_timeout=timeouts.connect, proxy=proxy, clock=clock.now, waiting=waiting)
         self._pool = pool(read_timeout=timeouts.silence)
         self._checks = pool(read_timeout=timeouts.check)
 
@@ -128,7 +137,7 @@ class MessagesApi:
             raise BridgeError(Code.CLAUDE_MISCONFIGURED, sentence, setting="CLAUDE_MODEL")
         return True
 
-    def _check(self, model: str) -> tuple[HTTPResponse, bytes]:
+    def _check(self, model: str) -> tuple[Response, bytes]:
         """What the server says about a model, in time."""
         request = Request("GET", f"{self._path}/models/{quote(model, safe='', errors='replace')}", {}, b"")
         with time_limit(self._timeouts.check) as limit:
@@ -149,12 +158,12 @@ class MessagesApi:
         if refusal is not None and self._clock.monotonic() - refusal[0] < _FRESH_SECONDS:
             raise refusal[1]
 
-    def _begin(self, request: Mapping[str, Any], interrupt: Interrupt) -> tuple[Connection, HTTPResponse]:
+    def _begin(self, request: Mapping[str, Any], interrupt: Interrupt) -> tuple[Connection, Response]:
         headers = {"content-type": "application/json", "accept": "text/event-stream"}
         message = Request("POST", f"{self._path}/messages", headers, encode({**request, "stream": True}))
         return self._send(self._pool, message, lambda connection: interrupt.attach(connection.cut))
 
-    def _send(self, pool: Pool, request: Request, using: Callable[[Connection], None]) -> tuple[Connection, HTTPResponse]:
+    def _send(self, pool: Pool, request: Request, using: Callable[[Connection], None]) -> tuple[Connection, Response]:
         """Sends a request, and once more where its credentials were refused and have been replaced since."""
         headers = self._endpoint.headers(request)
         connection, response = pool.send(request.method, request.path, request.body, headers, using)
@@ -171,7 +180,7 @@ class MessagesApi:
         return pool.send(request.method, request.path, request.body, self._endpoint.headers(request), using)
 
     def _events(
-        self, connection: Connection, response: HTTPResponse, model: str, interrupt: Interrupt
+        self, connection: Connection, response: Response, model: str, interrupt: Interrupt
     ) -> Generator[Mapping[str, Any], None, None]:
         stream, body = MessageStream(), _body(response)
         try:
@@ -219,13 +228,13 @@ class MessagesApi:
                 content += chunk
         return bytes(content)
 
-    def _refused(self, connection: Connection, response: HTTPResponse, model: str, interrupt: Interrupt) -> Failure:
+    def _refused(self, connection: Connection, response: Response, model: str, interrupt: Interrupt) -> Failure:
         content = self._read_briefly(connection, _body(response))
         interrupt.detach()
         self._pool.release(connection)
         return self._failure(response, content, model)
 
-    def _failure(self, response: HTTPResponse, body: bytes, model: str) -> Failure:
+    def _failure(self, response: Response, body: bytes, model: str) -> Failure:
         """What a response means that is not an answer."""
         headers = {name.lower(): value for name, value in response.getheaders()}
         failure = self._endpoint.failure(Refused(response.status, headers, body, model, self._clock.now()))
@@ -234,14 +243,14 @@ class MessagesApi:
         return failure
 
 
-def _is_success(response: HTTPResponse) -> bool:
+def _is_success(response: Response) -> bool:
     return 200 <= response.status < 300
 
 
-def _body(response: HTTPResponse) -> Iterator[bytes]:
+def _body(response: Response) -> Iterator[bytes]:
     """The content in pieces, as it comes. Raises `IncompleteRead` when the connection ends before it does."""
-    body = body_of(response)
-    compressed = response.getheader("content-encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate")
+    body = response.body()
+    compressed = response.getheader("content-encoding").lower() in ("gzip", "x-gzip", "deflate")
     return inflated(body) if compressed else body
 
 

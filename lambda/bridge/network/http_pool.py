@@ -12,19 +12,19 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, IncompleteRead
+from collections.abc import Callable, Mapping
+from http.client import HTTPConnection, HTTPSConnection
 from urllib.parse import urlsplit
 
 from bridge.network.proxy import Proxy
+from bridge.network.response import Response, Waiting
+from bridge.typed import Any
 
 IDLE_SECONDS = 20.0
 """A connection idle for longer is replaced. API Gateway and DynamoDB close theirs later than that, NAT gateways much later."""
 
 KEEP = 100
 """How many idle connections a pool keeps."""
-
-READ_BYTES = 64 * 1024
 
 # As the official SDK of the Messages API sets them, where the system has them.
 _KEEPALIVE = [
@@ -57,13 +57,14 @@ class Connection:
         self.reused = False
         self.repeated = False
         self.idle_since = 0.0
-        self._response: HTTPResponse | None = None
+        self._response: Response | None = None
         self._socket: socket.socket = getattr(http.sock, "outer", http.sock)
 
-    def exchange(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
+    def exchange(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """Sends one request and reads the head of its answer; the caller reads the body, to its end if the connection is to be reused."""
         self.http.request(method, path, body, headers)
-        self._response = self.http.getresponse()
+        response: Any = self.http.getresponse()
+        self._response = response
         return self._response
 
     def limit_silence(self, seconds: float) -> None:
@@ -105,61 +106,6 @@ class Connection:
         return False
 
 
-def body_of(response: HTTPResponse) -> Iterator[bytes]:
-    """The body in pieces, as it comes. Raises `IncompleteRead` when the connection ends before it does.
-
-    Behind the last piece the response is closed, and its connection can be used again, unless anything follows: trailers are not read.
-    """
-    if response.chunked:
-        yield from _chunks(response)
-        return
-    left = response.length
-    # `read1`, not `readline`: only in newer versions does that one tell a body that was cut from one that has ended.
-    while left is None or left > 0:
-        piece = response.read1(READ_BYTES if left is None else min(left, READ_BYTES))
-        if not piece:
-            if left:
-                raise IncompleteRead(b"", left)
-            return
-        left = None if left is None else left - len(piece)
-        yield piece
-    response.close()
-
-
-def _chunks(response: HTTPResponse) -> Iterator[bytes]:
-    """What the chunks hold, together where several have come together: `http.client` reads each on its own, by four calls."""
-    rest, left = b"", 0  # The beginning of a line; how much is still to come of a chunk and of the end of its line.
-    while len(rest) <= READ_BYTES and (piece := response.fp.read1(READ_BYTES)):
-        buffer = rest + piece
-        pieces, place, size = [buffer[: max(0, left - 2)]], left, 1
-        while place < len(buffer) and (end := buffer.find(b"\n", place)) >= 0 and (size := _size(buffer[place:end])):
-            pieces.append(buffer[end + 1 : end + 1 + size])
-            place = end + size + 3
-        content = b"".join(pieces)
-        if content:
-            yield content
-        if not size:
-            rest = buffer[end + 1 :]
-            while rest in (b"", b"\r") and (piece := response.fp.read1(READ_BYTES)):
-                rest += piece
-            if rest in (b"\n", b"\r\n"):
-                response.close()
-            return
-        rest, left = buffer[place:], max(0, place - len(buffer))
-    raise IncompleteRead(b"")
-
-
-def _size(line: bytes) -> int:
-    """Of a chunk, by the line before it."""
-    try:
-        size = int(line.partition(b";")[0], 16)
-    except ValueError:
-        size = -1
-    if size < 0:
-        raise IncompleteRead(b"")
-    return size
-
-
 class _Tunnelled(HTTPConnection):
     """A connection through a proxy."""
 
@@ -183,7 +129,7 @@ class Pool:
 
     `connect_timeout` is for each of TCP, proxy and TLS; `read_timeout` bounds the silence between two bytes, not an answer. Both are in
     seconds. `proxy` is used for https alone. `clock` is the wall clock: the monotonic one may stand still while a Lambda environment is
-    frozen.
+    frozen. `waiting` is entered for each read of an answer.
     """
 
     def __init__(
@@ -195,6 +141,7 @@ class Pool:
         proxy: Proxy | None = None,
         tls: Callable[[], ssl.SSLContext] = default_tls,
         clock: Callable[[], float] = time.time,
+        waiting: Waiting | None = None,
     ) -> None:
         self._url = urlsplit(url)
         self._connect_timeout = connect_timeout
@@ -202,6 +149,7 @@ class Pool:
         self._proxy = proxy
         self._tls = tls
         self._clock = clock
+        self._response_class: Any = functools.partial(Response, waiting=waiting)
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
 
@@ -212,7 +160,7 @@ class Pool:
         body: bytes,
         headers: Mapping[str, str],
         using: Callable[[Connection], None] = lambda _: None,
-    ) -> tuple[Connection, HTTPResponse]:
+    ) -> tuple[Connection, Response]:
         """Sends one request and reads the head of its answer. The caller gives the connection back by `release` or `discard`.
 
         `using` is called with each connection before the request goes out on it, for those who may have to `cut` it.
@@ -260,6 +208,7 @@ class Pool:
     def open(self) -> Connection:
         """A new connection, made now. To have one ready for later: `pool.release(pool.open())`."""
         http = self._new()
+        http.response_class = self._response_class
         try:
             http.connect()
             self._tune(http.sock)
