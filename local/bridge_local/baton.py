@@ -9,15 +9,13 @@ wait goes on without it: no invocation depends on what another one does.
 from __future__ import annotations
 
 import contextlib
+import select
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from bridge.claude.interrupt import Interrupt
 from bridge.clock import Clock
-from bridge.services import Claude
 from bridge.threads import Threads
 
 MAX_SECONDS = 0.02
@@ -63,6 +61,10 @@ class Baton:
         finally:
             if threading.get_ident() == thread:  # A generator that nobody closes may end in any.
                 self._own.grant = self._take(self._returning)
+
+    def reading(self, descriptor: int) -> contextlib.AbstractContextManager[None]:
+        """For a read from this socket: it is put down unless there is something to read."""
+        return contextlib.nullcontext() if _is_readable(descriptor) else self.put_down()
 
     def _take(self, queue: deque[tuple[object, threading.Lock]]) -> object:
         grant, turn = object(), threading.Lock()
@@ -115,26 +117,13 @@ class BatonThreads(Threads):
                 super().wait(ended)
 
 
-class BatonClaude:
-    """Claude, whom an invocation asks, and whose answer it reads, without the baton."""
-
-    def __init__(self, claude: Claude, baton: Baton) -> None:
-        self._claude = claude
-        self._baton = baton
-
-    def open(self) -> None:
-        self._claude.open()
-
-    def is_open(self) -> bool:
-        return self._claude.is_open()
-
-    def knows(self, model: str) -> bool:
-        with self._baton.put_down():
-            return self._claude.knows(model)
-
-    def stream(self, request: Mapping[str, Any], interrupt: Interrupt) -> Generator[Mapping[str, Any], None, None]:
-        with self._baton.put_down():
-            yield from self._claude.stream(request, interrupt)
+def _is_readable(descriptor: int) -> bool:
+    """Whether a read would return at once. False where nobody can say: on Windows."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def clock_of(baton: Baton) -> Clock:

@@ -20,7 +20,7 @@ from bridge.logs import log_to
 from bridge.services import Claude
 from bridge.settings import BadSetting
 from bridge.store.lives import CLOCK_SKEW_SECONDS
-from bridge_local.baton import BatonClaude, BatonThreads, clock_of
+from bridge_local.baton import BatonThreads, clock_of
 from bridge_local.gateway.connections import Connections
 from bridge_local.gateway.invocations import Handle
 from bridge_local.log_limit import limit_log
@@ -93,7 +93,7 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
             bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline", claude_prices=FREE)
         claude: Claude = NoKey()
         if not settings.keyless:
-            api = MessagesApi(endpoint_of(bridge, settings.aws, clock), clock, proxy=settings.proxy)
+            api = MessagesApi(endpoint_of(bridge, settings.aws, clock), clock, proxy=settings.proxy, waiting=threads.baton.reading)
             claude = parts.enter_context(contextlib.closing(api))
         # Closing the parts cuts off turns that are still running, and each of them would log an error.
         parts.callback(logging.disable)
@@ -101,7 +101,7 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
             settings=bridge,
             store=store,
             connections=connections,
-            claude=BatonClaude(claude, threads.baton),
+            claude=claude,
             clock=clock,
             threads=threads,
             local=local,

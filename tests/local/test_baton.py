@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,10 +10,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from bridge.claude.interrupt import Interrupt
 from bridge_local import baton as module
-from bridge_local.baton import Baton, BatonClaude, BatonThreads, clock_of
-from fakes.scripted_claude import ScriptedClaude, says
+from bridge_local.baton import Baton, BatonThreads, clock_of
 
 WAIT = 10
 
@@ -174,19 +173,21 @@ def test_a_thread_of_no_invocation_neither_has_it_nor_waits_for_it(baton: Baton)
         may_end.set()
 
 
-def test_whoever_waits_for_claude_another_thread_or_a_moment_does_so_without_it(threads: BatonThreads, baton: Baton) -> None:
+def test_whoever_waits_for_bytes_another_thread_or_a_moment_does_so_without_it(threads: BatonThreads, baton: Baton) -> None:
     free: list[bool] = []
 
     def look() -> None:
         free.append(baton._holder is None)
 
-    claude = ScriptedClaude(says("text"))
-    with Invocations(baton) as invocations:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, Invocations(baton) as invocations:
 
-        def asking() -> None:
-            request = {"model": "claude-test", "messages": [{"role": "user", "content": "Hi"}]}
-            for _ in BatonClaude(claude, baton).stream(request, Interrupt()):
+        def reading() -> None:
+            with baton.reading(ours.fileno()):
                 look()
+            theirs.sendall(b"x")
+            with baton.reading(ours.fileno()):
+                assert baton._holder is not None  # There is something: it is not worth it.
 
         def look_later() -> None:
             time.sleep(0.01)
@@ -200,6 +201,6 @@ def test_whoever_waits_for_claude_another_thread_or_a_moment_does_so_without_it(
             clock_of(baton).sleep(0.02)
             assert ended.is_set()
 
-        invocations.start("one", asking, joining, sleeping)
-    assert free
-    assert all(free)
+        invocations.start("one", reading, joining, sleeping)
+        until(lambda: len(invocations.order) == 4)
+    assert free == [True] * 3
