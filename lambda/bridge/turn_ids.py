@@ -5,6 +5,7 @@ The layout is that of a ULID (https://github.com/ulid/spec): 48 bits of millisec
 
 from __future__ import annotations
 
+import functools
 import re
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -21,6 +22,7 @@ def turn_id(milliseconds: int, random: bytes = bytes(RANDOM_BYTES)) -> str:
     return "".join(ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
+@functools.lru_cache(4096)
 def milliseconds_of(identifier: str) -> int:
     """The milliseconds since the epoch that `identifier` was made with; 0 for anything that is not a turn id (in a row written by hand)."""
     return int(identifier[:10].translate(_DIGITS), 32) if TURN_ID.fullmatch(identifier) else 0

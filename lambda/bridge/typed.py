@@ -33,25 +33,32 @@ else:
             namespace.update((field, property(itemgetter(place))) for place, field in enumerate(fields))
             return super().__new__(cls, name, bases, namespace | {"__slots__": ()})
 
+    _new = tuple.__new__
+
     class NamedTuple(tuple, metaclass=_Meta):
         def __new__(cls, *values: object, **named: object) -> NamedTuple:
-            missing = len(cls._fields) - len(values)
-            if named or missing:
-                values = cls._complete(values, named) if named or not 0 < missing <= len(cls._tail) else values + cls._tail[-missing:]
-            return tuple.__new__(cls, values)
+            if named:
+                values = cls._complete(values, named)
+            elif missing := len(cls._fields) - len(values):
+                values = values + cls._tail[-missing:] if 0 < missing <= len(cls._tail) else cls._complete(values, named)
+            return _new(cls, values)
 
         @classmethod
         def _complete(cls, values: tuple[object, ...], named: dict[str, object]) -> list[object]:
             left = cls._fields[len(values) :]
-            given = {**cls._field_defaults, **named}
-            if len(values) > len(cls._fields) or not named.keys() <= set(left) or not given.keys() >= set(left):
-                raise TypeError(f"{cls.__name__} has the fields {', '.join(cls._fields)}")
-            return [*values, *(given[field] for field in left)]
+            given = cls._field_defaults | named
+            try:
+                rest = [given[field] for field in left]
+                if len(values) <= len(cls._fields) and named.keys() <= set(left):
+                    return [*values, *rest]
+            except KeyError:
+                pass
+            raise TypeError(f"{cls.__name__} has the fields {', '.join(cls._fields)}")
 
         def _replace(self, **named: object) -> NamedTuple:
             if not named.keys() <= set(self._fields):
                 raise ValueError(f"{type(self).__name__} has the fields {', '.join(self._fields)}")
-            return tuple.__new__(type(self), map(named.get, self._fields, self))
+            return _new(type(self), map(named.get, self._fields, self))
 
         def _asdict(self) -> dict[str, object]:
             return dict(zip(self._fields, self, strict=True))
