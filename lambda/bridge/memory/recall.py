@@ -43,8 +43,9 @@ class Selection:
         """Takes all of these passages, which are of one message; or none, where they do not fit or one of them is not to be taken."""
         if not (self._places.isdisjoint(places) and self._without.isdisjoint(places)):
             return False
-        sitting = self._index.sittings[places[0]]
-        price = sum(self._index.costs[place] for place in places) + (0 if sitting in self._sittings else HEADING_COST)
+        sitting, costs = self._index.sittings[places[0]], self._index.costs
+        price = costs[places[0]] if len(places) == 1 else sum(costs[place] for place in places)
+        price += 0 if sitting in self._sittings else HEADING_COST
         if price > self.room:
             return False
         self.room -= price
@@ -167,15 +168,5 @@ def _excerpts(index: ConversationIndex, places: Sequence[int], instructions: Set
 
 
 def excerpt_of(passage: Passage, sitting: int, *, instruction: bool = False) -> Excerpt:
-    return Excerpt(
-        turn=passage.turn,
-        at=milliseconds_of(passage.turn),
-        sitting=sitting,
-        role=passage.role,
-        text=passage.text,
-        begins=passage.start == 0,
-        ends=passage.ends,
-        start=passage.start,
-        end=passage.end,
-        instruction=instruction,
-    )
+    turn, role, _, start, end, _ = passage
+    return Excerpt(turn, milliseconds_of(turn), sitting, role, passage.text, start == 0, passage.ends, start, end, instruction)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.memory import blocks
+from bridge.memory import blocks, passages
 from bridge.memory.passages import MAX_CHARACTERS, MIN_CHARACTERS, WHOLE, Fading, pieces, pieces_and_blocks
 
 
@@ -65,7 +66,23 @@ def test_no_passage_holds_a_part_of_a_block(text: str) -> None:
 SHARES = st.sampled_from((0.2, 0.5, 0.7, 0.9))
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), SHARES, SHARES), min_size=1, max_size=30), st.sampled_from((0.01, 0.2, 0.6)))
+PLACES = st.lists(st.tuples(st.integers(0, 2), SHARES, SHARES), min_size=1, max_size=30)
+
+
+@given(PLACES, st.sampled_from((0.01, 0.2, 0.6, 3.0)))
+def test_a_term_counts_the_same_to_the_last_bit_whichever_way_it_is_followed(there: list[tuple[int, float, float]], faint: float) -> None:
+    counts, later, earlier = (list(column) for column in zip(*there, strict=True))
+    own, norms = {place: count for place, count in enumerate(counts) if count}, [1.5 + place for place in range(len(counts))]
+    ways = []
+    for dense in (0, len(counts) + 1):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(passages, "DENSE", dense)
+            values = [0.1] * len(counts)
+            ways.append((Fading(later, earlier).spread(values, own, 3.3, norms, faint), values))
+    assert ways[0] == ways[1]
+
+
+@given(PLACES, st.sampled_from((0.01, 0.2, 0.6)))
 def test_a_term_fades_both_ways_and_is_added_up_where_it_comes_from_both(places: list[tuple[int, float, float]], faint: float) -> None:
     counts, later, earlier = (list(column) for column in zip(*places, strict=True))
     there = [float(count) for count in counts]
