@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import insort
 from collections.abc import Callable
-from heapq import heappop, heappush
 
 from bridge.typed import TYPE_CHECKING
 
@@ -107,7 +107,7 @@ class Threads:
         at, plan = self._monotonic() + seconds, Plan(self._planning, work)
         with self._planning:
             self._planned += 1
-            heappush(self._plans, (at, self._planned, plan))
+            insort(self._plans, (at, self._planned, plan))
             starts = self._look is None
             if starts:
                 self._look = threading.Event()
@@ -141,7 +141,7 @@ class Threads:
         with self._planning:
             now = self._monotonic()
             while self._plans and (self._plans[0][0] <= now or self._plans[0][2].is_off):
-                due.append(heappop(self._plans)[2])
+                due.append(self._plans.pop(0)[2])
             if not self._plans:
                 self._look = None
                 return due, None

@@ -9,11 +9,13 @@ wait goes on without it: no invocation depends on what another one does.
 from __future__ import annotations
 
 import contextlib
+import io
 import select
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from bridge.clock import Clock
 from bridge.threads import Threads
@@ -62,9 +64,9 @@ class Baton:
             if threading.get_ident() == thread:  # A generator that nobody closes may end in any.
                 self._own.grant = self._take(self._returning)
 
-    def reading(self, descriptor: int) -> contextlib.AbstractContextManager[None]:
-        """For a read from this socket: it is put down unless there is something to read."""
-        return contextlib.nullcontext() if _is_readable(descriptor) else self.put_down()
+    def opened(self, file: io.BufferedReader) -> io.BufferedReader:
+        """The file of a socket, from which an invocation reads without the baton where it has to wait for what it reads."""
+        return io.BufferedReader(_Socket(file.detach(), self))
 
     def _take(self, queue: deque[tuple[object, threading.Lock]]) -> object:
         grant, turn = object(), threading.Lock()
@@ -102,6 +104,26 @@ class Baton:
             goes_on = self._is_watched
         if goes_on:
             self._threads.start_in(MAX_SECONDS, self._watch)
+
+
+class _Socket(io.RawIOBase):
+    """What a socket's file reads from."""
+
+    def __init__(self, raw: io.RawIOBase, baton: Baton) -> None:
+        self._raw = raw
+        self._baton = baton
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        with contextlib.nullcontext() if _is_readable(self._raw.fileno()) else self._baton.put_down():
+            count: int | None = self._raw.readinto(buffer)
+            return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class BatonThreads(Threads):

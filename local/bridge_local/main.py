@@ -93,7 +93,7 @@ def compose(settings: LocalSettings, connections: Connections, *, local: bool = 
             bridge = bridge._replace(anthropic_base_url=stand_in.url, anthropic_api_key="offline", claude_prices=FREE)
         claude: Claude = NoKey()
         if not settings.keyless:
-            api = MessagesApi(endpoint_of(bridge, settings.aws, clock), clock, proxy=settings.proxy, waiting=threads.baton.reading)
+            api = MessagesApi(endpoint_of(bridge, settings.aws, clock), clock, proxy=settings.proxy, opened=threads.baton.opened)
             claude = parts.enter_context(contextlib.closing(api))
         # Closing the parts cuts off turns that are still running, and each of them would log an error.
         parts.callback(logging.disable)

@@ -181,13 +181,20 @@ def test_whoever_waits_for_bytes_another_thread_or_a_moment_does_so_without_it(t
 
     ours, theirs = socket.socketpair()
     with ours, theirs, Invocations(baton) as invocations:
+        file = baton.opened(ours.makefile("rb"))
 
         def reading() -> None:
-            with baton.reading(ours.fileno()):
-                look()
-            theirs.sendall(b"x")
-            with baton.reading(ours.fileno()):
-                assert baton._holder is not None  # There is something: it is not worth it.
+            theirs.sendall(b"one")
+            assert file.read1() == b"one"  # It is there: nobody else gets the baton for it.
+            assert free == []
+            ended = threads.start(look_and_send)
+            assert file.read1() == b"two"
+            assert ended.wait(WAIT)
+
+        def look_and_send() -> None:
+            time.sleep(0.01)
+            look()
+            theirs.sendall(b"two")
 
         def look_later() -> None:
             time.sleep(0.01)

@@ -21,7 +21,7 @@ from bridge.clock import Clock
 from bridge.errors import BridgeError, Code
 from bridge.network.http_pool import Connection, Pool
 from bridge.network.proxy import Proxy, ProxyFailed
-from bridge.network.response import Response, Waiting
+from bridge.network.response import Opened, Response
 from bridge.text import encode, json_object
 from bridge.typed import Any, NamedTuple
 
@@ -63,14 +63,14 @@ class MessagesApi:
         *,
         proxy: Proxy | None = None,
         timeouts: Timeouts = _TIMEOUTS,
-        waiting: Waiting | None = None,
+        opened: Opened | None = None,
     ) -> None:
         self._path = urlsplit(endpoint.url).path + "/v1"
         self._endpoint = endpoint
         self._clock = clock
         self._timeouts = timeouts
         self._refusal: tuple[float, ProxyFailed] | None = None
-        pool = functools.partial(Pool, endpoint.url, connect_timeout=timeouts.connect, proxy=proxy, clock=clock.now, waiting=waiting)
+        pool = functools.partial(Pool, endpoint.url, connect_timeout=timeouts.connect, proxy=proxy, clock=clock.now, opened=opened)
         self._pool = pool(read_timeout=timeouts.silence)
         self._checks = pool(read_timeout=timeouts.check)
 

@@ -17,7 +17,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from urllib.parse import urlsplit
 
 from bridge.network.proxy import Proxy
-from bridge.network.response import Response, Waiting
+from bridge.network.response import Opened, Response
 from bridge.typed import Any
 
 IDLE_SECONDS = 20.0
@@ -129,7 +129,7 @@ class Pool:
 
     `connect_timeout` is for each of TCP, proxy and TLS; `read_timeout` bounds the silence between two bytes, not an answer. Both are in
     seconds. `proxy` is used for https alone. `clock` is the wall clock: the monotonic one may stand still while a Lambda environment is
-    frozen. `waiting` is entered for each read of an answer.
+    frozen. `opened` makes the file that an answer is read from, of its socket's.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class Pool:
         proxy: Proxy | None = None,
         tls: Callable[[], ssl.SSLContext] = default_tls,
         clock: Callable[[], float] = time.time,
-        waiting: Waiting | None = None,
+        opened: Opened | None = None,
     ) -> None:
         self._url = urlsplit(url)
         self._connect_timeout = connect_timeout
@@ -149,7 +149,7 @@ class Pool:
         self._proxy = proxy
         self._tls = tls
         self._clock = clock
-        self._response_class: Any = functools.partial(Response, waiting=waiting)
+        self._response_class: Any = functools.partial(Response, opened=opened)
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
 

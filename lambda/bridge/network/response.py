@@ -5,9 +5,7 @@ https://www.rfc-editor.org/rfc/rfc9112
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
 
 from bridge.typed import Any
@@ -15,28 +13,8 @@ from bridge.typed import Any
 READ_BYTES = 64 * 1024
 MAX_HEADERS = 100
 
-Waiting = Callable[[int], AbstractContextManager[object]]
-"""What is entered for each read from a socket, by its file descriptor."""
-
-
-class _Waiting(io.RawIOBase):
-    """Reads within a context."""
-
-    def __init__(self, raw: Any, waiting: Waiting) -> None:
-        self._raw = raw
-        self._waiting = waiting
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        with self._waiting(self._raw.fileno()):
-            count: int | None = self._raw.readinto(buffer)
-            return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
+Opened = Callable[[Any], Any]
+"""What makes the file that an answer is read from, of the one that its socket gives."""
 
 
 class Response:
@@ -45,10 +23,9 @@ class Response:
     Behind the end of the body it is closed, and its connection can be used again, unless anything follows: trailers are not read.
     """
 
-    def __init__(self, sock: Any, *, waiting: Waiting | None = None, **_how: object) -> None:
-        self._file = sock.makefile("rb")
-        if waiting is not None:
-            self._file = io.BufferedReader(_Waiting(self._file.detach(), waiting))
+    def __init__(self, sock: Any, *, opened: Opened | None = None, **_how: object) -> None:
+        file = sock.makefile("rb")
+        self._file = file if opened is None else opened(file)
         self._headers: list[tuple[str, str]] = []
         self.status = 0
         self.chunked = False

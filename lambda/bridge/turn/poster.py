@@ -136,8 +136,8 @@ class Poster(Worker):
             with self._changed:
                 self._awaits_text = False
                 self._go_on()
-        if len(pieces) == 1:
-            self._clock.sleep(0)  # Another thread has to run for it to go out, and reading on would keep it from that.
+        if len(pieces) == 1 and self._is_threaded:
+            self._clock.sleep(0)  # That thread has to run for it to go out, and reading on would keep it from that.
 
     def end(self, ending: Ending | None) -> None:
         """The last frame, after all the text; None: nothing more is sent. Returns when it has been sent or cannot be."""
