@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -263,6 +264,34 @@ def test_slow_function_is_reported_and_runs_on(start: Start) -> None:
     local.function.acts.clear()
     client.send("still open")
     assert local.function.next("MESSAGE")["body"] == "still open"
+
+
+def test_time_out_of_an_invocation_that_has_ended_is_never_reported(start: Start) -> None:
+    local = start(integration=0.05)
+    client = local.open()
+    client.send("hello")
+    local.function.next("MESSAGE")
+    with pytest.raises(TimeoutError):
+        client.recv(timeout=0.1)
+    client.send("again")
+    assert local.function.next("MESSAGE")["body"] == "again"
+
+
+def test_messages_that_are_answered_do_not_wake_the_loop_at_their_end(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    local = start()
+    client = local.open()
+    woken: list[object] = []
+    wake = asyncio.BaseEventLoop.call_soon_threadsafe
+
+    def counted(loop: Any, *call: Any, **options: Any) -> Any:
+        woken.append(call)
+        return wake(loop, *call, **options)
+
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.call_soon_threadsafe", counted)
+    for number in range(5):
+        client.send(str(number))
+        local.function.next("MESSAGE")
+    assert not woken
 
 
 @pytest.mark.parametrize("act", [raising, exiting])

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -24,7 +25,7 @@ from bridge.threads import Threads
 from bridge_local.gateway.access import is_local_request
 from bridge_local.gateway.connections import ClientConnection, Connections
 from bridge_local.gateway.events import Event, Peer, Request, Stage, connect_event, disconnect_event, error_frame, message_event, new_id
-from bridge_local.gateway.invocations import Handle, in_thread, invoke
+from bridge_local.gateway.invocations import Handle, Slots, in_thread, invocation_of, invoke
 from bridge_local.gateway.limits import Limits
 from bridge_local.gateway.throttle import THROTTLED, Throttle
 
@@ -88,9 +89,10 @@ class Gateway:
         self._now = now
         self._throttle = Throttle(limits.rate, limits.burst, monotonic)
         self._threads = Threads()
-        self._slots = asyncio.Semaphore(limits.concurrency)
+        self._slots = Slots(limits.concurrency)
+        self._ended: deque[asyncio.TimerHandle] = deque()
+        """The time-outs of invocations that have ended, added by their threads."""
         self._clients: set[ClientConnection] = set()
-        self._running: set[asyncio.Future[Mapping[str, Any] | None]] = set()
 
     @contextlib.asynccontextmanager
     async def listen(self, host: str, port: int) -> AsyncIterator[int]:
@@ -122,8 +124,9 @@ class Gateway:
 
     async def finish(self, seconds: float) -> None:
         """Waits at most this long for the messages that are being handled."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._slots.all_free()
 
     async def _until_closed(self, server: Server) -> None:
         """Waits for the closing handshakes, then aborts the rest: connections without a handshake, or with a pending `$connect`."""
@@ -196,7 +199,7 @@ class Gateway:
                 _send_error(client, THROTTLED, self._new_request().id)
                 continue
             # While all slots are taken nothing more is read, so that TCP holds the client back.
-            await self._slots.acquire()
+            await self._slots.take()
             self._start(client, message)
 
     async def _next_message(self, client: ClientConnection) -> str | Closing:
@@ -221,18 +224,30 @@ class Gateway:
         """Starts one invocation. The client hears of it only if it fails, or does not end within the time that API Gateway waits for it."""
         request = self._new_request()
         event = message_event(self._stage, client.peer, request, new_id(), body)
-        timeout = client.loop.call_later(self._limits.integration, _send_error, client, "Endpoint request timed out", request.id)
+        while self._ended:
+            self._ended.popleft().cancel()
+        run = invocation_of(self._handle, event, self._limits.function)
+        is_over = False
 
-        def ended(invocation: asyncio.Future[Mapping[str, Any] | None]) -> None:
-            self._running.discard(invocation)
-            self._slots.release()
-            timeout.cancel()
-            if invocation.result() is None and client.loop.time() < timeout.when():
-                _send_error(client, "Internal server error", request.id)
+        def report(text: str) -> None:
+            nonlocal is_over
+            if not is_over:
+                is_over = True
+                _send_error(client, text, request.id)
 
-        invocation = invoke(self._threads, self._handle, event, self._limits.function)
-        self._running.add(invocation)
-        invocation.add_done_callback(ended)
+        timeout = client.loop.call_later(self._limits.integration, report, "Endpoint request timed out")
+
+        def run_in_slot() -> None:
+            nonlocal is_over
+            if run() is not None:
+                is_over = True  # The loop need not wake for that: it cancels the time-out at its next message.
+            else:
+                with contextlib.suppress(RuntimeError):  # The loop is closed: the program is ending.
+                    client.loop.call_soon_threadsafe(report, "Internal server error")
+            self._ended.append(timeout)
+            self._slots.give_back()
+
+        self._threads.start(run_in_slot)
 
     def _new_request(self) -> Request:
         return Request(new_id(), round(self._now() * 1000))
