@@ -17,6 +17,8 @@ _scan: Callable[[str, int], tuple[dict[str, Any], int]] = json.JSONDecoder().sca
 
 def without_surrogates(text: str) -> str:
     """Joins surrogate pairs and replaces lone surrogates by U+FFFD: the Messages API refuses a body that holds one."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -20,7 +20,7 @@ from bridge.store.tally import Hold
 from bridge_local.sqlite.failures import failure
 from bridge_local.sqlite.opening import UnusableFile
 from bridge_local.sqlite.store import SqliteStore
-from contract.samples import NOW, a_claim, a_failure, a_head, a_turn
+from contract.samples import NOW, a_claim, a_failure, a_head, a_progress, a_turn
 
 REFUSED = 0.05
 """Seconds for which a store refuses everything after its file was replaced."""
@@ -303,17 +303,22 @@ SYNCED: dict[str, Callable[[SqliteStore], object]] = {
     "a turn": lambda store: store.add_turn("s", a_turn(2)),
     "a head": lambda store: store.begin("t", a_head(), None),
     "tokens held": lambda store: store.hold(Hold("budget", "hold", 1, NOW + 60), 100),
+    "the first turn of a session, by which it is listed": lambda store: store.advance("s", a_head().born, a_progress(1)),
 }
 NOT_SYNCED: dict[str, Callable[[SqliteStore], object]] = {
     "a claim": lambda store: store.claim(a_claim("other"), NOW),
     "a renewal": lambda store: store.renew("h", a_claim("h").invocation, NOW + 20.0),
     "a failure": lambda store: store.fail(a_failure("h")),
+    "one more turn of a session": lambda store: store.advance("u", a_head().born, a_progress(2)),
 }
 
 
 @pytest.mark.parametrize("name", [*SYNCED, *NOT_SYNCED])
-def test_only_what_means_nothing_without_its_process_is_not_synced_to_the_disk(store: SqliteStore, name: str) -> None:
+def test_only_what_may_be_lost_with_the_machine_is_not_synced_to_the_disk(store: SqliteStore, name: str) -> None:
     store.claim(a_claim("h"), NOW)
+    for session in ("s", "u"):
+        store.begin(session, a_head(), None)
+    store.advance("u", a_head().born, a_progress(1))
     said: list[str] = []
     opened = store._file._current()
     assert opened is not None
@@ -339,6 +344,28 @@ def test_a_power_failure_takes_back_the_claim_and_nothing_before_it(store: Sqlit
         assert after.load("s", 50).turns == (a_turn(1),)
         taken = after.claim(a_claim("h", "second"), NOW)
         assert taken == (None if lost else a_claim("h"))
+
+
+@pytest.mark.parametrize("lost", range(0, 12_300, 900))
+def test_a_power_failure_takes_back_at_most_what_the_last_turn_counts(store: SqliteStore, path: Path, tmp_path: Path, lost: int) -> None:
+    store.begin("s", a_head(), None)
+    for number in (1, 2):
+        store.add_turn("s", a_turn(number))
+        before = store.load("s", 50).head
+        synced = Path(f"{path}-wal").stat().st_size
+        store.advance("s", a_head().born, a_progress(number))
+    after_all = store.load("s", 50).head
+    journal = Path(f"{path}-wal").read_bytes()
+    copy = tmp_path / "copy" / "sessions.db"
+    copy.parent.mkdir()
+    shutil.copy(path, copy)
+    Path(f"{copy}-wal").write_bytes(journal[: max(synced, len(journal) - lost)])
+    with closing(SqliteStore(copy)) as after:
+        loaded = after.load("s", 50)
+        assert loaded.turns == (a_turn(2), a_turn(1))
+        assert loaded.head == (before if lost else after_all)
+        assert [listed.session for listed in after.sessions("ada", 9, None, NOW)] == ["s"]
+        assert after.advance("s", a_head().born, a_progress(3)) is not None
 
 
 def test_no_claim_of_the_old_file_is_renewed_in_the_new_one(store: SqliteStore, path: Path) -> None:

@@ -29,7 +29,7 @@ def legal(context: Sequence[Message]) -> tuple[Message, ...]:
         if merged and merged[-1].role == message.role:
             merged[-1] = Message(message.role, merged[-1].content + SEPARATOR + content)
         elif merged or message.role == "user":
-            merged.append(Message(message.role, content))
+            merged.append(message if content is message.content else Message(message.role, content))
     if merged and merged[-1].role == "user":
         merged.pop()
     return tuple(merged)

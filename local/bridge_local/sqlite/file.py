@@ -1,8 +1,8 @@
 """One SQLite file, shared by all threads of a process and by several processes.
 
 A row is one of the bridge's items as JSON, plus the columns that keys, listing and expiry need. Writers take turns: there is one writing
-connection and one short transaction at a time, which is on the disk when it returns (`synchronous = FULL`), but for what means nothing
-once the process is gone. Readers never wait for a writer (WAL, https://www.sqlite.org/wal.html).
+connection and one short transaction at a time, which is on the disk when it returns (`synchronous = FULL`), but for what may be lost with
+the machine. Readers never wait for a writer (WAL, https://www.sqlite.org/wal.html).
 
 The file may be moved or replaced while it is open. Whatever is written to a file that nobody will open again is lost, so the path is
 looked at around each transaction. Then everything is refused for longer than a lease lasts, so that no answer is stored in the new file

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
 from typing import Any
 
 from bridge.errors import StoreUnavailable
@@ -119,23 +118,14 @@ def add_head(connection: sqlite3.Connection, session: str, head: Head) -> bool:
     return connection.execute(f"INSERT {_HEAD} ON CONFLICT DO NOTHING", _columns(session, head)).rowcount == 1
 
 
-def change_head(connection: sqlite3.Connection, session: str, change: Callable[[Head], Head]) -> Head | None:
-    """The changed head; None where there is none to change, or another process has changed it meanwhile."""
-    row = connection.execute(ONE_HEAD, (session, HEAD)).fetchone()
-    if row is None:
-        return None
-    head = head_of(*row)
-    changed = change(head)
-    if changed is not head:
-        _, _, *columns = _columns(session, changed)
-        # Unlike REPLACE it leaves the indexes alone whose columns stay the same.
-        statement = (
-            "UPDATE sessions SET born = ?, owner = ?, gone = ?, last_updated = ?, ttl = ?, item = ?"
-            " WHERE session_id = ? AND turn = ? AND item = ?"
-        )
-        if not connection.execute(statement, (*columns, session, HEAD, row[0])).rowcount:
-            return None
-    return changed
+def change_head(connection: sqlite3.Connection, session: str, seen: str, head: Head) -> bool:
+    """Whether it was changed: its item still was the one that was seen. Unlike REPLACE it leaves the indexes alone that stay the same."""
+    _, _, *columns = _columns(session, head)
+    statement = (
+        "UPDATE sessions SET born = ?, owner = ?, gone = ?, last_updated = ?, ttl = ?, item = ?"
+        " WHERE session_id = ? AND turn = ? AND item = ?"
+    )
+    return connection.execute(statement, (*columns, session, HEAD, seen)).rowcount == 1
 
 
 def get_claim(connection: sqlite3.Connection, hash: str) -> Claim | None:

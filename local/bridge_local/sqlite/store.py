@@ -115,19 +115,19 @@ class SqliteStore:
             return head
 
     def advance(self, session: str, born: str, progress: Progress) -> Head | None:
-        def counted(head: Head) -> Head:
-            return head.counting(progress) if head.takes(born, progress) else head
-
-        with self._file.statements() as connection:
-            head = rows.change_head(connection, session, counted)
-            if head is not None:
-                return head
-        with self._file.transaction() as connection:
-            head = rows.get_head(connection, session)
-            if head is None or (changed := counted(head)) is head:
-                return head
-            rows.put_head(connection, session, changed)
-            return changed
+        """Not synced to the disk where the session is listed already: the turn is, and what it counts is approximate anyway."""
+        seen = self._file.read_one(rows.ONE_HEAD, session, HEAD)
+        if seen is None or not (head := rows.head_of(*seen)).takes(born, progress):
+            return None if seen is None else head
+        with self._file.statements(synced=not head.owner) as connection:
+            if rows.change_head(connection, session, seen[0], counted := head.counting(progress)):
+                return counted
+        with self._file.transaction() as connection:  # Somebody else has changed it meanwhile.
+            now = rows.get_head(connection, session)
+            if now is not None and now.takes(born, progress):
+                now = now.counting(progress)
+                rows.put_head(connection, session, now)
+            return now
 
     def configure(
         self, session: str, born: str, seen: int, settings: SessionSettings, last_updated: int, expiries: Expiries | None
