@@ -2,8 +2,8 @@
 
 Nothing is judged by a clock. What is imported on the cold path is compared name by name. What start and memory cost is compared as a ratio
 to something that does not change (an empty interpreter; plain BM25 over the same conversation): in instructions that valgrind counts, or
-where it cannot, in CPU time of alternating runs, with a wider margin. The expected values are in gate.json; `--update` writes them, where
-a change is meant: say in its commit why.
+where it cannot, in CPU time of alternating runs, with a wider margin, and what memory costs in Python's own bytecodes as well. The
+expected values are in gate.json; `--update` writes them, where a change is meant: say in its commit why.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ QUESTIONS = (
 )
 MARGINS = {"instructions": 1.06, "CPU": 1.14}
 """A ratio may be this many times the expected one. Two counts of instructions differ by less than 0.005, least CPU times by up to 0.08."""
+BYTECODES, MARGIN_OF_BYTECODES = " (bytecodes)", 1.06
+"""What is counted in bytecodes is called so. Two counts do not differ."""
 OF_A_START = 1.1
 """CPU times of whole processes differ more: their margin is this many times wider."""
 BETTER = 0.85
@@ -142,6 +145,16 @@ class Cpu:
             "start of the authorizer": least["authorizer"] / least["empty"],
             "reading a conversation": least["reading"] / least["reference"],
             "recall": least["recall"] / least["reference"],
+            **self.of_bytecodes(),
+        }
+
+    @cache  # noqa: B019 - there is one of these
+    def of_bytecodes(self) -> Values:
+        """The ratios of what memory costs, counted once: each count is the same."""
+        counts = {part: int(self._programs.output([*remembering(self._file, part), "bytecodes"])) for part in PARTS[1:]}
+        return {
+            f"reading a conversation{BYTECODES}": counts["reading"] / counts["reference"],
+            f"recall{BYTECODES}": counts["recall"] / counts["reference"],
         }
 
     def _note(self, name: str, value: float) -> None:
@@ -175,6 +188,8 @@ def ratio_faults(expected: Mapping[str, float], now: Mapping[str, float], kind: 
 
 
 def margin_of(name: str, kind: str) -> float:
+    if name.endswith(BYTECODES):
+        return MARGIN_OF_BYTECODES
     return MARGINS[kind] * (OF_A_START if kind == "CPU" and name.startswith("start") else 1)
 
 

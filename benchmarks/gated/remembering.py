@@ -1,9 +1,9 @@
-"""One part of remembering, to be counted from outside: `python remembering.py CONVERSATION PART [ROUNDS]`, with the bridge on the path.
+"""One part of remembering, to be counted from outside, the bridge on the path: `remembering.py CONVERSATION PART [ROUNDS | bytecodes]`.
 
 CONVERSATION is a JSON file of messages and questions (see `gate.py`). Of the parts, `nothing` only loads it, `reading` indexes it, `recall`
 also chooses what is sent with each question, `reference` scores all messages by plain BM25, which never changes. With ROUNDS it prints the
 CPU time in seconds that the part itself took, the least of that many rounds; how often it waited for anything, the least, too; and how
-often it looked at a clock.
+often it looked at a clock. With `bytecodes` it prints how many of Python's it ran, which is the same each time.
 """
 
 from __future__ import annotations
@@ -90,11 +90,33 @@ def clock_readings(work: Callable[[], object]) -> int:
     return readings
 
 
+def bytecodes(work: Callable[[], object]) -> int:
+    """How many the work runs, once it has run before: the first time, tables are made and patterns compiled."""
+    work()
+    count = 0
+
+    def look(frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal count
+        frame.f_trace_lines, frame.f_trace_opcodes = False, True
+        count += event == "opcode"
+        return look
+
+    sys.settrace(look)
+    try:
+        work()
+    finally:
+        sys.settrace(None)
+    return count
+
+
 def main() -> None:
     file, part, *rounds = sys.argv[1:]
     prepared = getattr(Work(file), part)()
     if not rounds:
         prepared()
+        return
+    if rounds == ["bytecodes"]:
+        print(bytecodes(prepared))
         return
     seconds, waited = [], []
     for _ in range(int(rounds[0])):

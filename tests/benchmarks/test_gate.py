@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gate import EXPECTED, MARGINS, ROOT, conversation, import_faults, imports, impurities, margin_of, ratio_faults
+from gate import EXPECTED, MARGINS, ROOT, Cpu, conversation, import_faults, imports, impurities, margin_of, ratio_faults
 from gated.counting import Programs
 
 KNOWN = json.loads(EXPECTED.read_text("utf-8"))
@@ -59,6 +59,23 @@ def test_an_import_that_is_added_is_found_wherever_it_stands(tmp_path: Path, pla
     faults = import_faults(KNOWN["imports"], imports(Programs(tmp_path, bridge)))
     assert len(faults) == (2 if place == "at the top" else 1)
     assert all("decimal should not be imported" in fault for fault in faults)
+
+
+@pytest.mark.slow
+def test_recall_that_does_a_fifth_more_is_found_without_valgrind(tmp_path: Path) -> None:
+    bridge, file = tmp_path / "lambda", conversation(tmp_path)
+    shutil.copytree(ROOT / "lambda", bridge)
+    now = Cpu(Programs(tmp_path, ROOT / "lambda"), file).of_bytecodes()
+    module = bridge / "bridge" / "memory" / "recall.py"
+    lines = (
+        "_recall, _calls = recall, [0]",
+        "def recall(*given, **named):",
+        "    _calls[0] += 1",
+        "    return [_recall(*given, **named) for _ in range(1 + (_calls[0] % 5 == 0))][0]",
+    )
+    module.write_text(module.read_text("utf-8") + "\n".join(lines) + "\n", "utf-8")
+    slower = Cpu(Programs(tmp_path, bridge), file).of_bytecodes()
+    assert [fault.partition(":")[0] for fault in ratio_faults(now, slower, "CPU")] == ["recall (bytecodes)"]
 
 
 @pytest.mark.slow
