@@ -12,9 +12,11 @@ from collections.abc import Callable
 
 from bridge.typed import TYPE_CHECKING
 
-SPARE = 64
+SPARE = 128
 """At most this many threads wait for more work; one more than that ends with its work."""
 WAIT_SECONDS = 30.0
+PUT_OFF_SECONDS = 0.5
+"""When what was planned is tried again, where no thread could be started for it."""
 
 if TYPE_CHECKING:
     Work = Callable[[], object]
@@ -74,10 +76,12 @@ class Plan:
     def take(self) -> tuple[Work, threading.Event] | None:
         """The work, which starts now, and its end; None if it was withdrawn."""
         with self._lock:
-            if self._work is None:
-                return None
-            self._ended = threading.Event()
-            return self._work, self._ended
+            if self._work is not None:
+                self._ended = self._ended or threading.Event()
+                return self._work, self._ended
+            if self._ended is not None:
+                self._ended.set()  # It was withdrawn after it had been put off.
+            return None
 
 
 class Threads:
@@ -114,7 +118,11 @@ class Threads:
             elif at < self._looks_at:
                 self._look.set()  # type: ignore[union-attr]
         if starts:
-            self.start(self._start_planned)
+            try:
+                self.start(self._start_planned)
+            except RuntimeError:
+                self._look = None  # The next plan tries again.
+                raise
         return plan
 
     def wait(self, ended: threading.Event) -> None:
@@ -130,10 +138,21 @@ class Threads:
             due, left = self._due()
             for plan in due:
                 if (taken := plan.take()) is not None:
-                    self._hand(*taken)
+                    try:
+                        self._hand(*taken)
+                    except RuntimeError:  # There can be no more threads at the moment.
+                        left = self._put_off(plan)
             if left is None:
                 return
             look.wait(left)
+
+    def _put_off(self, plan: Plan) -> float:
+        """Plans it again; says in how many seconds."""
+        with self._planning:
+            self._look = self._look or threading.Event()
+            self._planned += 1
+            insort(self._plans, (self._monotonic() + PUT_OFF_SECONDS, self._planned, plan))
+        return PUT_OFF_SECONDS
 
     def _due(self) -> tuple[list[Plan], float | None]:
         """The plans whose time has come, and how long to wait for the next; None if there is none."""

@@ -2,8 +2,8 @@
 
 Python runs one thread at a time anyway, and may switch at every call that lets go of its lock, of which a turn makes a hundred: where ten
 invocations want to run, the switches take a quarter of the processor. So an invocation runs with a baton, puts it down while it waits for
-Claude or for another thread, and then takes it up again, before those that have not begun. Who has had it for `MAX_SECONDS` while others
-wait goes on without it: no invocation depends on what another one does.
+Claude or for another thread, and then takes it up again, before those that have not begun. One that has had it for `MAX_SECONDS` while
+others wait goes on without it: no invocation depends on what another one does.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Baton:
             starts = not self._is_watched
             self._is_watched = True
         if starts:
-            self._threads.start_in(MAX_SECONDS, self._watch)
+            self._watch_later()
         turn.acquire()
         return grant
 
@@ -103,7 +103,13 @@ class Baton:
             self._is_watched = bool(self._returning or self._beginning)
             goes_on = self._is_watched
         if goes_on:
+            self._watch_later()
+
+    def _watch_later(self) -> None:
+        try:
             self._threads.start_in(MAX_SECONDS, self._watch)
+        except RuntimeError:  # There can be no more threads at the moment: the next one that waits tries again.
+            self._is_watched = False
 
 
 class _Socket(io.RawIOBase):

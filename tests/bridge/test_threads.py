@@ -241,3 +241,62 @@ def test_nothing_planned_starts_once_the_pool_is_closed(pool: Callable[..., Thre
     threads.close()
     time.sleep(0.05)
     assert done == []
+
+
+def no_thread(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_what_was_planned_is_tried_again_where_no_thread_can_be_started(
+    pool: Callable[..., Threads], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PUT_OFF_SECONDS", 0.01)
+    threads, tried = pool(spare=0), threading.Event()
+    start = module._Thread.start
+
+    def started(thread: module._Thread) -> None:
+        if tried.is_set() or thread._work == threads._start_planned:
+            start(thread)
+        else:
+            tried.set()
+            no_thread(thread)
+
+    monkeypatch.setattr(module._Thread, "start", started)
+    worker = Noting(threads)
+    worker.may_end.set()
+    worker.start_in(0.0)
+    assert worker.began.wait(WAIT)
+    worker.join()
+    assert worker.runs == 1
+
+
+def test_a_worker_that_no_thread_can_be_started_for_is_joined_without_having_run(
+    pool: Callable[..., Threads], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PUT_OFF_SECONDS", 0.01)
+    threads, tried = pool(spare=0), threading.Event()
+    start = module._Thread.start
+
+    def started(thread: module._Thread) -> None:
+        if thread._work == threads._start_planned:
+            start(thread)
+        else:
+            tried.set()
+            no_thread(thread)
+
+    monkeypatch.setattr(module._Thread, "start", started)
+    worker = Noting(threads)
+    worker.start_in(0.0)
+    assert tried.wait(WAIT)
+    worker.join()
+    assert worker.runs == 0
+
+
+def test_after_a_plan_that_could_not_be_watched_the_next_one_is(pool: Callable[..., Threads], monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, done = pool(), threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(module._Thread, "start", no_thread)
+        with pytest.raises(RuntimeError):
+            threads.start_in(0.0, lambda: None)
+    threads.start_in(0.0, done.set)
+    assert done.wait(WAIT)

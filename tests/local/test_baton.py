@@ -211,3 +211,26 @@ def test_whoever_waits_for_bytes_another_thread_or_a_moment_does_so_without_it(t
         invocations.start("one", reading, joining, sleeping)
         until(lambda: len(invocations.order) == 4)
     assert free == [True] * 3
+
+
+def test_where_no_thread_can_watch_it_is_passed_on_all_the_same(
+    baton: Baton, threads: BatonThreads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(_seconds: float, _work: Callable[[], object]) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threads, "start_in", no_thread)
+    waits, may_end = threading.Event(), threading.Event()
+
+    def working() -> None:
+        waits.set()
+        assert may_end.wait(WAIT)
+
+    with Invocations(baton) as invocations:
+        invocations.start("first", working)
+        assert waits.wait(WAIT)
+        invocations.start("second")
+        until(lambda: len(baton._beginning) == 1)
+        until(lambda: not baton._is_watched)
+        may_end.set()
+    assert invocations.order == ["first", "first after working", "second"]
