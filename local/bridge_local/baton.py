@@ -123,7 +123,7 @@ class _Socket(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        with contextlib.nullcontext() if _is_readable(self._raw.fileno()) else self._baton.put_down():
+        with contextlib.nullcontext() if _is_readable(self._raw) else self._baton.put_down():
             count: int | None = self._raw.readinto(buffer)
             return count
 
@@ -145,12 +145,15 @@ class BatonThreads(Threads):
                 super().wait(ended)
 
 
-def _is_readable(descriptor: int) -> bool:
-    """Whether a read would return at once. False where nobody can say: on Windows."""
+def _is_readable(raw: io.RawIOBase) -> bool:
+    """Whether a read would return at once. False where nobody can say: on Windows, and for TLS within the TLS of a proxy."""
     if not hasattr(select, "poll"):
         return False
     poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
+    try:
+        poll.register(raw.fileno(), select.POLLIN)
+    except (OSError, ValueError):
+        return False
     return bool(poll.poll(0))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
@@ -211,6 +213,30 @@ def test_whoever_waits_for_bytes_another_thread_or_a_moment_does_so_without_it(t
         invocations.start("one", reading, joining, sleeping)
         until(lambda: len(invocations.order) == 4)
     assert free == [True] * 3
+
+
+def test_what_has_no_descriptor_is_read_without_the_baton(baton: Baton) -> None:
+    """TLS within the TLS of a proxy."""
+    free: list[bool] = []
+
+    class Inner(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            free.append(baton._holder is None)
+            buffer[:3] = b"abc"
+            return 3
+
+    with Invocations(baton) as invocations:
+        file = baton.opened(io.BufferedReader(Inner()))
+
+        def reading() -> None:
+            assert file.read1(3) == b"abc"
+
+        invocations.start("one", reading)
+        until(lambda: len(invocations.order) == 2)
+    assert free == [True]
 
 
 def test_where_no_thread_can_watch_it_is_passed_on_all_the_same(

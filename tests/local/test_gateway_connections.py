@@ -317,6 +317,18 @@ def test_nothing_is_written_to_a_connection_that_is_over_or_ending() -> None:
         assert not (client.send_now(b"lost") and client.send_now(b"lost"))
 
 
+def test_nothing_is_written_while_the_loop_changes_what_it_has_to_write() -> None:
+    with connected_pair() as (client, _):
+        with pytest.MonkeyPatch.context() as patch:
+
+            def changing() -> int:
+                raise RuntimeError("deque mutated during iteration")
+
+            patch.setattr(client.transport, "get_write_buffer_size", changing)
+            assert not client.send_now(b"too early")
+        assert client.send_now(b"in time")
+
+
 def test_a_connection_that_is_lost_gives_its_descriptor_up_before_it_is_closed(local: Local) -> None:
     raw, connection_id = local.open_silent()
     client = local.connections._open[connection_id]

@@ -107,7 +107,7 @@ class ClientConnection(ServerConnection):
         """Sends a text frame from any thread, without the event loop: to wake that takes longer. False where something is in the way."""
         frame = Frame(Opcode.TEXT, data).serialize(mask=False)
         with self._writing:
-            waits = self._descriptor < 0 or self._rest or self.ahead or self.transport.get_write_buffer_size()
+            waits = self._descriptor < 0 or self._rest or self.ahead or self._still_writes()
             if waits or self.state is not State.OPEN or self.transport.is_closing():
                 return False
             try:
@@ -119,6 +119,13 @@ class ClientConnection(ServerConnection):
                 self.loop.call_soon_threadsafe(self.send_data)
         self.touch()
         return True
+
+    def _still_writes(self) -> bool:
+        """Whether the loop has something left to write, as far as another thread can say."""
+        try:
+            return self.transport.get_write_buffer_size() > 0
+        except RuntimeError:  # From Python 3.12 on a deque is added up, which the loop may be changing.
+            return True
 
     def send_data(self) -> None:
         with self._writing:
