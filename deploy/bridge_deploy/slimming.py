@@ -151,12 +151,12 @@ def tightened(content: bytes) -> bytes:
     A line that a text goes on over, or that ends with a backslash, stays as it is.
     """
     lines = content.decode().split("\n")
-    kept = {number for number, line in enumerate(lines, 1) if line.endswith("\\")}
+    untouched = {number for number, line in enumerate(lines, 1) if line.endswith("\\")}
     tight: dict[int, list[str]] = {}
     end, was_operator = (0, 0), False
     for first, last, is_operator in _tokens(content):
-        if first[0] != last[0] or first[0] in kept:
-            kept.update(range(first[0], last[0] + 1))
+        if first[0] != last[0] or first[0] in untouched:
+            untouched.update(range(first[0], last[0] + 1))
             continue
         row, text = first[0], lines[first[0] - 1]
         if end[0] != row:
@@ -166,7 +166,7 @@ def tightened(content: bytes) -> bytes:
         tight[row].append(text[first[1] : last[1]])
         end, was_operator = last, is_operator
     return "\n".join(
-        "".join(tight[number]) if number in tight and number not in kept else line for number, line in enumerate(lines, 1)
+        "".join(tight[number]) if number in tight and number not in untouched else line for number, line in enumerate(lines, 1)
     ).encode()
 
 
