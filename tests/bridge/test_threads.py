@@ -207,21 +207,21 @@ def test_a_later_plan_takes_the_place_of_an_earlier_one(pool: Callable[..., Thre
 
 def test_no_plan_is_carried_out_twice_or_lost_while_threads_plan_and_withdraw(pool: Callable[..., Threads]) -> None:
     threads, done = pool(), list[tuple[int, int]]()
-    kept = list[tuple[int, int]]()
+    expected = list[tuple[int, int]]()
 
     def planning(by: int) -> None:
         for number in range(200):
             plan = threads.start_in(0.0005 * (number % 4), lambda number=number: done.append((by, number)))  # type: ignore[misc]
             ended = plan.withdraw() if number % 2 else None
             if number % 2 == 0 or ended is not None:
-                kept.append((by, number))
+                expected.append((by, number))
 
     for ended in [threads.start(lambda by=by: planning(by)) for by in range(4)]:  # type: ignore[misc]
         assert ended.wait(WAIT)
     until = time.monotonic() + WAIT
-    while len(done) < len(kept) and time.monotonic() < until:
+    while len(done) < len(expected) and time.monotonic() < until:
         time.sleep(0.005)
-    assert sorted(done) == sorted(kept)
+    assert sorted(done) == sorted(expected)
 
 
 def test_who_waits_only_for_plans_ends_with_them(pool: Callable[..., Threads]) -> None:
