@@ -15,6 +15,7 @@ import pytest
 
 from bridge.errors import Code, StoreUnavailable
 from bridge.store.check import SECONDS
+from bridge.store.port import Session
 from bridge.store.records import Turn
 from bridge.store.tally import Hold
 from bridge_local.sqlite.failures import failure
@@ -301,7 +302,9 @@ def test_what_was_stored_survives_the_removal_of_sqlites_own_files(
 
 SYNCED: dict[str, Callable[[SqliteStore], object]] = {
     "a turn": lambda store: store.add_turn("s", a_turn(2)),
-    "a head": lambda store: store.begin("t", a_head(), None),
+    "a tombstone": lambda store: store.begin("t", a_head(deleted=True), None),
+    "a head that is listed": lambda store: store.begin("t", a_head(owner="ada"), None),
+    "another head": lambda store: store.begin("s", a_head(1), a_head()),
     "tokens held": lambda store: store.hold(Hold("budget", "hold", 1, NOW + 60), 100),
     "the first turn of a session, by which it is listed": lambda store: store.advance("s", a_head().born, a_progress(1)),
 }
@@ -309,6 +312,7 @@ NOT_SYNCED: dict[str, Callable[[SqliteStore], object]] = {
     "a claim": lambda store: store.claim(a_claim("other"), NOW),
     "a renewal": lambda store: store.renew("h", a_claim("h").invocation, NOW + 20.0),
     "a failure": lambda store: store.fail(a_failure("h")),
+    "a head without a turn": lambda store: store.begin("t", a_head(), None),
     "one more turn of a session": lambda store: store.advance("u", a_head().born, a_progress(2)),
 }
 
@@ -344,6 +348,19 @@ def test_a_power_failure_takes_back_the_claim_and_nothing_before_it(store: Sqlit
         assert after.load("s", 50).turns == (a_turn(1),)
         taken = after.claim(a_claim("h", "second"), NOW)
         assert taken == (None if lost else a_claim("h"))
+
+
+def test_what_begins_a_session_is_on_the_disk_with_its_first_turn(store: SqliteStore, path: Path, tmp_path: Path) -> None:
+    store.begin("s", a_head(), None)
+    store.add_turn("s", a_turn(1))
+    synced = Path(f"{path}-wal").stat().st_size
+    store.claim(a_claim("h"), NOW)
+    copy = tmp_path / "copy" / "sessions.db"
+    copy.parent.mkdir()
+    shutil.copy(path, copy)
+    Path(f"{copy}-wal").write_bytes(Path(f"{path}-wal").read_bytes()[:synced])
+    with closing(SqliteStore(copy)) as after:
+        assert after.load("s", 50) == Session(a_head(), (a_turn(1),))
 
 
 @pytest.mark.parametrize("lost", range(0, 12_300, 900))

@@ -102,7 +102,8 @@ class SqliteStore:
 
     def begin(self, session: str, head: Head, seen: Head | None) -> Head:
         if seen is None:
-            with self._file.statements() as connection:
+            # A new head is of use with its first turn, which is synced, and with it all that was written before.
+            with self._file.statements(synced=head.deleted or bool(head.owner)) as connection:
                 if rows.add_head(connection, session, head):
                     return head
         with self._file.transaction() as connection:
