@@ -183,6 +183,7 @@ def server() -> Iterator[ScriptedServer]:
 @examples(60)
 @given(answers, st.booleans())
 @example(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-5\r\nabc\r\n", True)
+@example(b"HTTP/1.1 200 OK\r\ncontent-length: " + b"9" * 5000 + b"\r\n\r\n" + GOOD, True)
 @example(WHOLE + WHOLE, False)
 def test_any_answer_over_http_is_a_stream_or_a_failure(server: ScriptedServer, data: bytes, hangs_up: bool) -> None:
     def lie(exchange: Exchange) -> None:

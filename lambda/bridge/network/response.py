@@ -43,11 +43,10 @@ class Response:
         connection = self.getheader("connection").lower()
         self.will_close = "close" in connection if version != "HTTP/1.0" else "keep-alive" not in connection
         self.chunked = self.getheader("transfer-encoding").lower() == "chunked"
-        length = self.getheader("content-length")
         if self.status in (204, 304):
             self.length = 0
-        elif length.isdecimal() and length.isascii() and not self.chunked:
-            self.length = int(length)
+        elif not self.chunked:
+            self.length = _length(self.getheader("content-length"))
         self.will_close = self.will_close or not (self.chunked or self.length is not None)
 
     def getheader(self, name: str, default: str = "") -> str:
@@ -132,6 +131,14 @@ class Response:
                 return
             rest, left = buffer[place:], max(0, place - len(buffer))
         raise IncompleteRead(b"")
+
+
+def _length(digits: str) -> int | None:
+    """None where it is no number, or has more digits than `int` takes."""
+    try:
+        return int(digits) if digits.isdecimal() and digits.isascii() else None
+    except ValueError:
+        return None
 
 
 def _size(line: bytes) -> int:

@@ -158,6 +158,7 @@ HEADERS = st.lists(
             b"content-length:2",
             b"Content-Length: -1",
             b"Content-Length: many",
+            b"Content-Length: " + b"9" * 5000,
             b"Transfer-Encoding: chunked",
             b"TRANSFER-ENCODING: Chunked",
             b"transfer-encoding: gzip",
