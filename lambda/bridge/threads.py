@@ -121,7 +121,8 @@ class Threads:
             try:
                 self.start(self._start_planned)
             except RuntimeError:
-                self._look = None  # The next plan tries again.
+                with self._planning:
+                    self._look = None  # The next plan tries again.
                 raise
         return plan
 

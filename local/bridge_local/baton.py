@@ -2,7 +2,7 @@
 
 Python runs one thread at a time anyway, and may switch at every call that lets go of its lock, of which a turn makes a hundred: where ten
 invocations want to run, the switches take a quarter of the processor. So an invocation runs with a baton, puts it down while it waits for
-Claude or for another thread, and then takes it up again, before those that have not begun. One that has had it for `MAX_SECONDS` while
+bytes, another thread or a moment, and then takes it up again, before those that have not begun. One that has had it for `MAX_SECONDS` while
 others wait goes on without it: no invocation depends on what another one does.
 """
 
@@ -14,7 +14,7 @@ import select
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from bridge.clock import Clock
@@ -26,9 +26,8 @@ MAX_SECONDS = 0.02
 class Baton:
     """`threads` are for the one that watches how long it is kept while others wait."""
 
-    def __init__(self, threads: Threads, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, threads: Threads) -> None:
         self._threads = threads
-        self._monotonic = monotonic
         self._own = threading.local()
         """`grant`: what this thread's invocation got with the baton, by which it is known whether it still has it."""
         self._lock = threading.Lock()
@@ -56,13 +55,11 @@ class Baton:
         if grant is None:
             yield
             return
-        thread = threading.get_ident()
         self._give(grant)
         try:
             yield
         finally:
-            if threading.get_ident() == thread:  # A generator that nobody closes may end in any.
-                self._own.grant = self._take(self._returning)
+            self._own.grant = self._take(self._returning)
 
     def opened(self, file: io.BufferedReader) -> io.BufferedReader:
         """The file of a socket, from which an invocation reads without the baton where it has to wait for what it reads."""
@@ -72,7 +69,7 @@ class Baton:
         grant, turn = object(), threading.Lock()
         with self._lock:
             if self._holder is None:
-                self._holder, self._since = grant, self._monotonic()
+                self._holder, self._since = grant, time.monotonic()
                 return grant
             turn.acquire()
             queue.append((grant, turn))
@@ -91,14 +88,14 @@ class Baton:
     def _pass_on(self) -> None:
         """To who has waited longest, of those that have begun first."""
         queue = self._returning or self._beginning
-        self._holder, self._since = None, self._monotonic()
+        self._holder, self._since = None, time.monotonic()
         if queue:
             self._holder, turn = queue.popleft()
             turn.release()
 
     def _watch(self) -> None:
         with self._lock:
-            if self._monotonic() - self._since >= MAX_SECONDS:
+            if time.monotonic() - self._since >= MAX_SECONDS:
                 self._pass_on()
             self._is_watched = bool(self._returning or self._beginning)
             goes_on = self._is_watched
@@ -109,7 +106,8 @@ class Baton:
         try:
             self._threads.start_in(MAX_SECONDS, self._watch)
         except RuntimeError:  # There can be no more threads at the moment: the next one that waits tries again.
-            self._is_watched = False
+            with self._lock:
+                self._is_watched = False
 
 
 class _Socket(io.RawIOBase):

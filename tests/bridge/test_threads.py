@@ -247,24 +247,32 @@ def no_thread(_thread: threading.Thread) -> None:
     raise RuntimeError("can't start new thread")
 
 
-def test_what_was_planned_is_tried_again_where_no_thread_can_be_started(
-    pool: Callable[..., Threads], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def refuse_work(threads: Threads, monkeypatch: pytest.MonkeyPatch, times: int) -> threading.Event:
+    """No thread can be started this many times, but for the one that starts what is planned. The event is set the first time."""
     monkeypatch.setattr(module, "PUT_OFF_SECONDS", 0.01)
-    threads, tried = pool(spare=0), threading.Event()
-    start = module._Thread.start
+    refused, start, left = threading.Event(), module._Thread.start, [times]
 
     def started(thread: module._Thread) -> None:
-        if tried.is_set() or thread._work == threads._start_planned:
+        if thread._work == threads._start_planned or not left[0]:
             start(thread)
         else:
-            tried.set()
+            left[0] -= 1
+            refused.set()
             no_thread(thread)
 
     monkeypatch.setattr(module._Thread, "start", started)
+    return refused
+
+
+def test_what_was_planned_is_tried_again_where_no_thread_can_be_started(
+    pool: Callable[..., Threads], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = pool(spare=0)
+    refused = refuse_work(threads, monkeypatch, times=2)
     worker = Noting(threads)
     worker.may_end.set()
     worker.start_in(0.0)
+    assert refused.wait(WAIT)
     assert worker.began.wait(WAIT)
     worker.join()
     assert worker.runs == 1
@@ -273,21 +281,11 @@ def test_what_was_planned_is_tried_again_where_no_thread_can_be_started(
 def test_a_worker_that_no_thread_can_be_started_for_is_joined_without_having_run(
     pool: Callable[..., Threads], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PUT_OFF_SECONDS", 0.01)
-    threads, tried = pool(spare=0), threading.Event()
-    start = module._Thread.start
-
-    def started(thread: module._Thread) -> None:
-        if thread._work == threads._start_planned:
-            start(thread)
-        else:
-            tried.set()
-            no_thread(thread)
-
-    monkeypatch.setattr(module._Thread, "start", started)
+    threads = pool(spare=0)
+    refused = refuse_work(threads, monkeypatch, times=1_000)
     worker = Noting(threads)
     worker.start_in(0.0)
-    assert tried.wait(WAIT)
+    assert refused.wait(WAIT)
     worker.join()
     assert worker.runs == 0
 

@@ -334,17 +334,22 @@ def test_only_what_may_be_lost_with_the_machine_is_not_synced_to_the_disk(store:
     assert (wrote, level) == (True, 2 if name in SYNCED else 1)
 
 
+def after_power_failure(path: Path, folder: Path, synced: int, lost: int) -> SqliteStore:
+    """The store as it is found then: of the journal the last `lost` bytes are gone, but nothing of the first `synced`."""
+    journal = Path(f"{path}-wal").read_bytes()
+    copy = folder / "copy" / "sessions.db"
+    copy.parent.mkdir()
+    shutil.copy(path, copy)
+    Path(f"{copy}-wal").write_bytes(journal[: max(synced, len(journal) - lost)])
+    return SqliteStore(copy)
+
+
 @pytest.mark.parametrize("lost", range(0, 4200, 300))
 def test_a_power_failure_takes_back_the_claim_and_nothing_before_it(store: SqliteStore, path: Path, tmp_path: Path, lost: int) -> None:
     store.add_turn("s", a_turn(1))
     synced = Path(f"{path}-wal").stat().st_size
     store.claim(a_claim("h"), NOW)
-    journal = Path(f"{path}-wal").read_bytes()
-    copy = tmp_path / "copy" / "sessions.db"
-    copy.parent.mkdir()
-    shutil.copy(path, copy)
-    Path(f"{copy}-wal").write_bytes(journal[: max(synced, len(journal) - lost)])
-    with closing(SqliteStore(copy)) as after:
+    with closing(after_power_failure(path, tmp_path, synced, lost)) as after:
         assert after.load("s", 50).turns == (a_turn(1),)
         taken = after.claim(a_claim("h", "second"), NOW)
         assert taken == (None if lost else a_claim("h"))
@@ -355,11 +360,7 @@ def test_what_begins_a_session_is_on_the_disk_with_its_first_turn(store: SqliteS
     store.add_turn("s", a_turn(1))
     synced = Path(f"{path}-wal").stat().st_size
     store.claim(a_claim("h"), NOW)
-    copy = tmp_path / "copy" / "sessions.db"
-    copy.parent.mkdir()
-    shutil.copy(path, copy)
-    Path(f"{copy}-wal").write_bytes(Path(f"{path}-wal").read_bytes()[:synced])
-    with closing(SqliteStore(copy)) as after:
+    with closing(after_power_failure(path, tmp_path, synced, lost=1_000_000)) as after:
         assert after.load("s", 50) == Session(a_head(), (a_turn(1),))
 
 
@@ -372,12 +373,7 @@ def test_a_power_failure_takes_back_at_most_what_the_last_turn_counts(store: Sql
         synced = Path(f"{path}-wal").stat().st_size
         store.advance("s", a_head().born, a_progress(number))
     after_all = store.load("s", 50).head
-    journal = Path(f"{path}-wal").read_bytes()
-    copy = tmp_path / "copy" / "sessions.db"
-    copy.parent.mkdir()
-    shutil.copy(path, copy)
-    Path(f"{copy}-wal").write_bytes(journal[: max(synced, len(journal) - lost)])
-    with closing(SqliteStore(copy)) as after:
+    with closing(after_power_failure(path, tmp_path, synced, lost)) as after:
         loaded = after.load("s", 50)
         assert loaded.turns == (a_turn(2), a_turn(1))
         assert loaded.head == (before if lost else after_all)

@@ -55,8 +55,6 @@ FADING_MAX_CHARACTERS = 150
 """In a chat with an assistant a passage dampens no more than one of this many characters: else nothing reaches beyond a long reply."""
 TURN_FADING = 0.7
 """What is left of a term's weight from one turn to the next, and to the one before."""
-
-
 DENSE = 3
 """A term that stands at more than one in this many places is followed everywhere at once."""
 

@@ -49,10 +49,9 @@ class Response:
             self.length = _length(self.getheader("content-length"))
         self.will_close = self.will_close or not (self.chunked or self.length is not None)
 
-    def getheader(self, name: str, default: str = "") -> str:
-        """All values of a header, with commas between."""
-        values = [value for each, value in self._headers if each.lower() == name]
-        return ", ".join(values) if values else default
+    def getheader(self, name: str) -> str:
+        """All values of a header, with commas between; "" if there is none. `name` is in lower case."""
+        return ", ".join(value for each, value in self._headers if each.lower() == name)
 
     def getheaders(self) -> list[tuple[str, str]]:
         return self._headers
@@ -134,7 +133,7 @@ class Response:
 
 
 def _length(digits: str) -> int | None:
-    """None where it is no number, or has more digits than `int` takes."""
+    """None if that is not a number, or has more digits than `int` accepts."""
     try:
         return int(digits) if digits.isdecimal() and digits.isascii() else None
     except ValueError:

@@ -164,7 +164,7 @@ class Poster(Worker):
         return self._own.over
 
     def _go_on(self) -> None:
-        """Something may be due. While there is no thread it is posted here, under the lock, or a thread is started for it."""
+        """Posts what is due, holding the lock, or starts the thread for it; once that runs, only wakes it."""
         if self._is_threaded:
             self._changed.notify()
             return

@@ -73,7 +73,7 @@ def get_readable_turn(connection: sqlite3.Connection, session: str, turn: str) -
 
 
 def add_turn(connection: sqlite3.Connection, session: str, turn: Turn) -> bool:
-    """Whether it was added: there was no such turn."""
+    """Adds the turn unless it is there already. Says whether it was added."""
     statement = "INSERT INTO sessions (session_id, turn, ttl, item) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
     return connection.execute(statement, (session, turn.id, turn.ttl, _text(turn.item(session)))).rowcount == 1
 
@@ -114,12 +114,12 @@ def _columns(session: str, head: Head) -> tuple[Any, ...]:
 
 
 def add_head(connection: sqlite3.Connection, session: str, head: Head) -> bool:
-    """Whether it was added: the session had none."""
+    """Adds the head unless the session has one. Says whether it was added."""
     return connection.execute(f"INSERT {_HEAD} ON CONFLICT DO NOTHING", _columns(session, head)).rowcount == 1
 
 
 def change_head(connection: sqlite3.Connection, session: str, seen: str, head: Head) -> bool:
-    """Whether it was changed: its item still was the one that was seen. Unlike REPLACE it leaves the indexes alone that stay the same."""
+    """Changes the head if its item still is the one `seen`, and only the indexes whose columns change. Says whether it did."""
     _, _, *columns = _columns(session, head)
     statement = (
         "UPDATE sessions SET born = ?, owner = ?, gone = ?, last_updated = ?, ttl = ?, item = ?"
@@ -135,7 +135,7 @@ def get_claim(connection: sqlite3.Connection, hash: str) -> Claim | None:
 
 
 def add_claim(connection: sqlite3.Connection, claim: Claim, now: float) -> bool:
-    """Whether it was added: there was none, or one that had expired at `now`."""
+    """Adds the claim unless there is one that has not expired at `now`. Says whether it was added."""
     statement = (
         "INSERT INTO hashes (hash, ttl, item) VALUES (?, ?, ?)"
         " ON CONFLICT (hash) DO UPDATE SET ttl = excluded.ttl, item = excluded.item WHERE hashes.ttl <= ?"
